@@ -84,7 +84,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Durable Jobs' }).waitFor();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
     return { page, complaints };
   }
 
@@ -175,11 +175,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     // From the figures on, each press moves the focus to the next control, and each control shows that it has the
     // focus.
     const reached = new Set<string>();
-    const question = page.waitForEvent('dialog').then(async (dialog) => {
-      await dialog.accept();
-      return dialog.message();
-    });
-    for (let presses = 0; presses < 60; presses++) {
+    for (let presses = 0; presses < 90; presses++) {
       await page.keyboard.press('Tab');
       const { name, outline } = await page.evaluate<{ name: string; outline: string }>(`({
         name: document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim(),
@@ -191,14 +187,19 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     }
     expect([...reached]).toEqual(expect.arrayContaining([failedJob, `Retry ${failedJob}`, 'Schedules']));
     await page.keyboard.press('Enter');
-    expect(await question).toBe('Pause the schedule daily-report?');
+    const dialog = page.getByRole('dialog', { name: 'Pause the schedule daily-report?' });
+    await dialog.waitFor();
+    await page.keyboard.type('the figures are being checked');
+    await page.keyboard.press('Enter');
     await page.getByText('Pause daily-report: done.').waitFor();
     await page.getByRole('button', { name: 'Resume daily-report' }).waitFor();
     expect((await service.request('GET', '/api/schedules/daily-report')).body).toMatchObject({
       paused: true,
     });
     expect((await service.request('GET', '/api/audit?what=daily-report')).body).toMatchObject({
-      items: [{ action: 'POST /api/schedules/:id/pause', reason: 'From the home page', outcome: 'done' }],
+      items: [
+        { action: 'POST /api/schedules/:id/pause', reason: 'the figures are being checked', outcome: 'done' },
+      ],
     });
     await page.close();
   });
@@ -208,11 +209,12 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     const runs = async (): Promise<number> =>
       (await service.client.workflow.count(`WorkflowId = '${failedJob}'`)).count;
     expect(await runs()).toBe(1);
-    page.once('dialog', (dialog) => dialog.dismiss());
     await page.getByRole('button', { name: `Retry ${failedJob}` }).click();
-    page.once('dialog', (dialog) => dialog.accept());
+    await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: `Retry ${failedJob}` }).click();
-    await page.getByText(`Retry ${failedJob}: done.`).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
+    await page.locator('#notice', { hasText: `Retry ${failedJob}:` }).waitFor();
     await eventually(async () => expect(await runs()).toBe(2));
     await page.close();
   });
@@ -221,7 +223,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     const { page } = await open(desktop);
     await page.context().setOffline(true);
     await refresh(page);
-    const notice = page.getByRole('status');
+    const notice = page.locator('#notice');
     await notice.filter({ hasText: 'The API does not respond. What you see is from' }).waitFor();
     await page
       .locator('#age')
@@ -242,12 +244,12 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     await insertApiKey(service.db, { id, name: 'a viewer', role: 'viewer', secretHash, expiresAt: null });
     const { page } = await open(desktop, key);
     await page.getByRole('cell', { name: 'in ' }).first().waitFor();
-    expect(await page.locator('.act').count()).toBeGreaterThan(0);
-    expect(await page.locator('.act:visible').count()).toBe(0);
+    expect(await page.locator('main .act').count()).toBeGreaterThan(0);
+    expect(await page.locator('main .act:visible').count()).toBe(0);
     await page.close();
   });
 
-  it('leads from a number to those jobs in the Web UI, and from a job to it', async () => {
+  it('leads from a number to those jobs, and from there and from a job to the Web UI', async () => {
     const { page } = await open(desktop);
     const follow = async (path: string): Promise<void> => {
       const { headers } = await page.request
@@ -258,7 +260,11 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     const link = page
       .locator('#jobs tr', { hasText: 'runDailyReport' })
       .getByRole('link', { name: /^[12]$/ });
-    await follow((await link.getAttribute('href')) ?? '');
+    await link.click();
+    await page.getByRole('link', { name: failedJob }).first().waitFor();
+    expect(await page.getByRole('link', { name: /^process-order:/ }).count()).toBe(0);
+    const inWebUi = page.getByRole('link', { name: 'The same in the Web UI' });
+    await follow((await inWebUi.getAttribute('href')) ?? '');
     await page.getByText(failedJob).first().waitFor();
     expect(await page.getByRole('link', { name: /^process-order:/ }).count()).toBe(0);
     await page.screenshot({ path: join(screenshots, 'dashboard-list.png') });

@@ -326,7 +326,9 @@ describe('routes mounted under a path', () => {
     expect(page).toContain('<title>Durable Jobs</title>');
     const docs = await (await get('/ops/docs')).text();
     const paths = [...pathsIn(page), ...pathsIn(docs)];
-    expect(paths).toEqual(expect.arrayContaining(['/ops/docs', '/ops/home.js', '/ops/docs/docs.js']));
+    expect(paths).toEqual(
+      expect.arrayContaining(['/ops/docs', '/ops/console/console.js', '/ops/docs/docs.js']),
+    );
     expect(paths.filter((path) => !path.startsWith('/ops/'))).toEqual([]);
     for (const path of paths.filter((path) => /\.(js|css|png|json)$/.test(path))) {
       expect([path, (await get(path)).status]).toEqual([path, 200]);

@@ -1072,6 +1072,48 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the API keys, newest first
+     * @description Revoked and expired keys are listed too. The key of the environment is not in the database.
+     */
+    get: operations['listApiKeys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/keys/{id}/revoke': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Revoke an API key
+     * @description The key, and browser sessions that represent it, are refused within five seconds. A key that is already revoked keeps its time of revocation.
+     *
+     *     Requires an operator key.
+     */
+    post: operations['revokeApiKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/codec/decode': {
     parameters: {
       query?: never;
@@ -1103,6 +1145,26 @@ export interface paths {
      * @description Requires an operator key.
      */
     post: operations['encodePayloads'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/queues': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read which workers poll each task queue, and what waits
+     * @description The task queues are those of the engine. The tables are the queues in the database: starts, emails, work items and messages.
+     */
+    get: operations['getQueues'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -2392,6 +2454,45 @@ export interface components {
       code: string | null;
       endedAt: string | null;
       requestId: string | null;
+    };
+    ApiKey: {
+      id: string;
+      name: string;
+      /** @enum {string} */
+      role: 'viewer' | 'operator';
+      /** @enum {string} */
+      state: 'valid' | 'expired' | 'revoked';
+      /** Format: date-time */
+      createdAt: string;
+      /** @description Accurate to a minute; null if the key was never used. */
+      lastUsedAt: string | null;
+      /** @description Null if the key does not expire. */
+      expiresAt: string | null;
+      revokedAt: string | null;
+      links: {
+        audit: string;
+      };
+    };
+    Queues: {
+      taskQueues: {
+        queue: string;
+        /** @enum {string} */
+        kind: 'workflow' | 'activity';
+        /** @description Tasks that wait for a worker, approximately. */
+        waiting: number;
+        workers: {
+          worker: string;
+          /** @description False for a worker that the engine has not seen for 75 s. */
+          polling: boolean;
+          lastSeenAt: string | null;
+        }[];
+      }[];
+      tables: {
+        queue: string;
+        waiting: number;
+        /** @description Since when the oldest entry has been waiting. */
+        oldestAt: string | null;
+      }[];
     };
     Readiness: {
       ready: boolean;
@@ -6992,6 +7093,103 @@ export interface operations {
       503: components['responses']['DatabaseUnavailable'];
     };
   };
+  listApiKeys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The keys, without their secrets. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "5f0c2f1e6c1b",
+           *           "name": "Ada",
+           *           "role": "operator",
+           *           "state": "valid",
+           *           "createdAt": "2026-03-02T09:00:00.000Z",
+           *           "lastUsedAt": "2026-03-02T09:16:00.000Z",
+           *           "expiresAt": null,
+           *           "revokedAt": null,
+           *           "links": {
+           *             "audit": "/api/audit?who=5f0c2f1e6c1b"
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': {
+            items: components['schemas']['ApiKey'][];
+          };
+        };
+      };
+      400: components['responses']['ValidationFailed'];
+      401: components['responses']['Unauthorized'];
+      421: components['responses']['MisdirectedRequest'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['DatabaseUnavailable'];
+    };
+  };
+  revokeApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The revoked key. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "5f0c2f1e6c1b",
+           *       "name": "Ada",
+           *       "role": "operator",
+           *       "state": "revoked",
+           *       "createdAt": "2026-03-02T09:00:00.000Z",
+           *       "lastUsedAt": "2026-03-02T09:16:00.000Z",
+           *       "expiresAt": null,
+           *       "revokedAt": "2026-03-02T09:20:00.000Z",
+           *       "links": {
+           *         "audit": "/api/audit?who=5f0c2f1e6c1b"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidJson'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['ForbiddenOrCrossOriginRequest'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['UploadStalled'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      421: components['responses']['MisdirectedRequest'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['DatabaseUnavailable'];
+    };
+  };
   decodePayloads: {
     parameters: {
       query?: never;
@@ -7108,6 +7306,58 @@ export interface operations {
       421: components['responses']['MisdirectedRequest'];
       429: components['responses']['TooManyRequests'];
       431: components['responses']['HeadersTooLarge'];
+    };
+  };
+  getQueues: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The workers and queues. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "taskQueues": [
+           *         {
+           *           "queue": "jobs",
+           *           "kind": "workflow",
+           *           "waiting": 0,
+           *           "workers": [
+           *             {
+           *               "worker": "4711@worker-1",
+           *               "polling": true,
+           *               "lastSeenAt": "2026-03-02T09:16:00.000Z"
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "tables": [
+           *         {
+           *           "queue": "emails",
+           *           "waiting": 2,
+           *           "oldestAt": "2026-03-02T09:15:58.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Queues'];
+        };
+      };
+      400: components['responses']['ValidationFailed'];
+      401: components['responses']['Unauthorized'];
+      421: components['responses']['MisdirectedRequest'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['EngineUnavailableOrDatabaseUnavailable'];
     };
   };
   getHealth: {

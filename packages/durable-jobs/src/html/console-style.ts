@@ -208,8 +208,9 @@ rect.open { fill: none; stroke: var(--blue); stroke-width: 1.6; stroke-dasharray
   .cards .pick + th { padding-right: 2rem; }
   .cards tr:first-child .pick { top: 0; }
   .bar label { margin-left: 0; }
-  .steps :is(th, td) { padding-left: .4rem; overflow-wrap: anywhere; }
-  .steps time { white-space: normal; }
+  .steps :is(th, td) { padding-left: .4rem; }
+  .steps td { overflow-wrap: anywhere; }
+  .steps time:not([data-as]) { white-space: normal; }
   .tiles { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .5rem; }
   .tile { padding: .5rem .6rem; }
   .tile dd { font-size: 1.1rem; }

@@ -35,6 +35,14 @@ export function span(since: Date | string): Markup {
 
 const isoTime = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
 
+/** A sentence whose ISO times are written for people, in UTC, where a page cannot have elements. */
+export function withPlainTimes(sentence: string): string {
+  return sentence.replaceAll(
+    new RegExp(isoTime, 'g'),
+    (time) => `${time.slice(0, 19).replace('T', ' ')} UTC`,
+  );
+}
+
 /** A sentence whose ISO times become times that people can read. */
 export function withTimes(sentence: string): Markup {
   // The parts at odd places are the times.

@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { shorten, WIDTH, type Colour } from '../../html/charts/chart.ts';
 import { px } from '../../html/charts/value-axis.ts';
+import { withPlainTimes } from '../../html/times.ts';
 import { durationUnit } from '../../values/format.ts';
 import { markup, type Markup } from '../../html/markup.ts';
 import { inWords } from '../job-definition.ts';
@@ -82,7 +83,7 @@ function rowsOf(steps: readonly Step[]): Row[] {
 const marks: ReadonlySet<StepKind> = new Set(['accepted', 'started', 'message', 'child', 'trouble', 'end']);
 
 function shape(step: Step, from: number, until: number, middle: number): Markup {
-  const name = markup`<title>${step.text}</title>`;
+  const name = markup`<title>${withPlainTimes(step.text)}</title>`;
   switch (step.kind) {
     case 'attempt': {
       const width = Math.max(LEAST_WIDTH, until - from);

@@ -25,7 +25,7 @@ export function findingListPage(
       badge(finding.status === 'open' ? 'bad' : 'good', finding.status),
       finding.links.order === null
         ? finding.subject
-        : markup`<a href="${linkTo(finding.links.order)}">${finding.subject}</a>`,
+        : markup`<a href="${linkTo(`/api/jobs?businessKeyPrefix=${finding.links.order.split('/').at(-1) ?? ''}`)}">${finding.subject}</a>`,
       finding.repair === null ? '' : formatName(finding.repair),
       finding.details === null ? '' : markup`<code>${JSON.stringify(finding.details)}</code>`,
       localTime(finding.lastSeenAt),

@@ -54,7 +54,8 @@ input:not([type=checkbox], [type=radio]), select { font: inherit; color: inherit
 #menu [aria-current] { background: var(--busy-bg); color: var(--busy); font-weight: 600; }
 #menu form { margin-top: 1.2rem; }
 #menu form .act { margin-top: .4rem; }
-.page { margin-left: 13.5rem; max-width: 92rem; padding: 1.1rem 1.25rem 3rem; }
+.page { margin: 0 auto; max-width: 92rem; padding: 1.1rem 1.25rem 3rem; }
+#menu + .page { margin-left: 13.5rem; }
 .head { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .8rem; margin-bottom: .9rem; }
 .above { width: 100%; font-size: .84rem; color: var(--ink-2); }
 #age { margin-left: auto; }
@@ -181,7 +182,8 @@ rect.open { fill: none; stroke: var(--blue); stroke-width: 1.6; stroke-dasharray
   #menu:not(:popover-open) { display: none; }
   #menu { inset: 3.2rem .5rem auto auto; width: min(18rem, calc(100vw - 1rem)); max-height: calc(100vh - 4rem); border: 1px solid var(--line); border-radius: .7rem; background: var(--card); box-shadow: 0 .5rem 2rem rgb(0 0 0 / 25%); }
   #menu li a { padding-block: .4rem; }
-  .page { margin-left: 0; padding: .8rem .7rem 2rem; }
+  #menu + .page { margin-left: 0; }
+  .page { padding: .8rem .7rem 2rem; }
 }
 @media (max-width: 40rem) {
   body { font-size: .93rem; }

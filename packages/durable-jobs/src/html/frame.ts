@@ -19,6 +19,7 @@ export interface NavigationGroup {
 
 /** What is the same on every page of the console. */
 export interface Frame {
+  /** Empty where nobody is signed in: the page then has neither a navigation nor a search. */
   navigation: readonly NavigationGroup[];
   /** URL of Temporal's Web UI. */
   uiUrl: string;
@@ -45,7 +46,7 @@ export interface PageContent {
  * local times, keeps the page up to date, and sends the requests of buttons.
  */
 export function framePage(frame: Frame, page: PageContent): string {
-  const { viewer, uiUrl } = frame;
+  const { viewer, navigation } = frame;
   const { title, refreshSeconds } = page;
   return markup`<!doctype html>
 <html lang="en">
@@ -62,20 +63,8 @@ ${refreshSeconds !== undefined && markup`<noscript><meta http-equiv="refresh" co
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="brand" href="${linkTo('/')}">Durable Jobs</a>
-<form class="find" role="search" action="${linkTo('/api/jobs')}">
-<label class="hidden" for="find">Find a job by its key or id</label>
-<input id="find" name="businessKeyPrefix" type="search" placeholder="Job key or id" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="900" aria-keyshortcuts="/">
-</form>
-<button type="button" class="menu" popovertarget="menu">Menu</button>
-</header>
-<nav id="menu" popover aria-label="Console">
-${frame.navigation.map((group) => navigationGroup(group, frame.path))}<div><h2>More</h2><ul>
-<li><a href="${uiUrl}">Temporal Web UI</a></li>
-<li><a href="${linkTo('/docs')}">API reference</a></li>
-</ul></div>
-${viewer && markup`<form method="post" action="${linkTo('/logout')}"><p class="note">Signed in with the key ${viewer.name} (${viewer.role}).${viewer.role === 'viewer' && ' It can read, and cannot change anything.'}</p><button class="act">Sign out</button></form>`}
-</nav>
-<div class="page">
+${navigation.length > 0 && searchAndMenu()}</header>
+${navigation.length > 0 && menu(frame)}<div class="page">
 <p id="notice" role="status" hidden></p>
 <main id="main" tabindex="-1">
 <header class="head">${page.above && markup`<p class="above">${page.above}</p>`}<h1>${title}</h1>${page.beside}${refreshSeconds !== undefined && markup`<p id="age" class="note"></p>`}</header>
@@ -100,4 +89,24 @@ ${items.map(
 
 function isCurrent(item: string, path: string): boolean {
   return path === item || (item !== '/' && path.startsWith(`${item}/`));
+}
+
+function searchAndMenu(): Markup {
+  return markup`<form class="find" role="search" action="${linkTo('/api/jobs')}">
+<label class="hidden" for="find">Find a job by its key or id</label>
+<input id="find" name="businessKeyPrefix" type="search" placeholder="Job key or id" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="900" aria-keyshortcuts="/">
+</form>
+<button type="button" class="menu" popovertarget="menu">Menu</button>
+`;
+}
+
+function menu({ navigation, path, uiUrl, viewer }: Frame): Markup {
+  return markup`<nav id="menu" popover aria-label="Console">
+${navigation.map((group) => navigationGroup(group, path))}<div><h2>More</h2><ul>
+<li><a href="${uiUrl}">Temporal Web UI</a></li>
+<li><a href="${linkTo('/docs')}">API reference</a></li>
+</ul></div>
+${viewer && markup`<form method="post" action="${linkTo('/logout')}"><p class="note">Signed in with the key ${viewer.name} (${viewer.role}).${viewer.role === 'viewer' && ' It can read, and cannot change anything.'}</p><button class="act">Sign out</button></form>`}
+</nav>
+`;
 }

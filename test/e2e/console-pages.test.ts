@@ -243,6 +243,16 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     await page.close();
   });
 
+  it('shows what happens to a job while its page is open', async () => {
+    const { page } = await signIn('desktop');
+    const { body } = await service.request('POST', '/api/jobs', { type: 'refreshStatistics', delay: '3s' });
+    await page.goto(`${service.url}/api/jobs/${(body as { jobId: string }).jobId}`);
+    await page.locator('#state .badge', { hasText: 'scheduled' }).waitFor();
+    await page.locator('#state .badge', { hasText: 'completed' }).waitFor();
+    await page.locator('#attempts').getByText('succeeded').first().waitFor();
+    await page.close();
+  });
+
   it('acts on all jobs that match a search, after a dry run', async () => {
     const { page } = await signIn('desktop');
     await eventually(async () => {

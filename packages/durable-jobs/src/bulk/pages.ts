@@ -75,7 +75,8 @@ export function bulkJobPage(
     title: job.task,
     above: markup`<a href="${linkTo(path)}">Bulk jobs</a>`,
     beside: badge(tones[job.status], job.status),
-    refreshSeconds: hasEnded(job.status) ? 30 : 2,
+    refreshSeconds: hasEnded(job.status) ? 30 : 5,
+    events: hasEnded(job.status) ? undefined : job.links.events,
     content: markup`<dl class="tiles" id="counts" data-live>${Object.entries(counts).map(
       ([name, value]) => markup`<div class="tile"><dt>${name}</dt><dd>${formatCount(value)}</dd></div>`,
     )}</dl>

@@ -39,6 +39,8 @@ export interface PageContent {
   content: Markup;
   /** Seconds after which an open page is refreshed; not at all if it is left out. */
   refreshSeconds?: number | undefined;
+  /** Path of a stream of events: an open page is refreshed at each of them, too. */
+  events?: string | undefined;
 }
 
 /**
@@ -59,7 +61,7 @@ ${pageIcon}
 ${refreshSeconds !== undefined && markup`<noscript><meta http-equiv="refresh" content="${Math.max(15, refreshSeconds)}"></noscript>`}
 <style>${consoleStyle}</style>
 </head>
-<body data-role="${viewer?.role ?? ''}" data-refresh="${refreshSeconds ?? ''}">
+<body data-role="${viewer?.role ?? ''}" data-refresh="${refreshSeconds ?? ''}" data-events="${page.events ?? ''}">
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="brand" href="${linkTo('/')}">Durable Jobs</a>
@@ -67,7 +69,7 @@ ${navigation.length > 0 && searchAndMenu()}</header>
 ${navigation.length > 0 && menu(frame)}<div class="page">
 <p id="notice" role="status" hidden></p>
 <main id="main" tabindex="-1">
-<header class="head">${page.above && markup`<p class="above">${page.above}</p>`}<h1>${title}</h1>${page.beside}${refreshSeconds !== undefined && markup`<p id="age" class="note"></p>`}</header>
+<header class="head">${page.above && markup`<p class="above">${page.above}</p>`}<h1>${title}</h1>${page.beside && markup`<span id="beside" data-live>${page.beside}</span>`}${refreshSeconds !== undefined && markup`<p id="age" class="note"></p>`}</header>
 ${page.content}
 </main>
 </div>

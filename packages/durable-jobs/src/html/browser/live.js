@@ -9,7 +9,13 @@ import { setText, showTimes } from './times.js';
 const everyMs = Number(document.body.dataset.refresh) * 1_000;
 const title = document.title;
 
-const parts = () => [...document.querySelectorAll('[data-live]')];
+/** @param {Document} [page] */
+const parts = (page = document) => [...page.querySelectorAll('[data-live]')];
+/** @param {Document} [page] */
+const ids = (page) =>
+  parts(page)
+    .map(({ id }) => id)
+    .join();
 
 // The content as the server sent it; on the page, times are rewritten.
 const sent = new Map(parts().map((part) => [part.id, part.innerHTML]));
@@ -79,6 +85,19 @@ function replace(part, html) {
   part.dispatchEvent(new Event('replaced', { bubbles: true }));
 }
 
+/**
+ * Shows the content of another version of this page, which has other parts.
+ * @param {Document} page
+ */
+function replaceAll(page) {
+  const main = document.getElementById('main');
+  const newer = page.getElementById('main');
+  if (!main || !newer) return;
+  sent.clear();
+  for (const part of parts(page)) sent.set(part.id, part.innerHTML);
+  replace(main, newer.innerHTML);
+}
+
 /** Requests the page and shows what changed. */
 export async function refresh() {
   clearTimeout(timer);
@@ -90,6 +109,7 @@ export async function refresh() {
     if (response.redirected) throw new Error('You are signed out: reload the page to sign in.');
     if (!response.ok) throw new Error(`The API responded with an error (${response.status}).`);
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    if (ids(page) !== ids()) replaceAll(page);
     for (const part of parts()) {
       const html = page.getElementById(part.id)?.innerHTML;
       if (html === undefined || html === sent.get(part.id) || isSelected(part)) continue;
@@ -113,6 +133,23 @@ function wait() {
   if (everyMs > 0 && !document.hidden) timer = setTimeout(() => void refresh(), everyMs);
 }
 
+/** Refreshes the page at each event of its stream. The first event is the state that the page shows already. */
+function followEvents() {
+  const { events = '' } = document.body.dataset;
+  if (events === '') return;
+  const stream = new EventSource(events);
+  let isFirst = true;
+  const onEvent = () => {
+    if (!isFirst) void refresh();
+    isFirst = false;
+  };
+  for (const name of ['status', 'progress']) stream.addEventListener(name, onEvent);
+  stream.addEventListener('end', () => {
+    stream.close();
+    void refresh();
+  });
+}
+
 /** Starts refreshing the page, if it is one that changes. */
 export function keepUpToDate() {
   if (!(everyMs > 0)) return;
@@ -121,5 +158,6 @@ export function keepUpToDate() {
   });
   showAge();
   setInterval(showAge, 1_000);
+  followEvents();
   wait();
 }

@@ -16,8 +16,8 @@ import type { JobPageData } from './read-job-page.ts';
 import { relatedLinks } from './related-links.ts';
 import { statusBadge } from './status-badge.ts';
 
-/** Seconds after which the open page of a job that has not ended is refreshed, and of one that has ended and may be retried. */
-const REFRESH_SECONDS = 4;
+/** Seconds after which the open page of a job is refreshed: while it is open, events come first, and it may be retried after its end. */
+const REFRESH_SECONDS = 10;
 const ENDED_REFRESH_SECONDS = 30;
 
 /**
@@ -30,6 +30,7 @@ export function jobPage(data: JobPageData, now: Date, { showsInput }: { showsInp
     title: job.id,
     above: markup`<a href="${linkTo('/api/jobs')}">Jobs</a> · <a href="${linkTo(`/api/jobs?type=${encodeURIComponent(job.type)}`)}">${inWords(job.type)}</a>`,
     refreshSeconds: isEnded(job.status) ? ENDED_REFRESH_SECONDS : REFRESH_SECONDS,
+    events: isEnded(job.status) ? undefined : linkToJob(job.id, '/events'),
     content: markup`${section(
       'state',
       'Why',

@@ -90,7 +90,7 @@ function plainAddress(request: Request): string | undefined {
   for (const [name, value] of given) {
     const trimmed = value.trim();
     const text = withoutZone.test(trimmed) ? `${trimmed}${trimmed.length === 16 ? ':00' : ''}Z` : trimmed;
-    if (text !== value) differs = true;
+    if (text !== value || text === '') differs = true;
     if (text !== '') plain.append(name, text);
   }
   if (!differs) return undefined;

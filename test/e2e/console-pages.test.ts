@@ -37,6 +37,12 @@ const look = `({
 const sizes = {
   desktop: { viewport: { width: 1280, height: 900 } },
   phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+  'phone-dark': {
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+    colorScheme: 'dark',
+  },
 } as const;
 
 describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howToGet ?? ''}`, () => {
@@ -181,7 +187,7 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     return { page, complaints };
   }
 
-  it.each(['desktop', 'phone'] as const)(
+  it.each(['desktop', 'phone', 'phone-dark'] as const)(
     'has pages that are whole, readable and accessible: %s',
     async (size) => {
       const { page, complaints } = await signIn(size);

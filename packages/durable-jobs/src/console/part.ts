@@ -3,7 +3,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { markup, type Markup } from '../html/markup.ts';
 import { withinTime } from '../process/within-time.ts';
 
-/** A part of the home page. */
+/** A part of the overview. */
 export interface Part {
   /** Id that is unique on the page; links point to it. */
   id: string;
@@ -42,7 +42,7 @@ export function safePart(part: Part, { client, logger }: { client: Client; logge
       // Once per outage, because an open page repeats the request.
       logger[isAway ? 'debug' : 'warn'](
         { err: error, part: part.id },
-        'part of the home page could not be rendered',
+        'part of the overview could not be rendered',
       );
       isAway = true;
       return markup`<p class="away">${part.asks} is not responding, so this section cannot be shown.</p>`;

@@ -29,7 +29,7 @@ import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** Dependencies of the home page. */
+/** Dependencies of the overview, and of the page of workers and queues. */
 export interface HomeRoutesDeps {
   db: Db;
   services: ServiceRegistry;

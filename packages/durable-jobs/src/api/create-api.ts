@@ -33,6 +33,7 @@ import { allowOrigin, codecRoutes } from '../encryption/codec-routes.ts';
 import { docsRoutes } from '../http/openapi/routes.ts';
 import { healthRoutes } from '../http/health-routes.ts';
 import { navigationOf } from '../console/navigation.ts';
+import { queueRoutes } from '../console/queue-routes.ts';
 import { homeRoutes } from '../console/routes.ts';
 import type { NavigationItem } from '../html/frame.ts';
 import { pageFileRoutes } from '../http/page-file-routes.ts';
@@ -142,6 +143,7 @@ export function createApi(
     deadLetterRoutes(deps),
     deadStartRoutes(deps),
     groupRoutes(deps),
+    queueRoutes(deps),
     auditRoutes(deps),
     keyRoutes(deps),
     ...own.guarded,

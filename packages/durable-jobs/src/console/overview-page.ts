@@ -32,7 +32,7 @@ ${at('right')}</div>
 }
 
 /** The page of the workers and queues, which are sections of the overview too. */
-export function queuesPage(sections: readonly Section[]): PageContent {
+export function queuesPage(sections: readonly Omit<Section, 'place'>[]): PageContent {
   return {
     title: 'Workers and queues',
     refreshSeconds: REFRESH_SECONDS,

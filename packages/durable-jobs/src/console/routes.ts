@@ -6,9 +6,7 @@ import { dashboardQuery, dashboardUrl } from './dashboard.ts';
 import { failuresPart } from './failures.ts';
 import { healthPart } from './health.ts';
 import { jobCountsPart } from './job-counts.ts';
-import { readLanes } from './lanes.ts';
-import { overviewPage, queuesPage, type Section } from './overview-page.ts';
-import { presentQueues } from './queue-json.ts';
+import { overviewPage, type Section } from './overview-page.ts';
 import { safePart, type Part } from './part.ts';
 import { queuesPart } from './queues.ts';
 import { countRetrying, retryingPart } from './retrying.ts';
@@ -19,9 +17,7 @@ import { JobFailures } from '../jobs/list/job-failures.ts';
 import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import { apiReadiness } from '../http/readiness.ts';
 import { Routes } from '../http/routing/routes.ts';
-import { readBacklogs } from '../metrics/backlogs.ts';
-import { prefersPage, sendPage } from '../http/pages.ts';
-import { callTimeoutMs } from '../http/timeouts.ts';
+import { sendPage } from '../http/pages.ts';
 import { parseQuery } from '../http/validate.ts';
 import type { ServiceRegistry } from '../hosted-services/service-registry.ts';
 import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
@@ -29,7 +25,7 @@ import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** Dependencies of the overview, and of the page of workers and queues. */
+/** Dependencies of the overview. */
 export interface HomeRoutesDeps {
   db: Db;
   services: ServiceRegistry;
@@ -45,10 +41,7 @@ export interface HomeRoutesDeps {
 /** Less than a section's time limit, so that a section with several checks can report which of them does not respond. */
 const CHECK_TIMEOUT_MS = 1_200;
 
-/**
- * Routes of `/`, a page that shows the state of the service, of the workers and queues, and of `/dashboard`, which redirects to the matching view of
- * the Web UI.
- */
+/** Routes of `/`, a page that shows the state of the service, and `/dashboard`, which redirects to the matching view of the Web UI. */
 export function homeRoutes(deps: HomeRoutesDeps): Routes {
   const routes = new Routes();
   const { db, temporal: client, jobs, logger } = deps;
@@ -81,23 +74,6 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
       parts.map(async ({ html, ...part }) => ({ ...part, content: await html() })),
     );
     sendPage(request, response, overviewPage(sections));
-  });
-
-  const taskQueues = taskQueueNames(deps.taskQueues);
-  const onQueuesPage = parts.filter(({ id }) => id === 'workers' || id === 'queues');
-  routes.get('/api/queues', 'viewer', async (request, response) => {
-    if (prefersPage(request, response, 'The state of the queues')) {
-      const sections = await Promise.all(
-        onQueuesPage.map(async ({ html, ...part }) => ({ ...part, content: await html() })),
-      );
-      sendPage(request, response, queuesPage(sections));
-      return;
-    }
-    const [lanes, backlogs] = await Promise.all([
-      client.withDeadline(Date.now() + callTimeoutMs, () => readLanes(client, taskQueues)),
-      readBacklogs(db, deps.workKinds.kinds),
-    ]);
-    response.json(presentQueues(lanes, backlogs));
   });
 
   const toDashboard = dashboardQuery(jobs);

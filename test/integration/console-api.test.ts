@@ -14,7 +14,7 @@ describe('GET /api/keys', () => {
     const list = async () => ((await service.request('GET', '/api/keys')).body as Keys).items;
     const [listed] = await list();
     expect(listed).toMatchObject({ role: 'viewer', state: 'valid', revokedAt: null });
-    expect(JSON.stringify(await list())).not.toContain(viewer.key.split('_').at(-1));
+    expect(JSON.stringify(await list())).not.toContain(viewer.key.slice(-20));
 
     const asViewer = { authorization: `Bearer ${viewer.key}` };
     const path = `/api/keys/${listed?.id ?? ''}/revoke`;

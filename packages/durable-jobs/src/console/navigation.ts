@@ -20,7 +20,7 @@ export function navigationOf(
       ],
     },
     {
-      name: 'Trouble',
+      name: 'Failures',
       items: [
         { name: 'Dead letters', path: '/api/dead-letters' },
         { name: 'Dead starts', path: '/api/dead-starts' },

@@ -360,7 +360,7 @@ describe('routes mounted under a path', () => {
     const home = await fetch(`${url}/ops`, {
       headers: { accept: 'text/html', cookie: cookie.split(';')[0] ?? '' },
     });
-    expect(await home.text()).toContain('Sign out (');
+    expect(await home.text()).toContain('Sign out');
   });
 
   it('has a valid document that names the path', async () => {

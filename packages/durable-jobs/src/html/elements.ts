@@ -33,7 +33,7 @@ export function facts(
 
 /** A value as formatted JSON, which can be scrolled. */
 export function jsonBlock(name: string, value: unknown): Markup {
-  return markup`<pre class="scroll" role="group" aria-label="${name}" tabindex="0"><code>${JSON.stringify(value, null, 2) ?? ''}</code></pre>`;
+  return markup`<pre class="scroll" role="group" aria-label="${name}" tabindex="0"><code>${JSON.stringify(value ?? null, null, 2)}</code></pre>`;
 }
 
 /** A part of a page with a heading. While the page is open, its content is kept up to date. */

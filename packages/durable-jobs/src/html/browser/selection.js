@@ -148,7 +148,7 @@ export function enableSelection() {
           patienceMs: FIND_PATIENCE_MS,
         });
         if (refusal !== undefined) return refusal;
-        const { bulkJob } = /** @type {{ bulkJob: string | null }} */ (answer?.links);
+        const { bulkJob } = /** @type {{ bulkJob: string | null }} */ (answer.links);
         if (bulkJob !== null) location.assign(bulkJob);
         else say('No job matches any more.', { forMs: 8_000 });
         return undefined;

@@ -26,7 +26,10 @@ export function jobListPage(
   { items, nextCursor, asOf }: JobPage,
   types: readonly string[],
 ): PageContent {
-  const { cursor, limit, ...filter } = search;
+  const { cursor } = search;
+  const filter = Object.fromEntries(
+    Object.entries(search).filter(([name]) => name !== 'cursor' && name !== 'limit'),
+  );
   return {
     title: 'Jobs',
     refreshSeconds: cursor === undefined ? REFRESH_SECONDS : undefined,

@@ -120,7 +120,7 @@ function attempts({ attempts: made, plannedAttempts }: ShownJob): Markup {
     made.length > 0 &&
     table(
       'Attempts',
-      ['Step', { name: 'Attempt', kind: 'number' }, 'Started', 'Took', 'Outcome'],
+      ['Step', { name: 'Attempt', kind: 'number' }, 'Started', { name: 'Took', kind: 'number' }, 'Outcome'],
       made.map(({ activity, number, startedAt, endedAt, error }) => [
         inWords(activity),
         String(number),

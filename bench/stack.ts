@@ -1,9 +1,13 @@
-import { rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
 import { folder } from './folder.ts';
 import { guardFolder, releaseFolder } from '../packages/durable-jobs/src/dev/guard.ts';
 import { reservePort } from '../packages/durable-jobs/src/dev/ports.ts';
 import type { StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
 import type { Stack } from '../packages/durable-jobs/src/dev/stack.ts';
+import { waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
+import { nodeProcess } from '../local/node-process.ts';
 import { createLocalStack, ports } from '../local/stack.ts';
 import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
 
@@ -11,6 +15,8 @@ import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
 export interface BenchStack {
   info: () => StackInfo;
   outage: Stack['outage'];
+  /** Starts another worker with the environment of the first one, and returns its process id once it is ready. Linux alone. */
+  addWorker: () => Promise<number>;
   /** Stops it and removes all that it wrote. */
   stop: () => Promise<void>;
 }
@@ -41,7 +47,35 @@ export async function startBenchStack(options: {
       gaveUp: ({ problem }) => options.died(problem),
     },
   });
+  const added: (() => Promise<void>)[] = [];
+  const addWorker = async (): Promise<number> => {
+    const { port, release } = await reservePort();
+    release();
+    const { command, args, cwd } = nodeProcess('worker/main.ts');
+    const started = spawn(command, args, {
+      cwd,
+      env: { ...environmentOf(stack.info().processes.worker ?? 0), WORKER_HEALTH_PORT: String(port) },
+      stdio: 'ignore',
+    });
+    added.push(async () => {
+      if (started.exitCode !== null) return;
+      started.kill('SIGTERM');
+      await once(started, 'exit');
+    });
+    const isReady = () =>
+      fetch(`http://127.0.0.1:${port}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await waitUntil(isReady, {
+      what: 'a worker did not start',
+      timeoutMs: 120_000,
+      signal: options.signal,
+    });
+    return started.pid ?? 0;
+  };
   const stop = async (): Promise<void> => {
+    await Promise.all(added.map((stopWorker) => stopWorker()));
     await stack.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     releaseFolder(folder);
@@ -52,5 +86,16 @@ export async function startBenchStack(options: {
     await stop();
     throw error;
   }
-  return { info: stack.info, outage: stack.outage, stop };
+  return { info: stack.info, outage: stack.outage, addWorker, stop };
+}
+
+/** The environment with which a process was started. */
+function environmentOf(pid: number): NodeJS.ProcessEnv {
+  const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean);
+  return Object.fromEntries(
+    variables.map((variable) => {
+      const end = variable.indexOf('=');
+      return [variable.slice(0, end), variable.slice(end + 1)];
+    }),
+  );
 }

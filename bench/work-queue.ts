@@ -1,20 +1,17 @@
 /**
- * `npm run bench:work-queue`: processes a backlog of stock adjustments on a separate stack, then single items with pauses between them, and
- * prints the items per second and the time per item. Exits with 0 if each was done exactly once.
+ * `npm run bench:work-queue`: processes backlogs of stock adjustments on a separate stack, with one worker or several, then single items with
+ * pauses between them, and prints the items per second and the time per item. Exits with 0 if each was done exactly once.
  */
 import { formatCount, formatDuration } from 'durable-jobs/values';
 import './folder.ts';
-import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
 import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCounts } from './arguments.ts';
+import { cpuSeconds } from './cpu.ts';
 import { machine } from './machine.ts';
-import { startBenchStack } from './stack.ts';
-
-const run = promisify(execFile);
+import { startBenchStack, type BenchStack } from './stack.ts';
 
 const DEFAULT_ITEMS = 10_000;
 const DEFAULT_SINGLES = 300;
@@ -27,6 +24,8 @@ interface Options {
   items: number;
   singles: number;
   concurrency: number;
+  workers: number;
+  rounds: number;
 }
 
 async function main(): Promise<number> {
@@ -34,6 +33,8 @@ async function main(): Promise<number> {
     items: DEFAULT_ITEMS,
     singles: DEFAULT_SINGLES,
     concurrency: 5,
+    workers: 1,
+    rounds: 3,
   });
   const stopping = new AbortController();
   onStopRequest((reason) => stopping.abort(new StoppedError(`stopped (${reason})`)));
@@ -49,8 +50,7 @@ async function main(): Promise<number> {
       died: (problem) => stopping.abort(new Error(problem)),
     });
     stop = stack.stop;
-    const { urls, processes } = stack.info();
-    return await measure(urls.database, processes.worker ?? 0, options, stopping.signal);
+    return await measure(stack, options, stopping.signal);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 1;
@@ -59,14 +59,13 @@ async function main(): Promise<number> {
   }
 }
 
-async function measure(
-  database: string,
-  worker: number,
-  options: Options,
-  signal: AbortSignal,
-): Promise<number> {
-  const { items, singles, concurrency } = options;
-  const client = new pg.Client({ connectionString: database });
+async function measure(stack: BenchStack, options: Options, signal: AbortSignal): Promise<number> {
+  const { items, singles, concurrency, rounds } = options;
+  const { urls, processes } = stack.info();
+  const workers = [processes.worker ?? 0];
+  while (workers.length < options.workers) workers.push(await stack.addWorker());
+  const database = processes.postgres ?? 0;
+  const client = new pg.Client({ connectionString: urls.database });
   await client.connect();
   try {
     await client.query(
@@ -77,20 +76,28 @@ async function measure(
     await enqueue(client, 1);
     await untilDone(client, 1, signal);
 
-    console.log(`\n${formatCount(items)} items, ${concurrency} slots, on ${machine()}`);
-    const cpuBefore = await cpuSeconds(worker);
-    const begin = performance.now();
-    await enqueue(client, items);
-    const enqueued = performance.now();
-    await untilDone(client, items + 1, signal);
-    const done = performance.now() - begin;
     console.log(
-      `backlog   enqueued in ${formatDuration(enqueued - begin)} with one statement, done in ${formatDuration(done)}: ` +
-        `${formatCount(Math.round((items / done) * 1_000))} items/s`,
+      `\n${rounds} × ${formatCount(items)} items, ${workers.length} workers with ${concurrency} slots each, on ${machine()}`,
     );
-
-    const cpu = (await cpuSeconds(worker)) - cpuBefore;
-    console.log(`worker    ${cpu} s of CPU for them, ${((cpu / items) * 1_000).toFixed(2)} ms an item`);
+    const cpuOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+    const rates: number[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      const [workersBefore, databaseBefore] = [cpuOf(workers), cpuOf([database])];
+      const begin = performance.now();
+      await enqueue(client, items);
+      const enqueued = performance.now();
+      await untilDone(client, items, signal);
+      const done = performance.now() - begin;
+      rates.push((items / done) * 1_000);
+      const perItem = (seconds: number): string => ((seconds / items) * 1_000).toFixed(2);
+      console.log(
+        `backlog   enqueued in ${formatDuration(enqueued - begin)} with one statement, done in ${formatDuration(done)}: ` +
+          `${formatCount(Math.round(rates.at(-1) ?? 0))} items/s; CPU per item: workers ` +
+          `${perItem(cpuOf(workers) - workersBefore)} ms, database ${perItem(cpuOf([database]) - databaseBefore)} ms`,
+      );
+    }
+    const median = rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)] ?? NaN;
+    console.log(`median    ${formatCount(Math.round(median))} items/s`);
 
     const latencies = await measureSingles(client, singles, signal);
     const at = (share: number): string =>
@@ -98,16 +105,10 @@ async function measure(
     console.log(
       `single    ${singles} one at a time, insert to done: p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, most ${at(1)}`,
     );
-    return (await checkAll(client, items + singles + 1)) ? 0 : 1;
+    return (await checkAll(client, rounds * items + singles + 1)) ? 0 : 1;
   } finally {
     await client.end();
   }
-}
-
-/** The time that a process has had a processor for so far. */
-async function cpuSeconds(pid: number): Promise<number> {
-  const { stdout } = await run('ps', ['-o', 'cputimes=', '-p', String(pid)]);
-  return Number(stdout.trim());
 }
 
 async function enqueue(client: pg.Client, count: number): Promise<void> {

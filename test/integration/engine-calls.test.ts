@@ -12,6 +12,7 @@ import type { Db } from '../../domain/database/schema.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import { createStripeProvider } from '../../domain/payments/provider.ts';
 import { createTemporalClient } from '../../packages/durable-jobs/src/engine/client.ts';
+import { createCompletions } from '../../packages/durable-jobs/src/work-queue/completions.ts';
 import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
 import { gate } from '../support/gate.ts';
 import { registerUser, placeOrder } from '../support/job-actions.ts';
@@ -111,7 +112,8 @@ describe('a call to the engine', () => {
     if (item?.lease.id !== id) throw new Error('the item was not claimed');
     const kinds = workKinds.with([{ ...adjustStock, apply: () => ask().then(() => undefined) }]);
     const context: WorkContext = { workItemId: id, attempt: 1, signal: new AbortController().signal, logger };
-    await expect(attempt({ db, queue, kinds }, item, context)).rejects.toMatchObject(refusal);
+    const complete = createCompletions(queue);
+    await expect(attempt({ db, queue, kinds, complete }, item, context)).rejects.toMatchObject(refusal);
   });
 });
 

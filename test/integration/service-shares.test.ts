@@ -2,12 +2,15 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { RunnableService } from '../../packages/durable-jobs/src/hosted-services/define-service.ts';
 import type { ServiceProgress } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
 import { noteShare, readShares } from '../../packages/durable-jobs/src/hosted-services/rows.ts';
 import { createScope } from '../../packages/durable-jobs/src/hosted-services/service-scope.ts';
+import { runShares } from '../../packages/durable-jobs/src/hosted-services/share.ts';
 import { shareRows } from '../../packages/durable-jobs/src/hosted-services/state-rows.ts';
 import { superviseShares } from '../../packages/durable-jobs/src/hosted-services/supervise-shares.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/jobs.ts';
 
 const logger = pino({ level: 'silent' });
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -67,4 +70,34 @@ it('reports the errors of shares, even of one that has ended, and whose clock is
     },
   });
   expect(reports.map(({ error }) => error !== undefined)).toEqual([false, true, false]);
+});
+
+it('runs the shares of services that run on every worker, and of no others', async () => {
+  const begun: string[] = [];
+  const service = (id: string, onEveryWorker: boolean): RunnableService => ({
+    id,
+    description: '',
+    channel: id,
+    onEveryWorker,
+    run(scope) {
+      begun.push(id);
+      return scope.wait(60_000);
+    },
+  });
+  const stopping = new AbortController();
+  const running = runShares(
+    { db, databaseUrl: database.url, logger },
+    [service('sole', false), service('shared', true)],
+    stopping.signal,
+  );
+  await eventually(async () => expect(await workersOf('shared')).toHaveLength(1));
+  stopping.abort();
+  await running;
+  expect(begun).toEqual(['shared']);
+  const rows = await db
+    .selectFrom('hostedServiceWorkers')
+    .select('serviceId')
+    .where('serviceId', 'in', ['sole', 'shared'])
+    .execute();
+  expect(rows.filter(({ serviceId }) => serviceId === 'sole')).toEqual([]);
 });

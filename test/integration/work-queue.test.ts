@@ -126,11 +126,13 @@ describe('the queue', () => {
     expect(owner).toMatchObject({ lease: { id }, attempt: 2 });
     expect(owner?.lease.token).not.toBe(zombie.lease.token);
 
-    const completed = service.db.transaction().execute(async (trx) => {
-      await trx.updateTable('stockLevels').set({ available: 99 }).where('sku', '=', sku).execute();
-      await queue.complete(trx, zombie.lease, undefined);
-    });
-    await expect(completed).rejects.toThrow(LeaseLostError);
+    const trx = await service.db.startTransaction().execute();
+    await trx.updateTable('stockLevels').set({ available: 99 }).where('sku', '=', sku).execute();
+    await expect(queue.commit(trx, { lease: zombie.lease, result: undefined })).rejects.toThrow(
+      LeaseLostError,
+    );
+    await trx.rollback().execute();
+    expect(await queue.completeAll([{ lease: zombie.lease, result: {} }])).toEqual(new Set());
     expect((await stockOf(service.db, sku)).available).toBe(0);
     const failed = queue.fail(zombie.lease, { code: 'x', message: 'x', retryInMs: undefined });
     await expect(failed).rejects.toThrow(LeaseLostError);
@@ -141,6 +143,44 @@ describe('the queue', () => {
       attempts: 2,
       leaseToken: owner?.lease.token,
     });
+  });
+
+  it('claims and renews without waiting for the disk, and completes only with it', async () => {
+    await enqueueAdjustment(service.db, 'tea', 1);
+    const seen = await service.db.connection().execute(async (db) => {
+      await sql`SET synchronous_commit = 'on'`.execute(db);
+      await sql`CREATE TEMP TABLE seen (setting text)`.execute(db);
+      await sql`
+        CREATE FUNCTION note_setting() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$`.execute(
+        db,
+      );
+      await sql`CREATE TRIGGER note_setting AFTER UPDATE ON work_items
+        FOR EACH STATEMENT EXECUTE FUNCTION note_setting()`.execute(db);
+      const queue = createWorkQueue({ db, kinds: workKinds.kinds, leaseMs: 30_000 });
+      const leases = (await queue.getNext(1)).map(({ lease }) => lease);
+      await queue.renew(leases);
+      await queue.completeAll(leases.map((lease) => ({ lease, result: undefined })));
+      const { rows } = await sql<{ setting: string }>`SELECT setting FROM seen`.execute(db);
+      await sql`DROP FUNCTION note_setting CASCADE`.execute(db);
+      await sql`DROP TABLE seen`.execute(db);
+      await sql`RESET synchronous_commit`.execute(db);
+      return rows.map(({ setting }) => setting);
+    });
+    expect(seen).toEqual(['off', 'off', 'on']);
+  });
+
+  it('gives back an item in its place', async () => {
+    const [first, second] = [
+      await enqueueAdjustment(service.db, 'tea', 1, { notBefore: new Date(Date.now() - 60_000) }),
+      await enqueueAdjustment(service.db, 'tea', 1),
+    ];
+    const queue = queueOf();
+    const [claimed] = await queue.getNext(1);
+    if (!claimed) throw new Error('nothing was claimed');
+    await queue.release([claimed.lease]);
+    expect(await readWorkItem(service.db, first)).toMatchObject({ status: 'pending', attempts: 0 });
+    expect((await queue.getNext(2)).map(({ lease }) => lease.id).sort()).toEqual([first, second].sort());
   });
 
   it('skips kinds that this release does not know', async () => {
@@ -461,6 +501,74 @@ describe('the service', () => {
       result: { sku: 'tea', transactions: 0 },
     });
     expect(items).toEqual([id]);
+  });
+
+  it('completes many items with one commit, and fails only the one whose result cannot be stored', async () => {
+    const done: string[] = [];
+    const perform: NonNullable<(typeof declared)['perform']> = ({ sku }, { workItemId }) => {
+      done.push(workItemId);
+      return Promise.resolve({ text: sku === 'poison' ? '\u0000' : 'done' });
+    };
+    work({ concurrency: 50, kinds: workKinds.with([{ ...declared, perform }]) });
+    const ids = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => enqueueAdjustment(service.db, n === 20 ? 'poison' : 'tea', 1)),
+    );
+    const poison = ids.splice(20, 1)[0] ?? '';
+    for (const id of ids)
+      expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({
+        attempts: 1,
+        result: { text: 'done' },
+      });
+    await eventually(async () =>
+      expect(await readWorkItem(service.db, poison)).toMatchObject({
+        status: 'pending',
+        lastErrorCode: 'handler_failed',
+      }),
+    );
+    expect(new Set(done).size).toBe(40);
+  });
+
+  /** A service with two slots that has learned that attempts are short, and whose further attempts last until the gate opens. */
+  async function withItemsAhead() {
+    const [quick, slow] = [await stockedSku(service.db, 0), await stockedSku(service.db, 0)];
+    const hold = gate();
+    const run = work({
+      concurrency: 2,
+      drainMs: 100,
+      ...adjustingBy(async (trx, payload, context) => {
+        if (payload.sku === slow) await Promise.race([hold.opened, abortOf(context)]);
+        return changeStock(trx, payload, context);
+      }),
+    });
+    await enqueueMany(service.db, quick, 50);
+    await eventually(async () => expect(await stockOf(service.db, quick)).toMatchObject({ entries: 50 }));
+    await enqueueMany(service.db, slow, 8);
+    const counted = async () => {
+      const rows = await service.db
+        .selectFrom('workItems')
+        .select(['status', 'attempts', 'id'])
+        .where('status', 'in', ['pending', 'running'])
+        .execute();
+      return {
+        running: rows.filter(({ status }) => status === 'running').length,
+        pending: rows.filter(({ status, attempts }) => status === 'pending' && attempts === 0).length,
+      };
+    };
+    await eventually(async () => expect((await counted()).running).toBeGreaterThan(2));
+    return { run, hold, slow, counted };
+  }
+
+  it('gives back items that it has claimed ahead and that wait for too long', async () => {
+    const { hold, slow, counted } = await withItemsAhead();
+    await eventually(async () => expect(await counted()).toEqual({ running: 2, pending: 6 }));
+    hold.open();
+    await eventually(async () => expect(await stockOf(service.db, slow)).toMatchObject({ entries: 8 }));
+  });
+
+  it('gives back items that it has claimed ahead when it is to stop', async () => {
+    const { run, counted } = await withItemsAhead();
+    await run.stop();
+    expect(await counted()).toEqual({ running: 0, pending: 8 });
   });
 
   it('finishes work in progress when it is asked to stop, and claims no more', async () => {

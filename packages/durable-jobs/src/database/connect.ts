@@ -1,7 +1,14 @@
-import { Kysely, PostgresDialect, type Transaction, type TransactionBuilder } from 'kysely';
+import {
+  Kysely,
+  PostgresDialect,
+  type ControlledTransaction,
+  type Transaction,
+  type TransactionBuilder,
+} from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
 import { camelCaseNames } from './camel-case.ts';
+import { withLastStatements } from './commit-with.ts';
 import { BoundedPool } from './pool.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
 import type { LibraryDatabase } from './schema.ts';
@@ -17,6 +24,8 @@ export type DbOf<DB> = Kysely<DB> | Transaction<DB>;
 export type Db = DbOf<LibraryDatabase>;
 /** A transaction that is in progress. */
 export type Trx = Transaction<LibraryDatabase>;
+/** A transaction that its owner commits or rolls back by hand. */
+export type OwnTrx = ControlledTransaction<LibraryDatabase>;
 
 /** Reads bigint as a number: 2^53 exceeds any amount or row count of ours. */
 const types = new pg.TypeOverrides();
@@ -71,7 +80,7 @@ export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
   const log = traceQueries();
   const bounded = new BoundedPool(pool, { size: options.poolSize, waitMs: CONNECT_MS });
   return new MarkingDatabase<DB>({
-    dialect: new PostgresDialect({ pool: bounded }),
+    dialect: withLastStatements(new PostgresDialect({ pool: bounded })),
     plugins: [camelCaseNames],
     ...(log && { log }),
   });

@@ -3,7 +3,7 @@ import { isDatabaseAway } from '../database/unavailable.ts';
 import { markTransaction } from '../database/in-transaction.ts';
 import { errorMessage } from '../process/errors.ts';
 import { WorkError } from './errors.ts';
-import type { ClaimedWork, WorkQueue } from './work-queue.ts';
+import type { ClaimedWork, Completion, WorkQueue } from './work-queue.ts';
 import type { WorkContext, WorkItemDefinition, WorkResult } from './define-work-item.ts';
 import type { WorkKindRegistry } from './work-kinds.ts';
 
@@ -13,10 +13,15 @@ export class DatabaseLostError extends Error {
 }
 
 /** Dependencies of attempts. */
-interface AttemptDeps {
+export interface AttemptDeps {
   db: Db;
-  queue: WorkQueue;
+  queue: Pick<WorkQueue, 'commit'>;
   kinds: WorkKindRegistry;
+  /**
+   * Completes an item that was done outside of any transaction.
+   * @throws {LeaseLostError} if the item is no longer the caller's.
+   */
+  complete: (completion: Completion) => Promise<void>;
 }
 
 /**
@@ -25,7 +30,7 @@ interface AttemptDeps {
  * @throws what the handler threw, or the reason of the signal. The transaction is rolled back in that case.
  */
 export async function attempt(
-  { db, queue, kinds }: AttemptDeps,
+  { db, queue, kinds, complete }: AttemptDeps,
   item: ClaimedWork,
   context: WorkContext,
 ): Promise<void> {
@@ -42,7 +47,7 @@ export async function attempt(
   }
   try {
     const result = await untilAborted(work.outside({ ...context, db }), context.signal);
-    await db.transaction().execute((trx) => queue.complete(trx, item.lease, result));
+    await complete({ lease: item.lease, result });
   } catch (error) {
     if (isDatabaseAway(error)) lost(error);
     throw error;
@@ -60,8 +65,7 @@ async function attemptInside(
   const trx = await db.startTransaction().execute().catch(lost);
   try {
     const result = await markTransaction(() => work(trx));
-    await queue.complete(trx, item.lease, result);
-    await trx.commit().execute();
+    await queue.commit(trx, { lease: item.lease, result });
   } catch (error) {
     await trx
       .rollback()

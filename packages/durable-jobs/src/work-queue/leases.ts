@@ -2,7 +2,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { LeaseLostError } from './errors.ts';
 import type { ClaimedWork, Lease, WorkQueue } from './work-queue.ts';
 
-/** An item that this process is working on. */
+/** An item that this process has claimed. */
 export interface HeldWork {
   item: ClaimedWork;
   /** Aborts with the reason for which the attempt is abandoned. */
@@ -11,8 +11,8 @@ export interface HeldWork {
 }
 
 /**
- * The leases of the items in progress. They are renewed at a third of their length, with one statement for all. An attempt whose lease was
- * lost, or could not be renewed in time, is aborted.
+ * The leases of the items that this process has claimed. They are renewed at a third of their length, with one statement for all. An attempt
+ * whose lease was lost, or could not be renewed in time, is aborted.
  */
 export class Leases {
   readonly #queue: WorkQueue;

@@ -5,9 +5,11 @@ import type { Logger } from '../telemetry/logger.ts';
 import { backOffMs } from './back-off.ts';
 import { LeaseLostError, WorkError } from './errors.ts';
 import { createWorkQueue, type ClaimedWork, type WorkFailure, type WorkQueue } from './work-queue.ts';
-import { attempt, DatabaseLostError } from './attempt.ts';
+import { attempt, DatabaseLostError, type AttemptDeps } from './attempt.ts';
+import { createCompletions } from './completions.ts';
 import type { WorkPolicy } from './define-work-item.ts';
-import { Leases } from './leases.ts';
+import { Leases, type HeldWork } from './leases.ts';
+import { createLookahead, type Lookahead } from './lookahead.ts';
 import { Slots } from './slots.ts';
 import { requireWork, type WorkKindRegistry } from './work-kinds.ts';
 import type { HostedService, ServiceScope } from '../hosted-services/hosted-service.ts';
@@ -25,6 +27,8 @@ const SETTLE_RETRY_MS = 1_000;
 const LEASE_MS = 30_000;
 /** Time limit for attempts to end when the service ends, and again for those that are then aborted. */
 const DRAIN_MS = 5_000;
+/** A claimed item that has waited this long for a slot is given back: another worker may have a free one. */
+const MOST_WAIT_MS = 1_000;
 
 /** Options of the work queue's service. The default times are those of production. */
 export interface WorkQueueOptions {
@@ -44,6 +48,13 @@ class ServiceEndingError extends Error {
   override readonly name = 'ServiceEndingError';
 }
 
+/** A claimed item, which waits for a slot or is being processed. */
+interface ClaimedItem {
+  held: HeldWork;
+  claimedAt: number;
+  run: () => Promise<void>;
+}
+
 /**
  * Ends of attempts of this process that are not recorded yet, because the database became unavailable with them. They outlive the run of
  * the service, which ends with its session. The next run waits for them: otherwise it would claim the items again and count the attempts
@@ -52,7 +63,8 @@ class ServiceEndingError extends Error {
 const unsettled = new Set<Promise<void>>();
 
 /**
- * Processes the work queue: claims as many items as there are free slots, whenever one is free.
+ * Processes the work queue: claims as many items as there are free slots, and some more if attempts are short, so that one claim provides many
+ * items and no slot waits for the next claim.
  * @throws if a kind has no code.
  */
 export function createWorkQueueService(options: WorkQueueOptions): HostedService {
@@ -62,45 +74,83 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
     async run(scope) {
       const queue = createWorkQueue({ db: scope.db, kinds: kinds.kinds, leaseMs });
       const leases = new Leases({ queue, leaseMs, logger: scope.logger });
-      const slots = new Slots(concurrency);
-      const processor = new Processor({ ...options, scope, queue, leases });
+      const slots = new Slots<ClaimedItem>(concurrency);
+      const lookahead = createLookahead(concurrency);
+      const complete = createCompletions(queue);
+      const processor = new Processor({ ...options, scope, queue, leases, lookahead, complete });
       const stopKeeping = leases.keep();
+      const giveBack = async (items: readonly ClaimedItem[]): Promise<void> => {
+        for (const { held } of items) leases.drop(held);
+        if (items.length === 0) return;
+        try {
+          await settle(() => queue.release(items.map(({ held }) => held.item.lease)));
+        } catch (error) {
+          scope.logger.warn({ err: error }, 'work items could not be returned before their leases end');
+        }
+      };
+      const stopWatching = giveBackWaiting(slots, lookahead, giveBack);
       await Promise.allSettled(unsettled);
       try {
         while (!scope.signal.aborted) {
-          if (slots.free === 0) await slots.whenFreed(scope.signal);
-          else await fill({ scope, queue, leases, slots, processor, pollMs });
+          const ahead = lookahead.size();
+          const wanted = concurrency + ahead - slots.taken;
+          if (wanted < Math.max(1, ahead / 2)) await slots.whenFreed(scope.signal);
+          else await fill({ scope, queue, leases, slots, processor, pollMs }, wanted);
         }
+        // While the database is unavailable, this continues after the run.
+        await Promise.race([giveBack(slots.remove()), delay(DRAIN_MS, undefined, { ref: false })]);
         if (await slots.drained(drainMs)) return;
         await leases.releaseAll(new ServiceEndingError('the service is stopping'));
         await slots.drained(DRAIN_MS);
       } finally {
+        stopWatching();
         stopKeeping();
       }
     },
   };
 }
 
-/** Fills the free slots, or waits if there is not enough to do. Never rejects. */
-async function fill(run: {
-  scope: ServiceScope;
-  queue: WorkQueue;
-  leases: Leases;
-  slots: Slots;
-  processor: Processor;
-  pollMs: number;
-}): Promise<void> {
+/** Gives back claimed items that wait for a slot for too long, until the returned function is called. */
+function giveBackWaiting(
+  slots: Slots<ClaimedItem>,
+  lookahead: Lookahead,
+  giveBack: (items: readonly ClaimedItem[]) => Promise<void>,
+): () => void {
+  const timer = setInterval(() => {
+    const since = performance.now() - MOST_WAIT_MS;
+    const waiting = slots.remove(({ claimedAt }) => claimedAt < since);
+    if (waiting.length === 0) return;
+    lookahead.waited();
+    void giveBack(waiting);
+  }, MOST_WAIT_MS / 4);
+  return () => clearInterval(timer);
+}
+
+/** Claims items for the slots, and waits if there are not enough. Never rejects. */
+async function fill(
+  run: {
+    scope: ServiceScope;
+    queue: WorkQueue;
+    leases: Leases;
+    slots: Slots<ClaimedItem>;
+    processor: Processor;
+    pollMs: number;
+  },
+  wanted: number,
+): Promise<void> {
   const { scope, queue, leases, slots, processor, pollMs } = run;
   try {
-    const wanted = slots.free;
-    const askedAt = performance.now();
+    const claimedAt = performance.now();
     const items = await queue.getNext(wanted);
     if (scope.signal.aborted) {
       await queue.release(items.map(({ lease }) => lease));
       return;
     }
     if (items.length > 0) scope.report({ busy: true });
-    for (const item of items) slots.start(() => processor.process(item, askedAt));
+    for (const item of items) {
+      const held = leases.take(item, claimedAt);
+      slots.add({ held, claimedAt, run: () => processor.process(held) });
+    }
     if (items.length === wanted) return;
     const dueInMs = (await queue.nextDueInMs(leases.all())) ?? pollMs;
     const earliestMs = items.length === 0 ? LOCKED_ROW_MS : 0;
@@ -112,20 +162,34 @@ async function fill(run: {
   }
 }
 
+/** Options of a processor. */
+interface ProcessorOptions extends WorkQueueOptions, Pick<AttemptDeps, 'complete'> {
+  scope: ServiceScope;
+  queue: WorkQueue;
+  leases: Leases;
+  lookahead: Lookahead;
+}
+
 /** Processes items, and records their outcomes. */
 class Processor {
-  readonly #options: WorkQueueOptions & { scope: ServiceScope; queue: WorkQueue; leases: Leases };
+  readonly #options: ProcessorOptions;
 
-  constructor(options: WorkQueueOptions & { scope: ServiceScope; queue: WorkQueue; leases: Leases }) {
+  constructor(options: ProcessorOptions) {
     this.#options = options;
   }
 
-  /** Runs one attempt of an item whose claim was requested at `claimedAt`. Never rejects: a failure belongs to the item. */
-  async process(item: ClaimedWork, claimedAt: number): Promise<void> {
-    const { scope, queue, leases, kinds } = this.#options;
+  /** Runs one attempt of a claimed item. Never rejects: a failure belongs to the item. */
+  async process(held: HeldWork): Promise<void> {
+    const { scope, queue, leases, lookahead, kinds, complete } = this.#options;
+    const { item } = held;
+    // Its lease was lost while it waited.
+    if (held.signal.aborted) {
+      leases.drop(held);
+      return;
+    }
     const { lease, kind, attempt: number } = item;
     const { timeoutMs = kinds.get(kind).policy.timeoutMs } = this.#options;
-    const held = leases.take(item, claimedAt);
+    const begunAt = performance.now();
     const timer = setTimeout(
       () => held.abort(new WorkError('timed_out', `It exceeded its time limit of ${timeoutMs / 1_000} s.`)),
       timeoutMs,
@@ -133,7 +197,7 @@ class Processor {
     const context = { workItemId: lease.id, attempt: number, signal: held.signal };
     await scope.unit({ workItemId: lease.id, kind, attempt: number }, async ({ db, logger }) => {
       try {
-        await attempt({ db, queue, kinds }, item, { ...context, logger });
+        await attempt({ db, queue, kinds, complete }, item, { ...context, logger });
       } catch (error) {
         const { reason } = held.signal as { reason: unknown };
         if (reason instanceof ServiceEndingError) {
@@ -145,6 +209,7 @@ class Processor {
       }
     });
     clearTimeout(timer);
+    lookahead.took(performance.now() - begunAt);
     leases.drop(held);
     if (leases.size === 0) scope.report({ busy: false });
   }
@@ -152,34 +217,40 @@ class Processor {
   /** Records how an attempt ended, without a time limit: while the database is unavailable, the slot is of no other use. */
   async #settle(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
     if (error instanceof LeaseLostError) return;
-    const settling = this.#note(item, error, logger);
-    unsettled.add(settling);
-    try {
-      await settling;
-    } finally {
-      unsettled.delete(settling);
-    }
-  }
-
-  /** Returns an item whose attempt was ended by an outage or by the end of the service; otherwise records the failure. */
-  async #note(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
     const { queue, kinds } = this.#options;
+    // An attempt that was ended by an outage or by the end of the service is not used up.
+    if (error instanceof DatabaseLostError || error instanceof ServiceEndingError) {
+      const delayMs = error instanceof DatabaseLostError ? DATABASE_LOST_MS : 0;
+      return settle(() => queue.release([item.lease], delayMs));
+    }
     const failure = failureOf(item, kinds.get(item.kind).policy, error);
-    for (;;) {
-      try {
-        if (error instanceof DatabaseLostError || error instanceof ServiceEndingError) {
-          const delayMs = error instanceof DatabaseLostError ? DATABASE_LOST_MS : 0;
-          await whileDatabaseAnswers(() => queue.release([item.lease], delayMs));
-        } else {
-          await whileDatabaseAnswers(() => queue.fail(item.lease, failure));
-          if (failure.retryInMs === undefined) logger.error({ code: failure.code }, 'the work item is dead');
-        }
-        return;
-      } catch (problem) {
-        // Another worker may have claimed the item meanwhile. It records the end, because it holds the lease's token.
-        if (!isDatabaseUnavailable(problem)) throw problem;
-        await delay(SETTLE_RETRY_MS);
-      }
+    await settle(() => queue.fail(item.lease, failure));
+    if (failure.retryInMs === undefined) logger.error({ code: failure.code }, 'the work item is dead');
+  }
+}
+
+/**
+ * Records the end of an attempt, or returns claimed items, again and again while the database is unavailable.
+ * @throws {LeaseLostError} if another worker has claimed the item meanwhile. It records the end, because it holds the lease's token.
+ */
+async function settle(record: () => Promise<void>): Promise<void> {
+  const settling = untilRecorded(record);
+  unsettled.add(settling);
+  try {
+    await settling;
+  } finally {
+    unsettled.delete(settling);
+  }
+}
+
+async function untilRecorded(record: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      await whileDatabaseAnswers(record);
+      return;
+    } catch (problem) {
+      if (!isDatabaseUnavailable(problem)) throw problem;
+      await delay(SETTLE_RETRY_MS);
     }
   }
 }

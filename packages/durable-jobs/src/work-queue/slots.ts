@@ -1,27 +1,33 @@
-/** A limited number of slots for concurrent work. */
-export class Slots {
+/** A limited number of slots for concurrent work, and work that waits for them. */
+export class Slots<Work extends { run: () => Promise<void> }> {
   readonly #size: number;
   readonly #running = new Set<Promise<void>>();
+  #waiting: Work[] = [];
   #freed = (): void => undefined;
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  get free(): number {
-    return this.#size - this.#running.size;
+  /** The number of works that run or wait. */
+  get taken(): number {
+    return this.#running.size + this.#waiting.length;
   }
 
-  /** Starts work, which must not reject. */
-  start(work: () => Promise<void>): void {
-    const running = work().finally(() => {
-      this.#running.delete(running);
-      this.#freed();
-    });
-    this.#running.add(running);
+  /** Starts work when a slot is free. `run` must not reject. */
+  add(work: Work): void {
+    this.#waiting.push(work);
+    this.#begin();
   }
 
-  /** Resolves when a slot is free, or when `signal` aborts. Only one caller may wait at a time. */
+  /** Removes and returns the waiting work that meets a condition, or all waiting work. */
+  remove(condition: (work: Work) => boolean = () => true): Work[] {
+    const removed = this.#waiting.filter(condition);
+    this.#waiting = this.#waiting.filter((work) => !removed.includes(work));
+    return removed;
+  }
+
+  /** Resolves when the next work ends, or when `signal` aborts. Only one caller may wait at a time. */
   whenFreed(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
@@ -45,5 +51,18 @@ export class Slots {
     const result = await Promise.race([ended, timeUp]);
     clearTimeout(timer);
     return result;
+  }
+
+  #begin(): void {
+    while (this.#running.size < this.#size) {
+      const work = this.#waiting.shift();
+      if (!work) return;
+      const running = work.run().finally(() => {
+        this.#running.delete(running);
+        this.#begin();
+        this.#freed();
+      });
+      this.#running.add(running);
+    }
   }
 }

@@ -8,6 +8,7 @@ import * as flow from './0006-flow.ts';
 import * as heldStarts from './0007-held-starts.ts';
 import * as cancel from './0008-cancel.ts';
 import * as serviceWorkers from './0009-service-workers.ts';
+import * as completeWorkItem from './0010-complete-work-item.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -24,5 +25,6 @@ export const libraryMigrations: MigrationStage = {
     '0007-held-starts': heldStarts,
     '0008-cancel': cancel,
     '0009-service-workers': serviceWorkers,
+    '0010-complete-work-item': completeWorkItem,
   },
 };

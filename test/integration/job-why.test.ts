@@ -5,7 +5,7 @@ import type { Why } from '../../packages/durable-jobs/src/jobs/explain/why.ts';
 import type { Timeline } from '../../packages/durable-jobs/src/jobs/timeline/timeline.ts';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import type { JobType } from '../../contracts/signatures.ts';
-import { kebabCase } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import { kebabCase } from '../../packages/durable-jobs/src/jobs/kebab-case.ts';
 import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { uploadItems } from '../support/bulk.ts';

@@ -17,17 +17,17 @@ export {
 } from './jobs/enqueue/enqueue-group.ts';
 export { enqueue } from './jobs/enqueue/enqueue.ts';
 export type { SqlClient } from './jobs/enqueue/sql-client.ts';
-export type { EnqueueOptions } from './jobs/enqueue/statement.ts';
+export type { EnqueueOptions } from './jobs/enqueue/start-options.ts';
 export {
   defineWorkflow,
   jobId,
-  kebabCase,
   type InputOf,
   type JobDefinition,
   type ResultOf,
   type StartPolicy,
   type StartSignal,
 } from './jobs/job-definition.ts';
+export { kebabCase } from './jobs/kebab-case.ts';
 export type { RunContext } from './jobs/run/activities.ts';
 export { defineJob, isFunctionJob, type FunctionJob, type JobDeclaration } from './jobs/run/define-job.ts';
 export { PermanentError, RetryAfterError } from './jobs/run/errors.ts';

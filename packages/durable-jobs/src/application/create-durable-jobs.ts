@@ -11,11 +11,15 @@ import { appliesSchedules } from '../config/apply-schedules.ts';
 import { libraryMigrations } from '../database/migrations/list.ts';
 import { applyMigrations } from '../database/migrator.ts';
 import { enqueue } from '../jobs/enqueue/enqueue.ts';
-import type { EnqueueOptions } from '../jobs/enqueue/statement.ts';
+import type { EnqueueOptions } from '../jobs/enqueue/start-options.ts';
 import type { SqlClient } from '../jobs/enqueue/sql-client.ts';
 import type { InputOf, JobDefinition, ResultOf } from '../jobs/job-definition.ts';
+import { idFault } from '../jobs/job-key.ts';
+import { definitionOf } from '../jobs/registry.ts';
 import { scheduleDefinition, type ScheduleDefinition } from '../schedules/definition.ts';
 import type { WorkerResources } from '../worker/run-worker.ts';
+import { refuseUnknown } from '../values/refuse-unknown.ts';
+import { quoted } from '../values/text.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { cancelJob } from './cancel-job.ts';
 import { declare, type Declared } from './declare.ts';
@@ -129,6 +133,25 @@ export interface ApplicationParts extends Declared {
  * export const durableJobs = createDurableJobs({ jobs: [sendInvoiceReminder] });
  */
 export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs {
+  refuseUnknown('createDurableJobs', options, {
+    jobs: true,
+    workItems: true,
+    bulkTasks: true,
+    bulkQueries: true,
+    services: true,
+    consumers: true,
+    queues: true,
+    schedules: true,
+    rules: true,
+    effects: true,
+    taskQueues: true,
+    httpTargets: true,
+    subjectOf: true,
+    routes: true,
+    database: true,
+    temporal: true,
+    env: true,
+  });
   const environment = lazily(() => environmentOf(options));
   const declared = lazily(() => declare(options, environment()));
   const closing = new AbortController();
@@ -190,17 +213,19 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
     metrics: async () => (await serve().loading).metrics(),
     async enqueue(sqlClient, job, input, enqueueOptions) {
       const definition = ownDefinition(declared(), job);
+      refuseUnknownAwaited(declared(), enqueueOptions);
       return enqueue(sqlClient, definition, input, enqueueOptions);
     },
     async start(job, input, startOptions = {}) {
       const definition = ownDefinition(declared(), job);
+      refuseUnknownAwaited(declared(), startOptions);
       return startJob(openedClient(), definition, input, startOptions);
     },
     async result(job, resultOptions) {
       return resultOf({ ...openedClient(), jobs: declared().jobs }, job, resultOptions);
     },
     async cancel(job: string | JobDefinition, key?: string) {
-      const id = idOf(typeof job === 'string' ? job : { job, key: key ?? '' });
+      const id = idOf(typeof job === 'object' ? { job, key: key ?? '' } : job);
       const { jobs, jobRules } = declared();
       return cancelJob({ ...openedClient(), jobs, jobRules }, id);
     },
@@ -246,6 +271,15 @@ function ownDefinition({ jobs }: Declared, { type }: JobDefinition): JobDefiniti
   const own = jobs.find(type);
   if (!own) throw new Error(`The job ${type} was not passed to createDurableJobs.`);
   return own;
+}
+
+/** @throws {TypeError} if a start is to wait for a job that the application does not have. An invalid id is reported later. */
+function refuseUnknownAwaited({ jobs }: Declared, { after }: EnqueueOptions = {}): void {
+  const id: unknown = typeof after?.job === 'object' ? after.job.jobId : after?.job;
+  if (typeof id !== 'string' || idFault(id) !== undefined || definitionOf(jobs, id)) return;
+  throw new TypeError(
+    `after.job must be the id of a job that was passed to createDurableJobs, not ${quoted(id)}.`,
+  );
 }
 
 /** The activities of a worker: those that were given, or created from its open resources. */

@@ -1,8 +1,8 @@
 import type { OpenClient } from '../api/open-client.ts';
-import type { EnqueueOptions } from '../jobs/enqueue/statement.ts';
+import { acceptInput } from '../jobs/accept-input.ts';
+import { checkOptions, type EnqueueOptions, type StartOptions } from '../jobs/enqueue/start-options.ts';
 import type { InputOf, JobDefinition } from '../jobs/job-definition.ts';
-import { enqueueOnce, enqueueStart, type StartConditions } from '../jobs/outbox/enqueue.ts';
-import { durationMs } from '../values/duration.ts';
+import { enqueueAccepted, enqueueOnce, type StartConditions } from '../jobs/outbox/enqueue.ts';
 
 /** A job that was enqueued. */
 export interface StartedJob {
@@ -18,7 +18,8 @@ export interface StartedJob {
 /**
  * Enqueues a job in a separate transaction and starts it in the background. `definition` must be the registry's, whose schema validates
  * the input.
- * @throws {ZodError} if the input does not fit; {TypeError} if two times exclude each other, or it would expire before it starts.
+ * @throws {ZodError} if the input does not fit; {TypeError} if an option or the job's key is not valid, two times exclude each other, or it
+ * would expire before it starts.
  */
 export async function startJob<Job extends JobDefinition>(
   { db, dispatcher, requireKeys }: Pick<OpenClient, 'db' | 'dispatcher' | 'requireKeys'>,
@@ -26,16 +27,17 @@ export async function startJob<Job extends JobDefinition>(
   input: InputOf<Job>,
   options: EnqueueOptions,
 ): Promise<StartedJob> {
-  const conditions = conditionsOf(options);
-  const { dedupeKey } = options;
-  const parsed = definition.input.parse(input);
+  const checked = checkOptions(definition.type, options);
+  const conditions = conditionsOf(checked);
+  const { dedupeKey } = checked;
+  const accepted = acceptInput(definition, input);
   await requireKeys();
   const { entry, isNew } = await db
     .transaction()
     .execute(async (trx) =>
-      dedupeKey === undefined
-        ? { entry: await enqueueStart(trx, definition, parsed, conditions), isNew: true }
-        : enqueueOnce(trx, definition, parsed, { dedupeKey, ...conditions }),
+      dedupeKey === null
+        ? { entry: await enqueueAccepted(trx, definition, accepted, conditions), isNew: true }
+        : enqueueOnce(trx, definition, accepted, { dedupeKey, ...conditions }),
     );
   const { jobId } = entry;
   if (!isNew) return { jobId, outcome: 'exists' };
@@ -43,24 +45,11 @@ export async function startJob<Job extends JobDefinition>(
   return { jobId, outcome: 'accepted' };
 }
 
-/** Returns the earliest start, the expiry and the awaited job of a start. @throws {TypeError} if two of the options exclude each other. */
-function conditionsOf({ delay, startAt, expiresAt, expiresIn, after }: EnqueueOptions): StartConditions {
-  if (delay !== undefined && startAt !== undefined) throw new TypeError('give delay or startAt, not both');
-  if (expiresIn !== undefined && expiresAt !== undefined)
-    throw new TypeError('give expiresIn or expiresAt, not both');
-  const at = delay === undefined ? (startAt ?? null) : new Date(Date.now() + durationMs.parse(delay));
+/** Returns the earliest start, the expiry and the awaited job of a start. @throws {TypeError} if it would expire before it starts. */
+function conditionsOf({ delayMs, startAt, expiresAt, expiresInMs, after }: StartOptions): StartConditions {
+  const at = delayMs === null ? startAt : new Date(Date.now() + delayMs);
   const from = Math.max(at?.getTime() ?? 0, Date.now());
-  const expires =
-    expiresIn === undefined ? (expiresAt ?? null) : new Date(from + durationMs.parse(expiresIn));
+  const expires = expiresInMs === null ? expiresAt : new Date(from + expiresInMs);
   if (expires && expires.getTime() <= from) throw new TypeError('expiresAt must be later than the start');
-  return {
-    startAt: at,
-    expiresAt: expires,
-    after: after
-      ? {
-          jobId: typeof after.job === 'string' ? after.job : after.job.jobId,
-          when: after.when ?? 'completes',
-        }
-      : null,
-  };
+  return { startAt: at, expiresAt: expires, after };
 }

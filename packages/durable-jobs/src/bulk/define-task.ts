@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Db, Trx } from '../database/connect.ts';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
+import { refuseUnknown } from '../values/refuse-unknown.ts';
 import type { ItemError } from './rows.ts';
 
 /** Dependencies that the library passes to bulk tasks. A task closes over any others. */
@@ -29,7 +30,7 @@ export interface BulkTaskDefinition<Item extends object = object> {
   name: string;
   /** One sentence that describes it to operators. */
   description: string;
-  /** Validates an item when it is accepted, and again, on the parsed value, before it is processed. */
+  /** Validates an item when it is accepted. The item is stored as it was given, and parsed when it is processed. */
   item: z.ZodType<Item>;
   /** Items per transaction: enough to be worth a commit, and few enough for a quick cancellation. */
   chunkSize: number;
@@ -52,11 +53,21 @@ const DEFAULT_BATCHES = { chunkSize: 100, window: 4 };
 
 /**
  * Defines a bulk task: its items and how they are processed. By default, four batches run concurrently, and 100 items share a transaction.
+ * @throws {TypeError} if an option does not exist.
  */
 export function defineBulkTask<Item extends object>(
   task: Omit<BulkTaskDefinition<Item>, 'chunkSize' | 'window'> &
     Partial<Pick<BulkTaskDefinition<Item>, 'chunkSize' | 'window'>>,
 ): BulkTaskDefinition<Item> {
+  refuseUnknown(`defineBulkTask ${task.name}`, task, {
+    name: true,
+    description: true,
+    item: true,
+    chunkSize: true,
+    window: true,
+    apply: true,
+    perform: true,
+  });
   return { ...DEFAULT_BATCHES, ...task };
 }
 
@@ -75,7 +86,13 @@ export interface BulkQueryDefinition {
   find?(db: Db): AsyncIterable<object>;
 }
 
-/** Defines a query that finds the items of a bulk task. */
+/** Defines a query that finds the items of a bulk task. @throws {TypeError} if an option does not exist. */
 export function defineBulkQuery(query: BulkQueryDefinition): BulkQueryDefinition {
+  refuseUnknown(`defineBulkQuery ${query.name}`, query, {
+    name: true,
+    description: true,
+    task: true,
+    find: true,
+  });
   return query;
 }

@@ -6,7 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BulkActivities } from './activities.ts';
-import { kebabCase } from '../jobs/job-definition.ts';
+import { kebabCase } from '../jobs/kebab-case.ts';
 import type { StartBulkJobInput, StartBulkJobResult } from './start-bulk-job.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
 import { startWhenMeant } from '../jobs/workflow/operator-wait.ts';

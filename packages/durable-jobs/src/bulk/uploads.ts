@@ -129,14 +129,12 @@ async function storeItems(
     });
 }
 
-/** Returns the item as it is stored, or its errors. */
+/** Returns the item as it is stored, which is as it was given, or its errors. Its task's schema parses it when it is processed. */
 function readItem(
   task: BulkTaskDefinition,
   { path, value, errors }: RawItem,
 ): { payload: string } | { errors: readonly FieldError[] } {
   if (errors) return { errors };
   const parsed = task.item.safeParse(value);
-  return parsed.success
-    ? { payload: JSON.stringify(parsed.data) }
-    : { errors: listErrors(parsed.error, path) };
+  return parsed.success ? { payload: JSON.stringify(value) } : { errors: listErrors(parsed.error, path) };
 }

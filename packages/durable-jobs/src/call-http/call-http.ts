@@ -64,7 +64,7 @@ export function defineCallHttp(targets: HttpTargets): CallHttp {
  * @example
  * await durableJobs.enqueue(client, callHttp, { target: 'crm', path: '/invoices', body: { invoiceId } });
  */
-export const callHttp = callHttpTo({}, call);
+export const callHttp: CallHttp = { ...callHttpTo({}, call), isCheckedLater: true };
 
 function callHttpTo(targets: HttpTargets, input: z.ZodType<CallHttpInput, z.input<typeof call>>): CallHttp {
   return defineJob({

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
-import { jobIdText } from '../jobs/schemas.ts';
+import { jobIdText } from '../jobs/job-key.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { workflowListUrl, workflowUrl } from '../engine/web-ui.ts';
 import { Condition, jobQuery } from '../engine/visibility-query.ts';

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { markup } from '../html/markup.ts';
 import type { Why } from '../jobs/explain/why.ts';
-import { inWords } from '../jobs/job-definition.ts';
+import { inWords } from '../jobs/kebab-case.ts';
 import { listJobs } from '../jobs/list/list-jobs.ts';
 import type { JobLister } from '../jobs/list/reading.ts';
 import type { ListedJob } from '../jobs/list/listed-job.ts';

@@ -2,7 +2,7 @@ import type { Db } from '../database/connect.ts';
 import { markup } from '../html/markup.ts';
 import { formatCount } from '../values/format.ts';
 import { countFailingJobs, newestFailures } from '../jobs/run-records/failing-activities.ts';
-import { inWords } from '../jobs/job-definition.ts';
+import { inWords } from '../jobs/kebab-case.ts';
 import { actionButton } from '../html/action-button.ts';
 import { badge, nothing } from '../html/elements.ts';
 import { moment } from '../html/times.ts';

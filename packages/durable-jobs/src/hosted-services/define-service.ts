@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../values/refuse-unknown.ts';
 import type { HostedService } from './hosted-service.ts';
 
 /**
@@ -21,7 +22,14 @@ export interface ServiceDefinition extends Partial<HostedService> {
 /** A service with its code, as workers run it. */
 export type RunnableService = ServiceDefinition & HostedService;
 
-/** Defines a hosted service. */
+/** Defines a hosted service. @throws {TypeError} if an option does not exist. */
 export function defineService<Service extends ServiceDefinition>(definition: Service): Service {
+  refuseUnknown<ServiceDefinition>(`defineService ${definition.id}`, definition, {
+    id: true,
+    description: true,
+    channel: true,
+    onEveryWorker: true,
+    run: true,
+  });
   return definition;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timelineJson, whyJson } from './explain/explain-json.ts';
 import { exampleJob, exampleView, type ExampleJob } from './example-job.ts';
 import type { Why } from './explain/why.ts';
-import { inWords } from './job-definition.ts';
+import { inWords } from './kebab-case.ts';
 import { jobJson, jobPageJson, jobResultJson } from './job-json.ts';
 import { listJobsQuery } from './list/list-query.ts';
 import type { Timeline } from './timeline/timeline.ts';

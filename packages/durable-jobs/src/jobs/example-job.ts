@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { workflowUrl } from '../engine/web-ui.ts';
 import { exampleIds, exampleOf, exampleUi } from '../http/openapi/examples.ts';
-import { kebabCase } from './job-definition.ts';
+import { keyOf } from './job-definition.ts';
+import { kebabCase } from './kebab-case.ts';
 import type { jobJson } from './job-json.ts';
 import type { JobRegistry } from './registry.ts';
 
@@ -29,7 +30,7 @@ export function exampleJob(jobs: JobRegistry, { startable = false } = {}): Examp
   const { job, input } = found.find((one) => one.input !== undefined) ?? found[0] ?? {};
   const type = job?.type ?? NEUTRAL.type;
   const parsed = job?.input.safeParse(input ?? {});
-  const businessKey = job && parsed?.success ? job.businessKey(parsed.data) : NEUTRAL.key;
+  const businessKey = job && parsed?.success ? keyOf(job, parsed.data) : NEUTRAL.key;
   return {
     id: `${kebabCase(type)}:${businessKey}`,
     type,

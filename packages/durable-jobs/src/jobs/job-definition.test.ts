@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineWorkflow, jobId, kebabCase } from './job-definition.ts';
+import { defineWorkflow, jobId } from './job-definition.ts';
+import { kebabCase } from './kebab-case.ts';
 
 const sendInvoiceReminder = defineWorkflow({
   type: 'sendInvoiceReminder',

@@ -1,4 +1,9 @@
 import type { z } from 'zod';
+import { errorMessage } from '../process/errors.ts';
+import { refuseUnknown } from '../values/refuse-unknown.ts';
+import { shortened } from '../values/shortened.ts';
+import { idOfKey, JobKeyError } from './job-key.ts';
+import { inWords } from './kebab-case.ts';
 import type { ExplainedWait } from './waits.ts';
 
 /** A signal that is sent together with the start, so that a start which finds the job running still reaches it. */
@@ -58,6 +63,8 @@ export interface JobDefinition<
   delayingTimers?: readonly string[];
   /** Its waits for someone that are bounded by a durable timer, by the timer's summary. */
   waits?: Readonly<Record<string, ExplainedWait>>;
+  /** Set if it only enqueues starts, and the definition that the application passes to its processes checks their inputs again. */
+  isCheckedLater?: true;
   /** Set if people may start the job: once with `POST /api/jobs`, or repeatedly with a schedule. */
   schedulable?: true;
 }
@@ -74,34 +81,74 @@ export type ResultOf<Job extends JobDefinition> = Job extends {
     ? Result
     : unknown;
 
-/** Defines a job that is a workflow, usually with several steps. */
+/** Defines a job that is a workflow, usually with several steps. @throws {TypeError} if an option does not exist. */
 export function defineWorkflow<
   Type extends string,
   Input extends object,
   Given extends object,
   Result = unknown,
 >(definition: JobDefinition<Type, Input, Given, Result>): JobDefinition<Type, Input, Given, Result> {
+  refuseUnknown(`defineWorkflow ${definition.type}`, definition, {
+    type: true,
+    description: true,
+    input: true,
+    result: true,
+    taskQueue: true,
+    subject: true,
+    businessKey: true,
+    summary: true,
+    startPolicy: true,
+    startSignal: true,
+    delayingTimers: true,
+    waits: true,
+    schedulable: true,
+    isCheckedLater: true,
+  });
   return definition;
-}
-
-/** `sendInvoiceReminder` → `send-invoice-reminder`. */
-export function kebabCase(type: string): string {
-  return type.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** Converts a camel case name into words. */
-export function inWords(name: string): string {
-  return kebabCase(name).replaceAll('-', ' ');
 }
 
 /**
  * Returns the workflow id of a job, which is also its id over REST: `<type in kebab-case>:<business key>`. A caller's own key, if there is
  * one, replaces the business key.
+ * @throws {JobKeyError} if the key is not valid.
  */
 export function jobId<Input extends object>(
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
   dedupeKey?: string | null,
 ): string {
-  return `${kebabCase(job.type)}:${dedupeKey ?? job.businessKey(input)}`;
+  if (dedupeKey !== undefined && dedupeKey !== null) return idOfKey(job.type, dedupeKey, 'dedupeKey');
+  return idOfKey(job.type, keyOf(job, input));
+}
+
+/** Maximum length of a summary in bytes: the engine refuses a start whose summary, encrypted if need be, is longer than 400. */
+const MAX_SUMMARY_BYTES = 200;
+
+/** Returns the line about a job for the Web UI, shortened if it is too long; the type in words if the definition's function throws. */
+export function summaryOf<Input extends object>(
+  job: JobDefinition<string, Input>,
+  input: NoInfer<Input>,
+): string {
+  try {
+    return shortened(job.summary(input), MAX_SUMMARY_BYTES);
+  } catch {
+    return inWords(job.type);
+  }
+}
+
+/**
+ * Returns the key that a job derives from its input.
+ * @throws {JobKeyError} if the definition's function throws.
+ */
+export function keyOf<Input extends object>(
+  job: JobDefinition<string, Input>,
+  input: NoInfer<Input>,
+): string {
+  try {
+    return job.businessKey(input);
+  } catch (cause) {
+    throw new JobKeyError(job.type, 'key', `cannot be derived from the input: ${errorMessage(cause)}`, {
+      cause,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { safeAcceptInput } from './accept-input.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { JobRegistry } from './registry.ts';
 
@@ -28,13 +29,13 @@ export function byJobType<T extends z.ZodObject>(
   return z.discriminatedUnion(discriminator, [first, ...others]);
 }
 
-/** Parses a job's input; errors are added to the context below `input`. */
+/** Parses a job's input, once. If it is not valid, errors are added to the context below `input`, and undefined is returned. */
 export function checkedInput(
   job: JobDefinition,
   input: Record<string, unknown>,
   context: z.core.$RefinementCtx,
-): object {
-  const parsed = job.input.safeParse(input);
+): object | undefined {
+  const parsed = safeAcceptInput(job, input);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
     const path = ['input', ...issue.path];
@@ -46,5 +47,5 @@ export function checkedInput(
       context.addIssue({ ...issue, code: 'custom', path });
     }
   }
-  return z.NEVER;
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { kebabCase } from './job-definition.ts';
+import { kebabCase } from './kebab-case.ts';
 import type { Db } from '../database/connect.ts';
 import { findUndispatchedStart, isFollowed, listStartsOf, type UndispatchedStart } from './outbox/find.ts';
 import { isEngineUnavailable } from '../engine/client.ts';

@@ -1,4 +1,5 @@
-import { kebabCase, type JobDefinition } from './job-definition.ts';
+import type { JobDefinition } from './job-definition.ts';
+import { kebabCase } from './kebab-case.ts';
 
 /** All job types of an application, including the library's own. Created once and passed to the code that needs it. */
 export interface JobRegistry {

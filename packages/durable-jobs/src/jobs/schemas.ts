@@ -1,23 +1,12 @@
 import { z } from 'zod';
-import { line } from '../values/text.ts';
 import { instant, LONGEST_DELAY_MS } from '../http/instant.ts';
 import { durationMs } from '../values/duration.ts';
 import { awaitedEnds } from './flow/ends.ts';
-import { kebabCase } from './job-definition.ts';
+import { kebabCase } from './kebab-case.ts';
+import { keyOf, type JobDefinition } from './job-definition.ts';
 import { checkedInput } from './job-inputs.ts';
+import { idOfKey, jobIdText, JobKeyError } from './job-key.ts';
 import type { JobRegistry } from './registry.ts';
-
-/** Maximum length of a job's key. The engine accepts ids of up to 1,000 bytes. */
-const MAX_KEY = 900;
-
-/** The key of a job: one line, as an input or a caller's `dedupeKey` gives it. */
-export const jobKey = line(MAX_KEY);
-
-/** The id of a job: its type in kebab-case, a colon, and its key. */
-export const jobIdText = line(1_000).regex(
-  new RegExp(`^[a-z][a-z0-9-]*:.{1,${MAX_KEY}}$`, 'u'),
-  'must be a job id such as send-invoice:<key>',
-);
 
 /** Path of a job. A client escapes what a path cannot hold: `/` as `%2F`, letters outside ASCII as their UTF-8. */
 export const jobIdParams = z.object({ id: jobIdText });
@@ -99,13 +88,26 @@ export function startJobBody(jobs: JobRegistry) {
       const expiresAt = (expiresIn === undefined ? expires : new Date(from + expiresIn)) ?? null;
       if (startAt && expiresAt && expiresAt <= startAt)
         context.addIssue({ code: 'custom', path: ['expiresAt'], message: 'must be later than the start' });
+      const input = checkedInput(job, body.input, context);
+      if (!input) return z.NEVER;
+      addKeyFault(job, input, context);
       return {
         ...body,
         after: after ? { jobId: after.job, when: after.when } : null,
         startAt,
         expiresAt,
         job,
-        input: checkedInput(job, body.input, context),
+        input,
       };
     });
+}
+
+/** Adds an error below `input` if the key that a job derives from its input is not valid. */
+function addKeyFault(job: JobDefinition, input: object, context: z.core.$RefinementCtx): void {
+  try {
+    idOfKey(job.type, keyOf(job, input));
+  } catch (error) {
+    if (!(error instanceof JobKeyError)) throw error;
+    context.addIssue({ code: 'custom', path: ['input'], message: `The job's key ${error.fault}` });
+  }
 }

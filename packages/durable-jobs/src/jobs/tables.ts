@@ -22,7 +22,7 @@ export interface JobTables {
     id: Generated<number>;
     jobType: string;
     /** Null until the relay has checked a start that SQL committed. */
-    jobId: ColumnType<string | null, string, string>;
+    jobId: ColumnType<string | null, string, string | null>;
     input: JSONColumnType<object>;
     /** Replaces the business key that the job derives from its input. */
     dedupeKey: string | null;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Trx } from '../database/connect.ts';
 import type { ServiceDefinition } from '../hosted-services/define-service.ts';
 import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
+import { refuseUnknown } from '../values/refuse-unknown.ts';
 import type { Message } from './broker/broker.ts';
 
 /** The PostgreSQL channel that wakes consumers if the queues are in PostgreSQL: the `channel` of every consumer. */
@@ -22,6 +23,8 @@ export interface MessageConsumerDefinition<Body extends object = object> extends
   /** The queue; a broker may know it under an address of its own. */
   queue: string;
   body: z.ZodType<Body>;
+  /** Comes with the fields of a declared service; every consumer has the channel {@link messageChannel}. */
+  channel?: string;
   /** How many messages each worker handles at once; 10 by default. Each may hold a connection to the database. */
   credit?: number;
   /**
@@ -47,9 +50,19 @@ export function serviceOf({
   return { id, description, channel: messageChannel, onEveryWorker };
 }
 
-/** Defines a message consumer. */
+/** Defines a message consumer. @throws {TypeError} if an option does not exist. */
 export function defineMessageConsumer<Body extends object>(
   definition: MessageConsumerDefinition<Body>,
 ): MessageConsumerDefinition<Body> {
+  refuseUnknown(`defineMessageConsumer ${definition.id}`, definition, {
+    id: true,
+    description: true,
+    queue: true,
+    channel: true,
+    body: true,
+    credit: true,
+    onEveryWorker: true,
+    handle: true,
+  });
   return definition;
 }

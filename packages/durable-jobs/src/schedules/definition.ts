@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { InputOf, JobDefinition } from '../jobs/job-definition.ts';
+import { storedInput } from '../jobs/accept-input.ts';
 import { checkedInput } from '../jobs/job-inputs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { anyText } from '../values/text.ts';
@@ -81,8 +83,14 @@ export function scheduleFieldsOf(jobs: JobRegistry) {
   return scheduleFields.extend({ job: z.enum(jobs.schedulable) });
 }
 
-/** Parses a schedule. Its errors name each invalid field, including those of the job's input. */
-export function scheduleDefinition(jobs: JobRegistry): z.ZodType<ScheduleDefinition, ScheduleInput> {
+/**
+ * Parses a schedule. Its errors name each invalid field, including those of the job's input. If the input is that of `kept`, a schedule that
+ * exists, the job's schema has returned it, so it is not parsed again.
+ */
+export function scheduleDefinition(
+  jobs: JobRegistry,
+  kept?: Pick<ScheduleDefinition, 'job' | 'input'>,
+): z.ZodType<ScheduleDefinition, ScheduleInput> {
   return scheduleFieldsOf(jobs)
     .extend({ id: scheduleId })
     .strict()
@@ -90,6 +98,10 @@ export function scheduleDefinition(jobs: JobRegistry): z.ZodType<ScheduleDefinit
       const { cron, every, calendar, jitter, catchupWindow, ...rest } = given;
       try {
         const job = jobs.get(given.job);
+        const isKept = kept?.job === job.type && isDeepStrictEqual(kept.input, given.input);
+        const input =
+          (isKept ? storedInput(job, kept.input) : undefined) ?? checkedInput(job, given.input, context);
+        if (!input) return z.NEVER;
         return {
           ...rest,
           description: job.description,
@@ -97,7 +109,7 @@ export function scheduleDefinition(jobs: JobRegistry): z.ZodType<ScheduleDefinit
           timing: toTiming({ cron, every, calendar }),
           jitterMs: jitter,
           catchupWindowMs: catchupWindow,
-          input: checkedInput(job, given.input, context),
+          input,
         };
       } catch (error) {
         if (!(error instanceof TimingError)) throw error;

@@ -9,7 +9,7 @@ import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/descri
 import { scheduleUrl } from '../engine/web-ui.ts';
 import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
 import { exampleJob, type ExampleJob } from '../jobs/example-job.ts';
-import { kebabCase } from '../jobs/job-definition.ts';
+import { kebabCase } from '../jobs/kebab-case.ts';
 import { byJobType } from '../jobs/job-inputs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 

@@ -141,7 +141,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
     const patch = parseBody(request, schedulePatchBody);
     // Fields that the patch omits must have the values of the last change.
     const answer = await acting(id, async () => {
-      const definition = changed(await editable(scheduler, id), patch, definitionBody);
+      const definition = changed(deps.jobs, await editable(scheduler, id), patch);
       refuseWhatNeverRuns(definition);
       await scheduler.update(definition);
       return presentSchedule(deps, await scheduler.get(id));
@@ -215,9 +215,9 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
 
 /** Returns a schedule's definition with a patch applied. */
 function changed(
+  jobs: JobRegistry,
   current: ScheduleState,
   patch: z.output<typeof schedulePatchBody>,
-  definitionBody: ReturnType<typeof scheduleDefinition>,
 ): ScheduleDefinition {
   if (current.encryption === 'unreadable' && patch.input === undefined) {
     throw new Problem('validationFailed', 'The input of the schedule can no longer be decrypted.', {
@@ -228,7 +228,7 @@ function changed(
   const newTiming = ['cron', 'calendar', 'every'].some((field) => field in patch);
   return parseValue(
     { ...rest, ...(!newTiming && dropUndefined({ cron, calendar, every })), ...patch },
-    definitionBody,
+    scheduleDefinition(jobs, current),
   );
 }
 

@@ -7,7 +7,7 @@ import type {
   ScheduleUpdateOptions,
 } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
-import { kebabCase } from '../jobs/job-definition.ts';
+import { kebabCase } from '../jobs/kebab-case.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
 import { isCurrent, UNREADABLE } from '../encryption/payload-codec.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { kebabCase } from '../jobs/job-definition.ts';
+import { kebabCase } from '../jobs/kebab-case.ts';
 import type { OverlapPolicy } from './definition.ts';
 import { nextRuns } from './next-runs.ts';
 import type { StoredSchedule } from './temporal.ts';

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { acceptInput } from '../jobs/accept-input.ts';
 import { jobId, type InputOf, type ResultOf } from '../jobs/job-definition.ts';
 import { asFailure, type RunContext } from '../jobs/run/activities.ts';
 import type { FunctionJob } from '../jobs/run/define-job.ts';
@@ -51,7 +52,7 @@ export async function runOnce<Job extends FunctionJob>(
     db = noDatabase,
   }: OnceOptions = {},
 ): Promise<OnceOutcome<ResultOf<Job>>> {
-  const parsed = job.input.parse(input);
+  const parsed = acceptInput(job, input);
   const heartbeats: unknown[] = [];
   const logs: LogLine[] = [];
   const context: RunContext = {

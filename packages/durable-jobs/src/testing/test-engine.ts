@@ -4,6 +4,7 @@ import { Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import { libraryQueues } from '../engine/declared-queues.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
+import { acceptInput } from '../jobs/accept-input.ts';
 import { jobId, type InputOf, type JobDefinition, type ResultOf } from '../jobs/job-definition.ts';
 import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
 import { startCommitted } from '../jobs/outbox/start-job.ts';
@@ -156,7 +157,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     if (!options.jobs.some(({ type }) => type === job.type)) {
       throw new Error(`The test engine was not given the job ${job.type}: add it to jobs.`);
     }
-    const parsed = job.input.parse(input);
+    const parsed = acceptInput(job, input);
     const id = jobId(job, parsed, dedupeKey);
     const acceptedAt = new Date();
     const entry: OutboxEntry = {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Db, Trx } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { refuseUnknown } from '../values/refuse-unknown.ts';
 
 /** How often an item of a kind is tried, and how long one attempt may take. */
 export interface WorkPolicy {
@@ -33,16 +34,16 @@ export type WorkResult = Record<string, string | number | boolean | null>;
  * throws, the item is retried according to the policy, or dead immediately for a permanent `WorkError`. A process that only enqueues items,
  * such as the API, needs neither; workers refuse to start without one of them.
  */
-export interface WorkItemDefinition<Payload extends object = object> {
+export interface WorkItemDefinition<Payload extends object = object, Given extends object = object> {
   /** Stored in each item's row, such as `send-reminder`. Renaming a released kind is a breaking change. */
   kind: string;
   /** One sentence for people. */
   description: string;
   /**
-   * Validates the payload when an item is enqueued, and again, on the parsed value, before the work. Use ids rather than personal data:
-   * payloads are shown to operators, and stored with dead items.
+   * Validates the payload when an item is enqueued. The payload is stored as JSON as it was given, and each attempt receives what the schema
+   * makes of it. Use ids rather than personal data: payloads are shown to operators, and stored with dead items.
    */
-  payload: z.ZodType<Payload>;
+  payload: z.ZodType<Payload, Given>;
   policy: WorkPolicy;
   /**
    * Processes an item that only changes our own database. Its writes through `trx` and the item's completion are one commit, so it happens
@@ -68,12 +69,27 @@ const DEFAULT_POLICY: WorkPolicy = {
 /**
  * Defines a kind of work item: its payload and how it is processed. The default policy is five attempts of 30 seconds each, with waits of
  * 1, 4, 16 and 60 seconds.
+ * @throws {TypeError} if an option does not exist.
  */
-export function defineWorkItem<Payload extends object>({
-  policy,
-  ...definition
-}: Omit<WorkItemDefinition<Payload>, 'policy'> & {
-  policy?: Partial<WorkPolicy>;
-}): WorkItemDefinition<Payload> {
+export function defineWorkItem<Payload extends object, Given extends object>(
+  declared: Omit<WorkItemDefinition<Payload, Given>, 'policy'> & { policy?: Partial<WorkPolicy> },
+): WorkItemDefinition<Payload, Given> {
+  const { policy = {}, ...definition } = declared;
+  const what = `defineWorkItem ${declared.kind}`;
+  refuseUnknown(what, declared, {
+    kind: true,
+    description: true,
+    payload: true,
+    policy: true,
+    apply: true,
+    perform: true,
+  });
+  refuseUnknown(`${what}, policy`, policy, {
+    maximumAttempts: true,
+    initialIntervalMs: true,
+    backoffCoefficient: true,
+    maximumIntervalMs: true,
+    timeoutMs: true,
+  });
   return { ...definition, policy: { ...DEFAULT_POLICY, ...policy } };
 }

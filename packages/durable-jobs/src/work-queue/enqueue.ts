@@ -16,15 +16,18 @@ export interface EnqueueOptions {
  * and time.
  * @throws {ZodError} if the payload does not match the schema of its kind. Nothing invalid is ever committed.
  */
-export async function enqueueWork<Payload extends object>(
+export async function enqueueWork<Payload extends object, Given extends object>(
   db: Db,
-  { kind, payload: schema }: WorkItemDefinition<Payload>,
-  payload: NoInfer<Payload>,
+  { kind, payload: schema }: WorkItemDefinition<Payload, Given>,
+  payload: NoInfer<Given>,
   { dedupeKey, notBefore }: EnqueueOptions = {},
 ): Promise<{ item: ShownWorkItem; isNew: boolean }> {
+  // Stored as it is given: the attempt parses it, as it does payloads that SQL wrote.
+  const stored = JSON.stringify(payload);
+  schema.parse(JSON.parse(stored));
   const values = {
     kind,
-    payload: JSON.stringify(schema.parse(payload)),
+    payload: stored,
     dedupeKey: dedupeKey ?? null,
     ...(notBefore && { notBefore }),
   };

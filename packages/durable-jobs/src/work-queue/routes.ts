@@ -60,8 +60,11 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
 
   routes.post('/', 'operator', async (request, response) => {
     const { kind, payload, dedupeKey, notBefore } = parseBody(request, createBody);
-    const { item, isNew } = await enqueueWork(deps.db, kinds.get(kind), payload, { dedupeKey, notBefore });
-    if (!isNew && !isDeepStrictEqual(item.payload, payload)) {
+    const definition = kinds.get(kind);
+    // Stored as the caller gave it: an attempt parses it.
+    const { payload: given = payload } = request.body as { payload?: object };
+    const { item, isNew } = await enqueueWork(deps.db, definition, given, { dedupeKey, notBefore });
+    if (!isNew && !isDeepStrictEqual(definition.payload.safeParse(item.payload).data, payload)) {
       throw new Problem('dedupeKeyReused', 'Use a new key for another payload.', {
         errors: [{ path: 'dedupeKey', message: `was used for work item ${item.id}, whose payload differs` }],
       });

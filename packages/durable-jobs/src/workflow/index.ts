@@ -5,7 +5,7 @@ export { libraryQueues } from '../engine/declared-queues.ts';
 export { failureTypes } from '../engine/failure-types.ts';
 export { searchAttributes } from '../engine/search-attributes.ts';
 export { hostService } from '../hosted-services/host-service-workflow.ts';
-export { kebabCase } from '../jobs/job-definition.ts';
+export { kebabCase } from '../jobs/kebab-case.ts';
 export { runJob } from '../jobs/run/workflow.ts';
 export { proxyCountedActivities } from '../jobs/workflow/counted-activities.ts';
 export { isHistoryLong } from '../jobs/workflow/long-history.ts';

@@ -9,6 +9,7 @@ import * as heldStarts from './0007-held-starts.ts';
 import * as cancel from './0008-cancel.ts';
 import * as serviceWorkers from './0009-service-workers.ts';
 import * as completeWorkItem from './0010-complete-work-item.ts';
+import * as checkedStarts from './0011-checked-starts.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -26,5 +27,6 @@ export const libraryMigrations: MigrationStage = {
     '0008-cancel': cancel,
     '0009-service-workers': serviceWorkers,
     '0010-complete-work-item': completeWorkItem,
+    '0011-checked-starts': checkedStarts,
   },
 };

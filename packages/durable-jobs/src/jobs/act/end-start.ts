@@ -1,4 +1,4 @@
-import { kebabCase } from '../job-definition.ts';
+import { kebabCase } from '../kebab-case.ts';
 import { withdrawStarts } from '../outbox/withdraw.ts';
 import type { ActDeps } from './act-deps.ts';
 import type { Done } from './end-job.ts';

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { Trx } from '../../database/connect.ts';
 import { ERASED, UNREADABLE } from '../../encryption/payload-codec.ts';
+import { storedInput } from '../accept-input.ts';
 import { awaitAgain } from '../flow/wake.ts';
 import { enqueueRetry } from '../outbox/enqueue.ts';
 import type { ActDeps } from './act-deps.ts';
@@ -42,15 +43,15 @@ async function recordRetry(
   }
   const input = (await rulesOf(jobRules, run.type).beforeRetrying?.(trx, run, original)) ?? original;
   const job = jobs.get(run.type);
-  const parsed = job.input.safeParse(input);
-  if (!parsed.success) {
+  const accepted = storedInput(job, input);
+  if (!accepted) {
     throw new ActionRefusedError(
       'jobNotRetryable',
       'The input of the job is from a release with a different schema.',
     );
   }
   await trx.insertInto('jobRetries').values({ jobId: run.id, runId: run.runId, reason }).execute();
-  const entry = await enqueueRetry(trx, job, parsed.data, {
+  const entry = await enqueueRetry(trx, job, accepted, {
     jobId: run.id,
     runId: run.runId,
     firstRunId: run.firstRunId,

@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { currentJobContext } from '../../telemetry/job-context.ts';
+import { line } from '../../values/text.ts';
+import { refuseUnknown } from '../../values/refuse-unknown.ts';
+import { acceptInput } from '../accept-input.ts';
 import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
 import { runStatement, type SqlClient } from './sql-client.ts';
-import { checkedStart, enqueueStatement, type CheckedStart, type EnqueueOptions } from './statement.ts';
+import type { EnqueueOptions } from './start-options.ts';
+import { checkedStart, enqueueStatement, type CheckedStart } from './statement.ts';
 
 /** Starts per statement. */
 const STARTS_AT_ONCE = 500;
+
+/** The id of a group. */
+const groupIdText = line(200);
 
 /** Number of a group's jobs by outcome, as the completion job receives it. */
 export interface EndCounts {
@@ -19,6 +26,17 @@ export interface EndCounts {
   /** Jobs that ended so long ago that the engine no longer knows how. */
   unknown: number;
 }
+
+/** The counts until the jobs of a group have ended. */
+const NO_COUNTS: EndCounts = {
+  total: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  terminated: 0,
+  notStarted: 0,
+  unknown: 0,
+};
 
 /** A job of a group, see {@link startOf}. */
 export type GroupStart = CheckedStart;
@@ -49,16 +67,29 @@ export interface GroupCompletion<Job extends JobDefinition> {
  * Enqueues a group of jobs in the caller's own transaction, and a job that starts once when all of them have ended, in any way. An empty
  * group completes immediately. Returns the group's id, for `GET /api/groups/:id`, and the ids of its jobs.
  * @param options.groupId the id of the group, which may already have jobs; a new one by default.
- * @throws as `enqueue`; the client's error if the group accepts no more jobs.
+ * @throws as `enqueue`; {TypeError} if an option is unknown, or `groupId` is not valid; the client's error if the group accepts no more jobs.
  */
 export async function enqueueGroup<Job extends JobDefinition>(
   client: SqlClient,
   starts: readonly GroupStart[],
-  { onCompletion, groupId = randomUUID() }: { onCompletion: GroupCompletion<Job>; groupId?: string },
+  options: { onCompletion: GroupCompletion<Job>; groupId?: string },
 ): Promise<{ groupId: string; jobIds: string[]; completionJobId: string }> {
+  const { onCompletion, groupId = randomUUID() } = options;
   const { job, input, dedupeKey, countsAs } = onCompletion;
-  const parsed = job.input.parse(input);
-  const completionJobId = jobId(job, parsed, dedupeKey);
+  refuseUnknown('enqueueGroup', options, { onCompletion: true, groupId: true });
+  refuseUnknown('onCompletion of enqueueGroup', onCompletion, {
+    job: true,
+    input: true,
+    dedupeKey: true,
+    countsAs: true,
+  });
+  if (!groupIdText.safeParse(groupId).success)
+    throw new TypeError('The groupId must be one line of at most 200 characters.');
+  // The schema parses the input when the counts are known, so it is stored as it is given, with counts in their place until then.
+  const given: unknown = JSON.parse(
+    JSON.stringify({ ...input, ...(countsAs !== undefined && { [countsAs]: NO_COUNTS }) }),
+  );
+  const completionJobId = jobId(job, acceptInput(job, given), dedupeKey);
   for (let from = 0; from < starts.length; from += STARTS_AT_ONCE)
     await runStatement(client, enqueueStatement(starts.slice(from, from + STARTS_AT_ONCE), groupId));
   const { requestId, traceparent } = currentJobContext();
@@ -67,7 +98,7 @@ export async function enqueueGroup<Job extends JobDefinition>(
     values: [
       groupId,
       job.type,
-      JSON.stringify(parsed),
+      JSON.stringify(given),
       dedupeKey ?? null,
       countsAs ?? null,
       requestId ?? null,

@@ -1,27 +1,8 @@
 import { currentJobContext } from '../../telemetry/job-context.ts';
-import { durationMs } from '../../values/duration.ts';
-import type { AwaitedEnd } from '../flow/ends.ts';
+import { acceptInput } from '../accept-input.ts';
 import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
 import type { Statement } from './sql-client.ts';
-
-/** Options of a start. */
-export interface EnqueueOptions {
-  /** Delay before the job starts, counted from the beginning of the transaction, such as `7d`. */
-  delay?: string;
-  /** Earliest time at which the job starts. */
-  startAt?: Date;
-  /** Latest time at which the job may start: a start that was not made by then is dropped and recorded as expired. */
-  expiresAt?: Date;
-  /** Like `expiresAt`, but relative to the time at which the job may start, such as `1h`. */
-  expiresIn?: string;
-  /** Replaces the job's own key, and starts the job only once: a repeat finds the first start. */
-  dedupeKey?: string;
-  /**
-   * The job to wait for, by its id or as `enqueue` returned it, and the awaited end; `completes` by default. It refers to the newest start
-   * of that job that was committed before; if there is none, to its open or newest run, or otherwise to its next run.
-   */
-  after?: { job: string | { jobId: string }; when?: AwaitedEnd };
-}
+import { checkOptions, type EnqueueOptions } from './start-options.ts';
 
 /** A validated start as it is passed to the database. */
 export interface CheckedStart {
@@ -31,30 +12,29 @@ export interface CheckedStart {
 
 /**
  * Validates a start.
- * @throws {ZodError} if the input does not match the job's schema, or a duration is not valid; {TypeError} if options exclude each other.
+ * @throws {ZodError} if the input does not match the job's schema; {TypeError} if an option is unknown or not valid, or options exclude
+ * each other; {JobKeyError} if the job's key is not valid.
  */
 export function checkedStart<Job extends JobDefinition>(
   job: Job,
   input: InputOf<Job>,
   options: EnqueueOptions,
 ): CheckedStart {
-  const { delay, startAt, expiresAt, expiresIn, dedupeKey, after } = options;
-  if (delay !== undefined && startAt !== undefined) throw new TypeError('give delay or startAt, not both');
-  if (expiresIn !== undefined && expiresAt !== undefined)
-    throw new TypeError('give expiresIn or expiresAt, not both');
-  const parsed = job.input.parse(input);
-  const id = jobId(job, parsed, dedupeKey);
+  const { delayMs, startAt, expiresAt, expiresInMs, dedupeKey, after } = checkOptions(job.type, options);
+  const accepted = acceptInput(job, input);
+  const id = jobId(job, accepted, dedupeKey);
   const row = {
     type: job.type,
-    input: parsed,
+    input: accepted,
     key: dedupeKey,
-    start_at: startAt?.toISOString(),
-    delay: secondsOf(delay),
-    expires_at: expiresAt?.toISOString(),
-    expires_in: secondsOf(expiresIn),
-    after_job: typeof after?.job === 'string' ? after.job : after?.job.jobId,
+    start_at: startAt,
+    delay: delayMs === null ? null : delayMs / 1_000,
+    expires_at: expiresAt,
+    expires_in: expiresInMs === null ? null : expiresInMs / 1_000,
+    after_job: after?.jobId,
     after_when: after?.when ?? 'completes',
     job_id: id,
+    is_checked: job.isCheckedLater !== true,
   };
   return { jobId: id, row };
 }
@@ -67,15 +47,11 @@ export function enqueueStatement(starts: readonly CheckedStart[], groupId: strin
   return {
     text: `SELECT durable_jobs.enqueue(type, input, key, begins_at, request_id, traceparent,
         coalesce(expires_at, coalesce(begins_at, now()) + make_interval(secs => expires_in)),
-        after_job, NULL, after_when, group_id, job_id)
+        after_job, NULL, after_when, group_id, job_id, is_checked)
       FROM (SELECT $1::jsonb AS list, $2::text AS request_id, $3::text AS traceparent, $4::text AS group_id) AS given,
         jsonb_to_recordset(list) AS start (type text, input jsonb, key text, start_at timestamptz, delay float8,
-          expires_at timestamptz, expires_in float8, after_job text, after_when text, job_id text),
+          expires_at timestamptz, expires_in float8, after_job text, after_when text, job_id text, is_checked boolean),
         LATERAL (SELECT coalesce(start_at, now() + make_interval(secs => delay)) AS begins_at) AS times`,
     values: [JSON.stringify(starts.map(({ row }) => row)), requestId ?? null, traceparent ?? null, groupId],
   };
-}
-
-function secondsOf(duration: string | undefined): number | undefined {
-  return duration === undefined ? undefined : durationMs.parse(duration) / 1_000;
 }

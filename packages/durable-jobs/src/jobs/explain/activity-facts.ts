@@ -1,4 +1,4 @@
-import { inWords } from '../job-definition.ts';
+import { inWords } from '../kebab-case.ts';
 import type { ActivityTrack } from '../run-state/history.ts';
 import { activityStateOf, type PendingActivity } from '../run-state/pending-activity.ts';
 import type { Why } from './why.ts';

@@ -1,4 +1,4 @@
-import { kebabCase } from '../job-definition.ts';
+import { kebabCase } from '../kebab-case.ts';
 import type { JobSources } from '../job-view.ts';
 import { linkToJob } from '../link-to-job.ts';
 import { isDelay } from '../waits.ts';

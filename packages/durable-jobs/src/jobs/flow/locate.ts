@@ -4,6 +4,8 @@ import type { Db } from '../../database/connect.ts';
 /** A job whose end others wait for. */
 export interface AwaitedJob {
   id: number;
+  /** The start that waits for it; null if a group does. */
+  heldEntryId: number | null;
   jobId: string | null;
   runId: string | null;
   createdAt: Date;
@@ -47,7 +49,7 @@ export async function takeAwaited(db: Db): Promise<{ jobs: AwaitedJob[]; more: b
         extract(epoch FROM now() - created_at) / 4)))`,
     })
     .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
-    .returning(['id', 'jobId', 'runId', 'createdAt'])
+    .returning(['id', 'heldEntryId', 'jobId', 'runId', 'createdAt'])
     .execute();
   return { jobs, more: jobs.length === BATCH };
 }

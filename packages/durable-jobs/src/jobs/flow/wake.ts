@@ -13,6 +13,18 @@ export async function wakeAwaiting(db: Db, jobIds: readonly string[]): Promise<v
   if (numUpdatedRows > 0n) await notifyJobEnds(db);
 }
 
+/** Makes the checks of a job due now whose start was not made and has no valid id, if others wait for it. */
+export async function wakeAwaitingStart(db: Db, entryId: number): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('awaitedJobs')
+    .set({ nextCheckAt: sql<Date>`now()` })
+    .where('upToEntryId', '=', entryId)
+    .where('jobId', 'is', null)
+    .where('endedAt', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) await notifyJobEnds(db);
+}
+
 /** Wakes the service that watches for ends of jobs; in a transaction, at its commit. */
 export async function notifyJobEnds(db: Db): Promise<void> {
   await sql`SELECT pg_notify(${jobEndsChannel}, '')`.execute(db);

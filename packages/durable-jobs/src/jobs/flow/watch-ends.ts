@@ -1,5 +1,6 @@
 import type { Db } from '../../database/connect.ts';
 import type { StartDeps } from '../outbox/make-start.ts';
+import { buryEndlessWaits } from './endless-waits.ts';
 import { completeGroups } from './groups.ts';
 import { checkHeldStarts, dropExpiredHeldStarts } from './held-starts.ts';
 import { keepRuns, locate, nextLook, takeAwaited, type AwaitedJob, type Place } from './locate.ts';
@@ -33,6 +34,7 @@ export async function watchEndsOnce(deps: StartDeps): Promise<EndsPass> {
   const endings = await client.withDeadline(Date.now() + CALLS_TIMEOUT_MS, () =>
     readEndings(deps, jobs, places),
   );
+  await buryEndlessWaits(deps, jobs);
   let settled = 0;
   for (const [id, ending] of endings) if (await settle(db, id, ending)) settled++;
   settled += await completeGroups(db);

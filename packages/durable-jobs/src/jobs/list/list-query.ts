@@ -6,7 +6,7 @@ import { instant } from '../../http/instant.ts';
 import { pageQuery, readCursor } from '../../http/paging.ts';
 import type { JobRegistry } from '../registry.ts';
 import { jobStatuses } from '../job-view.ts';
-import { jobKey } from '../schemas.ts';
+import { jobKey } from '../job-key.ts';
 import { listPlace } from './list-place.ts';
 import type { ListFilter } from './reading.ts';
 

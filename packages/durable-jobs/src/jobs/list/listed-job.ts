@@ -1,5 +1,5 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { kebabCase } from '../job-definition.ts';
+import { kebabCase } from '../kebab-case.ts';
 import { searchAttributes } from '../../engine/search-attributes.ts';
 import type { CommittedStart } from '../outbox/find.ts';
 import type { AttemptError } from '../run-state/history.ts';

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type NotNull } from 'kysely';
-import { jobId, type JobDefinition } from '../job-definition.ts';
+import { acceptInput } from '../accept-input.ts';
+import { jobId, keyOf, type JobDefinition } from '../job-definition.ts';
+import { idOfKey, isKeyOf } from '../job-key.ts';
 import { lockJob } from '../lock-job.ts';
 import { outboxChannel } from './channel.ts';
 import type { AwaitedEnd } from '../flow/ends.ts';
@@ -67,7 +69,7 @@ export const entryColumns = [
 export const GRACE_MS = 5_000;
 
 /**
- * Like {@link enqueueStart}, but once per caller's key: if an entry with that key exists, nothing is committed and that entry is returned,
+ * Like {@link enqueueAccepted}, but once per caller's key: if an entry with that key exists, nothing is committed and that entry is returned,
  * whatever its input and time. `isNew` says which.
  */
 export async function enqueueOnce<Input extends object>(
@@ -89,11 +91,11 @@ export async function enqueueOnce<Input extends object>(
     .$narrowType<{ jobId: NotNull }>()
     .executeTakeFirst();
   if (kept) return { entry: kept, isNew: false };
-  return { entry: await enqueueStart(trx, job, input, { dedupeKey, ...options }), isNew: true };
+  return { entry: await enqueueAccepted(trx, job, input, { dedupeKey, ...options }), isNew: true };
 }
 
 /**
- * Like {@link enqueueStart}, but as a separate job: its id is unique, so that no other start can prevent it. Its key begins with the
+ * Like {@link enqueueAccepted}, but as a separate job: its id is unique, so that no other start can prevent it. Its key begins with the
  * business key that the job derives from its input, for people who look for it.
  */
 export async function enqueueOwn<Input extends object>(
@@ -102,8 +104,20 @@ export async function enqueueOwn<Input extends object>(
   input: NoInfer<Input>,
   options: StartConditions,
 ): Promise<OutboxEntry> {
-  const dedupeKey = `${job.businessKey(input)}-${randomUUID()}`;
-  return enqueueStart(trx, job, input, { dedupeKey, ...options });
+  return enqueueAccepted(trx, job, input, { dedupeKey: ownKey(job, input), ...options });
+}
+
+/**
+ * Returns the unique key of a separate job.
+ * @throws {JobKeyError} if the key that the job derives is not valid. A valid key that is too long to be extended is shortened.
+ */
+function ownKey<Input extends object>(job: JobDefinition<string, Input>, input: NoInfer<Input>): string {
+  const key = keyOf(job, input);
+  idOfKey(job.type, key);
+  const suffix = `-${randomUUID()}`;
+  let characters = [...key];
+  while (!isKeyOf(job.type, characters.join('') + suffix)) characters = characters.slice(0, -1);
+  return characters.join('') + suffix;
 }
 
 /** Earliest and latest time of a start, and the awaited end of another job. */
@@ -120,9 +134,22 @@ type EnqueueOptions = StartConditions & {
 
 /**
  * Commits a job's start in the caller's transaction. Pass the entry to the dispatcher after the commit.
- * @throws {ZodError} if the input does not fit the job's schema: nothing invalid is ever committed.
+ * @throws {ZodError} if the input does not fit the job's schema; {JobKeyError} if its key is not valid: nothing invalid is ever committed.
  */
-export async function enqueueStart<Input extends object>(
+export async function enqueueStart<Input extends object, Given extends object>(
+  trx: Trx,
+  job: JobDefinition<string, Input, Given>,
+  input: NoInfer<Given>,
+  options: EnqueueOptions = {},
+): Promise<OutboxEntry> {
+  return enqueueAccepted(trx, job, acceptInput(job, input), options);
+}
+
+/**
+ * As {@link enqueueStart}, with an input that was accepted: it is what the job's schema returned, and is not parsed again.
+ * @throws {JobKeyError} if the job's key is not valid.
+ */
+export async function enqueueAccepted<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
@@ -147,10 +174,7 @@ export async function enqueueStart<Input extends object>(
   return entry;
 }
 
-/**
- * Commits the retry of an ended run under the same id, in the caller's transaction.
- * @throws {ZodError} if the input does not fit the job's schema.
- */
+/** Commits the retry of an ended run under the same id and with the same input, in the caller's transaction. */
 export async function enqueueRetry<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
@@ -173,14 +197,13 @@ async function insertEntry<Input extends object>(
   entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'expiresAt' | 'retry' | 'isHeld'>,
   by: 'caller' | 'relay',
 ): Promise<OutboxEntry> {
-  const parsed = job.input.parse(input);
   const { requestId = null, traceparent = null } = currentJobContext();
   const row = await trx
     .insertInto('outbox')
     .values({
       jobType: job.type,
       jobId: entry.jobId,
-      input: JSON.stringify(parsed),
+      input: JSON.stringify(input),
       dedupeKey: entry.dedupeKey,
       startAt: entry.startAt,
       expiresAt: entry.expiresAt,
@@ -198,7 +221,7 @@ async function insertEntry<Input extends object>(
   return {
     ...row,
     jobType: job.type,
-    input: parsed,
+    input,
     requestId,
     traceparent,
     attempts: 0,

@@ -1,5 +1,13 @@
+import { JobKeyError } from '../job-key.ts';
+
 /** Why a start can't be made, for programs. A released code is never renamed. */
-export const refusalCodes = ['unknown_job_type', 'invalid_input', 'refused_by_engine'] as const;
+export const refusalCodes = [
+  'unknown_job_type',
+  'invalid_input',
+  'invalid_key',
+  'invalid_after',
+  'refused_by_engine',
+] as const;
 
 /** See {@link refusalCodes}. */
 export type RefusalCode = (typeof refusalCodes)[number];
@@ -18,11 +26,15 @@ export class StartRefusedError extends Error {
 /** gRPC's status INVALID_ARGUMENT (grpc.github.io/grpc/core/md_doc_statuscodes.html): not this, whenever it is tried. */
 const INVALID_ARGUMENT = 3;
 
+/** The names of errors with which the SDK refuses a value before it calls the engine. */
+const sdkRefusals: ReadonlySet<string> = new Set(['ValueError', 'PayloadConverterError']);
+
 /** Returns the permanent refusal of a start, or undefined if a retry may succeed. */
 export function refusalOf(error: unknown): StartRefusedError | undefined {
   if (error instanceof StartRefusedError) return error;
+  if (error instanceof JobKeyError) return new StartRefusedError('invalid_key', error.message);
   for (let current = error; current instanceof Error; current = current.cause) {
-    if ((current as { code?: unknown }).code === INVALID_ARGUMENT)
+    if ((current as { code?: unknown }).code === INVALID_ARGUMENT || sdkRefusals.has(current.name))
       return new StartRefusedError('refused_by_engine', current.message);
   }
   return undefined;

@@ -4,7 +4,8 @@ import {
   type InternalWorkflowStartOptions,
 } from '@temporalio/client/lib/internal.js';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
-import { jobId, type JobDefinition, type StartPolicy } from '../job-definition.ts';
+import { jobId, summaryOf, type JobDefinition, type StartPolicy } from '../job-definition.ts';
+import { kebabCase } from '../kebab-case.ts';
 import { EXPIRES_AT, FIRST_RUN, RETRIED_FROM, STARTED_BY } from '../names.ts';
 import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
 import type { OutboxEntry } from './enqueue.ts';
@@ -30,10 +31,13 @@ export async function startCommitted(
     workflowIdReusePolicy: reusePolicy(policy, retry !== null),
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
     ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
-    staticSummary: job.summary(input),
+    staticSummary: summaryOf(job, input),
     typedSearchAttributes: [
       { key: searchAttributes.jobType, value: job.type },
-      { key: searchAttributes.businessKey, value: retry?.businessKey ?? dedupeKey ?? job.businessKey(input) },
+      {
+        key: searchAttributes.businessKey,
+        value: retry?.businessKey ?? workflowId.slice(kebabCase(job.type).length + 1),
+      },
       ...(retry ? [{ key: scheduledStartTime, value: new Date(retry.nominalTime) }] : []),
     ],
     ...(retry && {
@@ -78,7 +82,7 @@ export async function ensureRunning<Input extends object>(
     args: [input] as [object],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    staticSummary: job.summary(input),
+    staticSummary: summaryOf(job, input),
     typedSearchAttributes: [
       { key: searchAttributes.jobType, value: job.type },
       { key: searchAttributes.businessKey, value: job.businessKey(input) },

@@ -1,8 +1,10 @@
 import type { Db } from '../../database/connect.ts';
+import { safeAcceptInput } from '../accept-input.ts';
 import { jobId, type JobDefinition } from '../job-definition.ts';
+import { JobKeyError } from '../job-key.ts';
 import type { JobRegistry } from '../registry.ts';
 import { checkStart } from './check-start.ts';
-import { entryColumns } from './enqueue.ts';
+import { entryColumns, type StoredEntry } from './enqueue.ts';
 import { isStillToMake } from './still-to-make.ts';
 
 /** Entries per query. */
@@ -29,12 +31,22 @@ export async function checkStartsOf(
       .limit(BATCH)
       .execute();
     for (const entry of entries) {
-      const parsed = job.input.safeParse(entry.input);
-      // Input that the schema refuses becomes a dead start, which has no id.
-      if (parsed.success && jobId(job, parsed.data, entry.dedupeKey) === id)
-        await checkStart({ db, jobs }, entry);
+      // A start that the job's definition refuses becomes a dead start, which has no id.
+      if (idOfEntry(job, entry) === id) await checkStart({ db, jobs }, entry);
       after = entry.id;
     }
     if (entries.length < BATCH) return;
+  }
+}
+
+/** Returns the id of an unchecked entry's job; undefined if the definition refuses its input or key. */
+function idOfEntry(job: JobDefinition, { input, dedupeKey }: StoredEntry): string | undefined {
+  const parsed = safeAcceptInput(job, input);
+  if (!parsed.success) return undefined;
+  try {
+    return jobId(job, parsed.data, dedupeKey);
+  } catch (error) {
+    if (error instanceof JobKeyError) return undefined;
+    throw error;
   }
 }

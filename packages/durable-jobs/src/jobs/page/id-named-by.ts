@@ -1,4 +1,4 @@
-import { kebabCase } from '../job-definition.ts';
+import { kebabCase } from '../kebab-case.ts';
 import type { JobRegistry } from '../registry.ts';
 
 /**

@@ -7,7 +7,7 @@ import { localTime, moment, withTimes } from '../../html/times.ts';
 import { linkTo } from '../../http/mount.ts';
 import { formatDuration, formatName } from '../../values/format.ts';
 import type { Why } from '../explain/why.ts';
-import { inWords } from '../job-definition.ts';
+import { inWords } from '../kebab-case.ts';
 import type { ShownJob } from '../read-job.ts';
 import { linkToJob } from '../link-to-job.ts';
 import { timelineSection } from '../timeline/timeline-page.ts';

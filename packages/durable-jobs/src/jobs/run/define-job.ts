@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { libraryQueues } from '../../engine/declared-queues.ts';
 import { durationMs } from '../../values/duration.ts';
-import { inWords, type JobDefinition, type StartPolicy } from '../job-definition.ts';
+import { refuseUnknown } from '../../values/refuse-unknown.ts';
+import type { JobDefinition, StartPolicy } from '../job-definition.ts';
+import { inWords } from '../kebab-case.ts';
 import type { RunContext, RunnableJob } from './activities.ts';
 import { retryPlan, type RetryDeclaration } from './retry.ts';
 
@@ -56,11 +58,23 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 
 /**
  * Defines a job that is one function: its schema, key, retry policy and function, in one file.
- * @throws if the retry policy or the time-out is not valid.
+ * @throws {TypeError} if an option does not exist; {ZodError} if the retry policy or the time-out is not valid.
  */
 export function defineJob<const Type extends string, Input extends object, Given extends object, Result>(
   declared: JobDeclaration<Type, Input, Result, Given>,
 ): FunctionJob<Type, Input, Given, Result> {
+  refuseUnknown(`defineJob ${declared.type}`, declared, {
+    type: true,
+    input: true,
+    key: true,
+    description: true,
+    summary: true,
+    retry: true,
+    timeout: true,
+    taskQueue: true,
+    startPolicy: true,
+    run: true,
+  });
   const words = titleOf(declared.type);
   const { type, input, key, run } = declared;
   return {

@@ -4,7 +4,7 @@ import { px } from '../../html/charts/value-axis.ts';
 import { withPlainTimes } from '../../html/times.ts';
 import { durationUnit } from '../../values/format.ts';
 import { markup, type Markup } from '../../html/markup.ts';
-import { inWords } from '../job-definition.ts';
+import { inWords } from '../kebab-case.ts';
 import type { Step, StepKind, Timeline } from './timeline.ts';
 
 const left = 104;

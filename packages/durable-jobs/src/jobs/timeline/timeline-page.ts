@@ -4,7 +4,7 @@ import { clockTime, localTime, withTimes } from '../../html/times.ts';
 import { formatDuration } from '../../values/format.ts';
 import type { JobRelations } from '../flow/groups.ts';
 import { linkToJob } from '../link-to-job.ts';
-import { inWords } from '../job-definition.ts';
+import { inWords } from '../kebab-case.ts';
 import { relatedLinks } from '../page/related-links.ts';
 import { statusBadge } from '../page/status-badge.ts';
 import { legend, timelineChart } from './timeline-chart.ts';

@@ -1,7 +1,7 @@
 import type { Db } from '../../database/connect.ts';
 import type { Effect } from './effects.ts';
 import type { Why } from '../explain/why.ts';
-import { inWords } from '../job-definition.ts';
+import { inWords } from '../kebab-case.ts';
 import {
   atOf,
   isCodeFailure,

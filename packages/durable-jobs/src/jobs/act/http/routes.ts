@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { cancelByKeyBody, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
 import { actOnJob, type ActionRequest, type ActOnJobDeps } from './act-on-job.ts';
 import { Routes } from '../../../http/routing/routes.ts';
-import { kebabCase } from '../../job-definition.ts';
+import { idOfKey } from '../../job-key.ts';
 import { checkStartsOf } from '../../outbox/unchecked-starts.ts';
 import { jobIdParams } from '../../schemas.ts';
 import { parseBody, parseParams, parseValue } from '../../../http/validate.ts';
@@ -27,7 +27,7 @@ export function jobActionRoutes(deps: ActOnJobDeps): Routes {
   routes.post('/cancel', 'operator', async (request, response) => {
     const { type, key, reason } = parseBody(request, byKey);
     const job = deps.jobs.get(type);
-    const id = `${kebabCase(type)}:${key}`;
+    const id = idOfKey(type, key);
     await checkStartsOf(deps, job, id);
     response.status(202).json(await actOnJob(deps, id, { action: 'cancel', reason }));
   });

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
-import type { EnqueueOptions } from '../../packages/durable-jobs/src/jobs/enqueue/statement.ts';
+import type { EnqueueOptions } from '../../packages/durable-jobs/src/jobs/enqueue/start-options.ts';
 import type { SqlClient } from '../../packages/durable-jobs/src/jobs/enqueue/sql-client.ts';
 import { enqueuedIn } from '../../packages/durable-jobs/src/testing/enqueued-in.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';

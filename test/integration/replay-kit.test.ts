@@ -24,7 +24,7 @@ const count = defineJob({
   run: ({ number }) => Promise.resolve({ number }),
 });
 const open = defineJob({
-  ...count,
+  input: count.input,
   startPolicy: 'once',
   type: 'waitForIt',
   key: ({ number }) => String(number),

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { checkOptions, type EnqueueOptions } from './start-options.ts';
+
+it.each<[Record<string, unknown>, string]>([
+  [{ dealy: '1h' }, 'dealy is not an option'],
+  [{ delay: 60 }, 'delay must be a duration'],
+  [{ delay: '1 fortnight' }, 'delay must be a duration'],
+  [{ delay: '1h', startAt: new Date() }, 'give delay or startAt, not both'],
+  [{ startAt: '2026-03-01T10:00:00Z' }, 'startAt must be a valid Date'],
+  [{ startAt: new Date('soon') }, 'startAt must be a valid Date'],
+  [{ expiresAt: 0 }, 'expiresAt must be a valid Date'],
+  [{ expiresIn: 'never' }, 'expiresIn must be a duration'],
+  [{ expiresIn: '1h', expiresAt: new Date() }, 'give expiresIn or expiresAt, not both'],
+  [{ dedupeKey: '' }, 'dedupeKey'],
+  [{ dedupeKey: 17 }, 'dedupeKey'],
+  [{ dedupeKey: 'a\nb' }, 'dedupeKey must be one line'],
+  [{ after: 'work:1' }, 'after must be an object with job and when'],
+  [{ after: {} }, 'after.job must be a job id'],
+  [{ after: { job: undefined } }, 'after.job must be a job id'],
+  [{ after: { job: { jobId: undefined } } }, 'after.job must be a job id'],
+  [{ after: { job: { id: 'work:1' } } }, 'after.job must be a job id'],
+  [{ after: { job: 'nonsense' } }, 'after.job must be a job id'],
+  [{ after: { job: 'work:a\nb' } }, 'after.job must be a job id'],
+  [{ after: { job: 'work:1', when: 'succeeds' } }, 'after.when must be completes, fails, ends'],
+  [{ after: { job: 'work:1', wenn: 'fails' } }, 'after.wenn is not an option'],
+])('refuses %o', (options, message) => {
+  const check = () => checkOptions('remind', options as EnqueueOptions);
+  expect(check).toThrow(TypeError);
+  expect(check).toThrow('remind');
+  expect(check).toThrow(message);
+});
+
+it('returns durations in milliseconds, and what is waited for', () => {
+  const expiresAt = new Date('2100-01-01T00:00:00Z');
+  const after = { job: { jobId: 'work:1', outcome: 'accepted' } };
+  expect(checkOptions('remind', { delay: '1.5h', expiresAt, dedupeKey: 'a', after })).toEqual({
+    delayMs: 5_400_000,
+    startAt: null,
+    expiresAt,
+    expiresInMs: null,
+    dedupeKey: 'a',
+    after: { jobId: 'work:1', when: 'completes' },
+  });
+});

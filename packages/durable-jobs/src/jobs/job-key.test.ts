@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { jobId } from './job-definition.ts';
+import { idOfKey, isKeyOf, jobIdText, JobKeyError } from './job-key.ts';
+import { defineJob } from './run/define-job.ts';
+
+const remind = defineJob({
+  type: 'remindLater',
+  input: z.looseObject({}),
+  key: (input) => (input as { key: string }).key,
+  run: () => Promise.resolve(),
+});
+
+describe('a key of a job', () => {
+  it.each([
+    ['is empty', '', 'must not be empty'],
+    ['is blank', ' \u00a0', 'must not be blank'],
+    ['has a line break', 'a\nb', 'one line'],
+    ['has a NUL', 'a\0b', 'NUL'],
+    ['has half of a surrogate pair', 'a\ud800', 'surrogate'],
+    ['turns the direction of text', 'a\u202eb', 'control characters'],
+    ['is too long', 'x'.repeat(901), 'at most 900 characters'],
+    ['makes the id too long', 'é'.repeat(500), '1000 bytes'],
+    ['is a number', 4711, 'must be text, not number'],
+    ['is absent', undefined, 'must be text, not undefined'],
+    ['is null', null, 'must be text, not null'],
+    ['is an object', { id: 1 }, 'must be text, not object'],
+  ])('is refused if it %s, before anything is written', (_what, key, rule) => {
+    const make = () => jobId(remind, { key });
+    expect(make).toThrow(JobKeyError);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(rule);
+    expect(make).toThrow('The key of the job remindLater');
+    if (typeof key === 'string') {
+      expect(() => jobId(remind, { key: 'fine' }, key)).toThrow('The dedupeKey of the job remindLater');
+      expect(isKeyOf('remindLater', key)).toBe(false);
+    }
+  });
+
+  it('is refused if the function that derives it throws', () => {
+    const job = defineJob({
+      type: 'remind',
+      input: z.strictObject({}),
+      key: () => {
+        throw new Error('no invoice');
+      },
+      run: () => Promise.resolve(),
+    });
+    expect(() => jobId(job, {})).toThrow(
+      'The key of the job remind cannot be derived from the input: no invoice.',
+    );
+  });
+
+  it.each(['2026/03/Größe.csv', 'a b', 'https://example.com/?b=c#d', '👍'.repeat(200), 'x'.repeat(900)])(
+    'may be %s, and its id is one that paths accept',
+    (key) => {
+      const id = idOfKey('remindLater', key);
+      expect(id).toBe(`remind-later:${key}`);
+      expect(jobIdText.safeParse(id).success).toBe(true);
+    },
+  );
+});

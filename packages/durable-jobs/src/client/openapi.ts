@@ -4278,7 +4278,7 @@ export interface operations {
       query?: {
         limit?: number;
         cursor?: string;
-        code?: 'unknown_job_type' | 'invalid_input' | 'refused_by_engine';
+        code?: 'unknown_job_type' | 'invalid_input' | 'invalid_key' | 'invalid_after' | 'refused_by_engine';
         type?: string;
       };
       header?: never;

@@ -34,7 +34,7 @@ it('finds nothing in JSON', () => {
     text: 'ü\n',
     list: [1.5, true, null, shared, shared],
     absent: undefined,
-    none: Object.create(null),
+    none: Object.create(null) as object,
   };
   expect(jsonFaults(value)).toEqual([]);
 });

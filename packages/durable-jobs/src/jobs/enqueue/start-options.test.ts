@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkOptions, type EnqueueOptions } from './start-options.ts';
+import { checkOptions } from './start-options.ts';
 
 it.each<[Record<string, unknown>, string]>([
   [{ dealy: '1h' }, 'dealy is not an option'],
@@ -24,7 +24,7 @@ it.each<[Record<string, unknown>, string]>([
   [{ after: { job: 'work:1', when: 'succeeds' } }, 'after.when must be completes, fails, ends'],
   [{ after: { job: 'work:1', wenn: 'fails' } }, 'after.wenn is not an option'],
 ])('refuses %o', (options, message) => {
-  const check = () => checkOptions('remind', options as EnqueueOptions);
+  const check = () => checkOptions('remind', options);
   expect(check).toThrow(TypeError);
   expect(check).toThrow('remind');
   expect(check).toThrow(message);

@@ -115,9 +115,10 @@ function ownKey<Input extends object>(job: JobDefinition<string, Input>, input: 
   const key = keyOf(job, input);
   idOfKey(job.type, key);
   const suffix = `-${randomUUID()}`;
-  let characters = [...key];
-  while (!isKeyOf(job.type, characters.join('') + suffix)) characters = characters.slice(0, -1);
-  return characters.join('') + suffix;
+  // Half of a character is no valid key either.
+  let end = key.length;
+  while (!isKeyOf(job.type, key.slice(0, end) + suffix)) end--;
+  return key.slice(0, end) + suffix;
 }
 
 /** Earliest and latest time of a start, and the awaited end of another job. */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { JobKeyError } from '../job-key.ts';
 import { refusalOf, StartRefusedError, unknownType } from './refused-start.ts';
 
-it.each([
+it.each<[string, unknown, string]>([
   ['an invalid request', Object.assign(new Error('too long'), { code: 3 }), 'refused_by_engine'],
   [
     'its cause',

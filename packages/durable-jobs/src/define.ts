@@ -28,6 +28,7 @@ export {
   type StartSignal,
 } from './jobs/job-definition.ts';
 export { kebabCase } from './jobs/kebab-case.ts';
+export { JobKeyError } from './jobs/job-key.ts';
 export type { RunContext } from './jobs/run/activities.ts';
 export { defineJob, isFunctionJob, type FunctionJob, type JobDeclaration } from './jobs/run/define-job.ts';
 export { PermanentError, RetryAfterError } from './jobs/run/errors.ts';

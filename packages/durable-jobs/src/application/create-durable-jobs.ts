@@ -56,7 +56,8 @@ export interface DurableJobs {
   /**
    * Enqueues a job in the caller's own transaction, through any SQL client. The job starts as soon as the transaction is committed; after a
    * rollback, nothing starts.
-   * @throws {ZodError} if the input does not match the job's schema; {TypeError} if the client can't run SQL.
+   * @throws {ZodError} if the input does not match the job's schema; {JobKeyError} if the job's key is not valid; {TypeError} if an option is
+   * unknown or not valid, or the client can't run SQL.
    *
    * @example
    * await durableJobs.enqueue(client, sendInvoiceReminder, { invoiceId }, { delay: '7d' });
@@ -69,7 +70,8 @@ export interface DurableJobs {
   ) => Promise<{ jobId: string }>;
   /**
    * Enqueues a job in a separate transaction, and starts it in the background without waiting for the engine.
-   * @throws {ZodError} if the input does not match the job's schema.
+   * @throws {ZodError} if the input does not match the job's schema; {JobKeyError} if the job's key is not valid; {TypeError} if an option is
+   * unknown or not valid.
    *
    * @example
    * const { jobId } = await durableJobs.start(sendInvoiceReminder, { invoiceId });

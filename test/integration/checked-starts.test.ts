@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobs as shopJobs } from '../../contracts/catalogue.ts';
 import { jobRules } from '../../domain/job-rules.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { enqueueGroup, startOf } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue-group.ts';
 import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
 import { watchEndsOnce } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
@@ -88,6 +89,13 @@ beforeEach(async () => {
   await service.db.deleteFrom('outbox').execute();
 });
 
+/** Sends a request that the API document of the tests does not describe, as it knows only the jobs of the application. */
+const request = async (method: string, path: string, body: object) => {
+  const headers = { Authorization: `Bearer ${LOCAL_API_KEY}`, 'Content-Type': 'application/json' };
+  const response = await fetch(`${service.url}${path}`, { method, headers, body: JSON.stringify(body) });
+  return { status: response.status, body: (await response.json()) as unknown };
+};
+
 const newName = () => `n-${randomUUID()}`;
 const relay = () => relayOnce(deps);
 const watch = async (): Promise<void> => {
@@ -138,7 +146,7 @@ describe('an input with a transform', () => {
       'REST',
       async (input) => {
         const body = { type: 'chargeAmount', input, dedupeKey: input.name };
-        const answer = await service.request('POST', '/api/jobs', body);
+        const answer = await request('POST', '/api/jobs', body);
         expect(answer.status).toBe(202);
         return (answer.body as { jobId: string }).jobId;
       },
@@ -195,7 +203,7 @@ describe('an input with a transform', () => {
     const id = `s-${randomUUID()}`;
     const path = `/api/schedules/${id}`;
     const input = { name: 'a', amount: '5' };
-    const created = await service.request('POST', '/api/schedules', {
+    const created = await request('POST', '/api/schedules', {
       id,
       job: 'chargeAmount',
       input,
@@ -204,10 +212,10 @@ describe('an input with a transform', () => {
     expect(created.status).toBe(201);
     const parsed = { name: '<a>', amount: 5, currency: 'EUR' };
     for (const patch of [{ note: 'hourly' }, { input: parsed, note: 'as it was shown' }]) {
-      const changed = await service.request('PATCH', path, patch);
+      const changed = await request('PATCH', path, patch);
       expect(changed).toMatchObject({ status: 200, body: { input: parsed, note: patch.note } });
     }
-    expect(await service.request('PATCH', path, { input: { name: 'b', amount: '6' } })).toMatchObject({
+    expect(await request('PATCH', path, { input: { name: 'b', amount: '6' } })).toMatchObject({
       status: 200,
       body: { input: { name: '<b>', amount: 6 } },
     });
@@ -236,7 +244,7 @@ describe('a key', () => {
   });
 
   it.each(wrong)('%s is refused over REST with its field', async (_what, key) => {
-    const answer = await service.request('POST', '/api/jobs', { type: 'keyedWork', input: { key } });
+    const answer = await request('POST', '/api/jobs', { type: 'keyedWork', input: { key } });
     expect(answer).toMatchObject({
       status: 400,
       body: { code: 'validation_failed', errors: [{ path: 'input' }] },
@@ -264,7 +272,7 @@ describe('a key', () => {
     expect(jobId).toBe(`keyed-work:${key}`);
     await relay();
     await jobWithStatus(service, jobId, 'completed');
-    const answer = await service.request('POST', '/api/jobs', { type: 'keyedWork', input: { key } });
+    const answer = await request('POST', '/api/jobs', { type: 'keyedWork', input: { key } });
     expect(answer.status).toBe(202);
     const { jobId: own } = answer.body as { jobId: string };
     expect(own.slice(0, 800)).toBe(jobId.slice(0, 800));
@@ -378,12 +386,10 @@ describe('a wait that cannot end', () => {
     await enqueue(program, keyed, { key: b });
     await start(a, `keyed-work:${b}`);
     await start(b, `keyed-work:${a}`);
-    await relay();
-    await jobWithStatus(service, `keyed-work:${b}`, 'completed');
-    await watch();
-    await relay();
-    await jobWithStatus(service, `keyed-work:${a}`, 'completed');
-    await watch();
-    expect((await entries()).map(({ outcome }) => outcome)).not.toContain('dead');
+    await eventually(async () => {
+      await relay();
+      await watch();
+      expect((await entries()).map(({ outcome }) => outcome)).toEqual(['started', 'started', 'started']);
+    });
   });
 });

@@ -66,13 +66,19 @@ async function circularStarts(
       JOIN awaited_jobs AS awaited ON awaited.id = chain.wait_id
       LEFT JOIN outbox AS named ON named.id = awaited.up_to_entry_id
       CROSS JOIN LATERAL (
+        -- The newest start before the wait; otherwise the next run, which is that of a later start.
         SELECT entry.id, entry.is_held FROM outbox AS entry
-        WHERE entry.job_id = coalesce(awaited.job_id, named.job_id) AND entry.id <= awaited.up_to_entry_id
-        ORDER BY entry.outcome IS NOT DISTINCT FROM 'exists', entry.id DESC LIMIT 1
+        WHERE entry.job_id = coalesce(awaited.job_id, named.job_id) AND (entry.id <= awaited.up_to_entry_id
+          OR (entry.dispatched_at IS NULL AND entry.dropped_at IS NULL AND entry.withdrawn_at IS NULL))
+        ORDER BY entry.id > awaited.up_to_entry_id, entry.outcome IS NOT DISTINCT FROM 'exists',
+          entry.id > awaited.up_to_entry_id AND entry.is_held,
+          CASE WHEN entry.id > awaited.up_to_entry_id THEN entry.id ELSE -entry.id END
+        LIMIT 1
       ) AS start
       JOIN awaited_jobs AS further ON further.held_entry_id = start.id
         OR further.group_id IN (SELECT id FROM job_groups WHERE completion_entry_id = start.id)
-      WHERE start.is_held AND further.run_id IS NULL AND further.ended_at IS NULL
+      -- Only the newest start of a circle is dead, which closes it.
+      WHERE start.is_held AND start.id < chain.entry_id AND further.run_id IS NULL AND further.ended_at IS NULL
     )
     SELECT DISTINCT chain.entry_id, chain.job_id FROM chain JOIN awaited_jobs AS awaited ON awaited.id = chain.wait_id
     WHERE awaited.job_id = chain.job_id

@@ -93,7 +93,7 @@ beforeEach(async () => {
 const request = async (method: string, path: string, body: object) => {
   const headers = { Authorization: `Bearer ${LOCAL_API_KEY}`, 'Content-Type': 'application/json' };
   const response = await fetch(`${service.url}${path}`, { method, headers, body: JSON.stringify(body) });
-  return { status: response.status, body: (await response.json()) as unknown };
+  return { status: response.status, body: await response.json() };
 };
 
 const newName = () => `n-${randomUUID()}`;

@@ -3,7 +3,7 @@ import { line } from '../../../values/text.ts';
 import { instant } from '../../../http/instant.ts';
 import { jobJson } from '../../job-json.ts';
 import type { JobRegistry } from '../../registry.ts';
-import { isKeyOf, jobKey } from '../../job-key.ts';
+import { isKeyOf, jobKey, keyFault } from '../../job-key.ts';
 import type { ActedOnJob } from './act-on-job.ts';
 
 /** Stored in the engine and in our rows, so it must not name a person. */
@@ -26,7 +26,7 @@ export const cancelByKeyFields = z.strictObject({
 export function cancelByKeyBody({ types, has }: JobRegistry) {
   return cancelByKeyFields
     .extend({ type: z.string().refine(has, { error: `must be one of ${types.join(', ')}` }) })
-    .refine(({ type, key }) => isKeyOf(type, key), {
+    .refine(({ type, key }) => keyFault(key) !== undefined || isKeyOf(type, key), {
       path: ['key'],
       message: "must be shorter: the job's id would be too long",
     });

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../local/paths.ts';
 import { compiled } from '../support/compiled.ts';
 
@@ -9,9 +11,9 @@ interface Ended {
   err: string;
 }
 
-/** Runs a command without configuration: a command that accepts its arguments fails because of that. */
-function run(script: string, args: readonly string[]): Promise<Ended> {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+/** Runs a command without configuration, except for `more`: a command that accepts its arguments fails because of that. */
+function run(script: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...more };
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -117,5 +119,46 @@ describe('a command', () => {
     [['api', '/a b'], 'The path must be that of a URL, such as /readyz, but is "/a b".\n'],
   ])('of a container refuses %j', async (args, err) => {
     expect(await run('deploy/healthcheck.mjs', args)).toEqual({ code: 1, out: '', err });
+  });
+});
+
+describe('a command whose server does not respond', () => {
+  /** Accepts connections, and says nothing. */
+  let silent: Server;
+  const sockets = new Set<Socket>();
+  beforeAll(async () => {
+    silent = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+  });
+  afterAll(() => {
+    silent.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const silentAddress = (): string => `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+
+  it.each([
+    [keys, ['list']],
+    [payloadKeys, ['list']],
+  ])('says which database, and ends: %s %j', async (script, args) => {
+    const { code, out, err } = await run(script, args, {
+      DATABASE_URL: `postgres://jobs:hunter2@${silentAddress()}/jobs`,
+    });
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(`Waiting for the database at ${silentAddress()} …`);
+    expect(err).toMatch(/The database at .+ is not available: .+\. Start it, or correct DATABASE_URL\.\n$/);
+    expect(err).not.toContain('hunter2');
+    const refused = await run(script, args, { DATABASE_URL: 'postgres://127.0.0.1:1/jobs' });
+    expect(refused.err).toMatch(
+      /^The database at 127\.0\.0\.1:1 is not available: connect ECONNREFUSED .+\n$/,
+    );
+  });
+
+  it.each(['plan', 'check', 'apply'])('says which engine, and ends: schedules %s', async (name) => {
+    for (const address of [silentAddress(), '127.0.0.1:1']) {
+      const { code, out, err } = await run(schedules, [name], { TEMPORAL_ADDRESS: address });
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toContain(`Waiting for Temporal at ${address} …`);
+      expect(err).toMatch(/Temporal at .+ is not available: .+\. Start it, or correct TEMPORAL_ADDRESS\.\n$/);
+    }
   });
 });

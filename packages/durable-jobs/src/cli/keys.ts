@@ -11,6 +11,7 @@ import { insertApiKey, listApiKeys, revokeApiKey, type ListedApiKey } from '../a
 import { recordAuditEntry } from '../access/audit-entries.ts';
 import { makeApiKey } from '../access/api-key.ts';
 import { createCommand, oneLine, print, printError, RefusedError } from '../process/command.ts';
+import { requireDatabase } from './reach.ts';
 
 /** Options of `keys create`. */
 interface NewKey {
@@ -62,6 +63,7 @@ async function withDatabase(run: (db: Db) => Promise<void>): Promise<void> {
     applicationName: 'durable-jobs-keys',
   });
   try {
+    await requireDatabase(db, config.DATABASE_URL);
     await run(db);
   } finally {
     await db.destroy();

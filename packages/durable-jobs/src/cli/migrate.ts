@@ -1,5 +1,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import { createCommand, oneLine, print } from '../process/command.ts';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { createCommand, oneLine, print, RefusedError } from '../process/command.ts';
+import { errorMessage } from '../process/errors.ts';
 import { useFolderEnvironment } from './folder-environment.ts';
 import { loadApplication } from './load-application.ts';
 
@@ -12,7 +14,12 @@ export function migrateCommand(): CommandUnknownOpts {
       const folder = process.cwd();
       useFolderEnvironment(folder);
       const durableJobs = await loadApplication(folder, app);
-      const applied = await durableJobs.migrate();
+      const applied = await durableJobs.migrate().catch((error: unknown) => {
+        if (!isDatabaseUnavailable(error)) throw error;
+        throw new RefusedError(
+          `The database is not available: ${errorMessage(error)}. Start it, or correct DATABASE_URL.`,
+        );
+      });
       print(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`);
       await durableJobs.close();
     });

@@ -15,6 +15,7 @@ import { findKeyUses, type KeyUse } from '../encryption/key-uses.ts';
 import { isRingKeyId } from '../values/key-ring.ts';
 import { clientEncryption, type PayloadEncryption } from '../encryption/payload-encryption.ts';
 import { createCommand, print, RefusedError } from '../process/command.ts';
+import { requireDatabase, requireEngine } from './reach.ts';
 import { isServiceOutdated, reencryptSchedules, renewServices, rewrapPeople } from './rotate.ts';
 
 const LOGGER = pino({ level: 'silent' });
@@ -74,6 +75,7 @@ async function withConfig(run: (opened: Opened) => Promise<void>): Promise<void>
     applicationName: 'durable-jobs-payload-keys',
   });
   try {
+    await requireDatabase(db, config.DATABASE_URL);
     await run({
       db,
       config,
@@ -189,6 +191,7 @@ async function withTemporal<T>(
 ): Promise<T> {
   const { client, close } = createTemporalClient(config.temporal, `payload-keys:${process.pid}`, encryption);
   try {
+    await requireEngine({ client }, config.temporal);
     return await client.withDeadline(Date.now() + ENGINE_TIMEOUT_MS, () => act(client));
   } finally {
     await close();

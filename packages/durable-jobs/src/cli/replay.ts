@@ -13,6 +13,7 @@ import {
 import { createCommand, oneLine, print, RefusedError } from '../process/command.ts';
 import { useFolderEnvironment } from './folder-environment.ts';
 import { loadApplication } from './load-application.ts';
+import { requireEngine } from './reach.ts';
 
 /** `replay`: replays histories, from files or from the engine, against the current workflows. */
 export function replayCommand(): CommandUnknownOpts {
@@ -43,6 +44,7 @@ export function replayCommand(): CommandUnknownOpts {
       const temporal = createTemporalClient(config.temporal, `replay:${process.pid}`, undefined);
       try {
         const { client } = temporal;
+        await requireEngine(temporal, config.temporal);
         const histories = downloadHistories({ client, types, open, ...(sample !== undefined && { sample }) });
         const encryption = clientEncryption(config, undefined);
         await replay({ ...source, histories, encryption, namespace: config.temporal.namespace });

@@ -12,6 +12,7 @@ import { applyChanges, changedIds, isSettled, planSchedules, type Change } from 
 import { turnsIn, withoutTurns, type TakeTurn } from '../schedules/turn.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createCommand, print, printError } from '../process/command.ts';
+import { requireDatabase, requireEngine } from './reach.ts';
 
 /** The declared schedules, which the command compares with the server's. */
 export interface DeclaredSchedules {
@@ -67,6 +68,7 @@ async function run(
     clientEncryption(config, undefined),
   );
   try {
+    await requireEngine(temporal, config.temporal);
     return await temporal.client.withDeadline(Date.now() + DEADLINE_MS, async () => {
       const changes = await planSchedules(temporal.client, logger, definitions(config.TIME_ZONE));
       print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
@@ -100,6 +102,7 @@ async function apply(
     applicationName: 'durable-jobs-schedules',
   });
   try {
+    await requireDatabase(db, databaseUrl);
     // Payloads that the other processes could not read must not be written.
     const problems = await checkPayloadKeys(db, ring);
     if (problems.length > 0) throw new ConfigError(problems);

@@ -1,6 +1,9 @@
-/** Returns the message of anything that was thrown. */
+/** Returns the message of anything that was thrown; for an error that stands for several, the messages of all. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (error.message === '' && error instanceof AggregateError)
+    return error.errors.map(errorMessage).join('; ');
+  return error.message;
 }
 
 /**

@@ -197,13 +197,43 @@ describe('a cancellation by SQL', () => {
     expect(await carryOutCancellations(deps(away))).toMatchObject({ ended: 0 });
     await away.connection.close();
     expect(await cancellation(id)).toMatchObject({ outcome: null, attempts: 1 });
-    await service.db
+    await again(id);
+    expect(await carryOut()).toMatchObject({ ended: 1 });
+    await jobWithStatus(service, 'long-work:outage', 'cancelled');
+  });
+
+  /** Makes a cancellation due, whose last try has failed. */
+  const again = (id: number) =>
+    service.db
       .updateTable('jobCancellations')
       .set({ nextAttemptAt: sql<Date>`now()` })
       .where('id', '=', id)
       .execute();
+
+  it('is audited as done if its first try failed after it had withdrawn the start', async () => {
+    await enqueue('half', ", dedupe_key => 'half'");
+    const id = await cancel('half');
+    const away = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) });
+    expect(await carryOutCancellations(deps(away))).toMatchObject({ ended: 0 });
+    await away.connection.close();
+    await again(id);
     expect(await carryOut()).toMatchObject({ ended: 1 });
-    await jobWithStatus(service, 'long-work:outage', 'cancelled');
+    expect(await cancellation(id)).toMatchObject({ outcome: 'withdrawn' });
+    expect(await auditOf('long-work:half')).toMatchObject({ items: [{ outcome: 'done' }] });
+  });
+
+  it('is audited as done if its first try failed after it had cancelled the run', async () => {
+    await enqueue('unrecorded');
+    await relay();
+    await jobWithStatus(service, 'long-work:unrecorded', 'running');
+    const id = await cancel('unrecorded');
+    const audit = () => Promise.reject(new Error('the audit trail is full'));
+    expect(await carryOutCancellations({ ...deps(), audit })).toMatchObject({ ended: 0 });
+    await jobWithStatus(service, 'long-work:unrecorded', 'cancelled');
+    await again(id);
+    expect(await carryOut()).toMatchObject({ ended: 1 });
+    expect(await cancellation(id)).toMatchObject({ outcome: 'requested' });
+    expect(await auditOf('long-work:unrecorded')).toMatchObject({ items: [{ outcome: 'done' }] });
   });
 
   it('heeds the rules of the job: an order is closed, and its job does the rest', async () => {

@@ -106,7 +106,10 @@ async function carryOut(deps: CancellationDeps, requested: Requested): Promise<O
     const isRequested = await client.withDeadline(Date.now() + CALLS_TIMEOUT_MS, () =>
       cancelOpenRun(deps, requested),
     );
-    return { outcome: isRequested ? 'requested' : isWithdrawn ? 'withdrawn' : 'nothing_to_cancel' };
+    if (isRequested) return { outcome: 'requested' };
+    return {
+      outcome: isWithdrawn || (await wasWithdrawn(db, requested)) ? 'withdrawn' : 'nothing_to_cancel',
+    };
   } catch (error) {
     if (!(error instanceof ActionRefusedError)) throw error;
     return { outcome: 'refused', detail: error.detail };
@@ -159,6 +162,18 @@ async function findStarts(db: Db, { jobId, upToEntryId }: Requested): Promise<nu
   return rows.map(({ id }) => id);
 }
 
+/** Whether a start has been withdrawn since the cancellation was requested: an earlier try may have failed after it had done so. */
+async function wasWithdrawn(db: Db, { jobId, upToEntryId, createdAt }: Requested): Promise<boolean> {
+  const start = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('jobId', '=', jobId)
+    .where('id', '<=', upToEntryId)
+    .where('withdrawnAt', '>=', createdAt)
+    .executeTakeFirst();
+  return start !== undefined;
+}
+
 async function withdrawAll(trx: Trx, requested: Requested): Promise<boolean> {
   return withdrawStarts(trx, requested.jobId, await findStarts(trx, requested));
 }
@@ -182,12 +197,14 @@ async function restoreStarts(db: Db, requested: Requested): Promise<void> {
 }
 
 /**
- * Requests the cancellation of the job's open run, unless a later start has made or reached it.
+ * Requests the cancellation of the job's open run, unless a later start has made or reached it. Returns whether it is requested: an earlier
+ * try may have failed after it had done so, and the run has ended since.
  * @throws if a later start may have made it, whose outcome is about to be recorded.
  */
-async function cancelOpenRun(deps: ActDeps, { jobId, upToEntryId }: Requested): Promise<boolean> {
+async function cancelOpenRun(deps: ActDeps, { jobId, upToEntryId, createdAt }: Requested): Promise<boolean> {
   const run = await findRun(deps, jobId);
-  if (run?.status !== 'open') return false;
+  const isEnded = run?.status === 'cancelled' && run.closedAt !== undefined && run.closedAt >= createdAt;
+  if (!run || (run.status !== 'open' && !isEnded)) return false;
   const later = await deps.db
     .selectFrom('outbox')
     .select(['runId', 'outcome'])
@@ -207,6 +224,7 @@ async function cancelOpenRun(deps: ActDeps, { jobId, upToEntryId }: Requested): 
     )
     .execute();
   if (later.some(({ outcome }) => outcome !== null)) return false;
+  if (isEnded) return true;
   if (later.length > 0) throw new Error('the outcome of a later start is not recorded yet');
   try {
     await cancelRun(deps, run);

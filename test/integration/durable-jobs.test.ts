@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
+
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
@@ -419,6 +420,71 @@ describe('routes mounted under a path', () => {
     const { items } = (await response.json()) as { items: { links: { self: string } }[] };
     expect(items[0]?.links.self).toMatch(/^\/internal\/ops\/api\/jobs\//);
     server.close();
+  });
+
+  it('may be at / behind the routes of the application, and behind a proxy that removes a path', async () => {
+    const own = smallApplication({ env: { ...env, API_BASE_PATH: '/team' } });
+    const servers: Server[] = [];
+    const listen = async (app: express.Express): Promise<string> => {
+      const server = app.listen(0, '127.0.0.1');
+      servers.push(server);
+      await once(server, 'listening');
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    };
+    const atRoot = express().get('/shop', (_request, response) => void response.send('the shop'));
+    const plain = await listen(atRoot.use(jobs.router()));
+    const behind = await listen(express().use('/ops', own.router()));
+    const proxy = express().use('/team', (request, response) => {
+      const to = httpRequest(
+        new URL(request.url, behind),
+        { method: request.method, headers: request.headers },
+        (answer) => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers);
+          answer.pipe(response);
+        },
+      );
+      request.pipe(to);
+    });
+    const proxied = await listen(proxy);
+    try {
+      expect(await (await fetch(`${plain}/shop`)).text()).toBe('the shop');
+      for (const [address, base] of [
+        [plain, ''],
+        [proxied, '/team/ops'],
+      ] as const) {
+        const html = { accept: 'text/html' };
+        const toSignIn = await fetch(`${address}${base}/api/jobs?limit=1`, {
+          headers: html,
+          redirect: 'manual',
+        });
+        const location = toSignIn.headers.get('location') ?? '';
+        expect(location).toBe(`${base}/login?next=${encodeURIComponent(`${base}/api/jobs?limit=1`)}`);
+        const signedIn = await fetch(`${address}${base}/login`, {
+          method: 'POST',
+          headers: { origin: address },
+          body: new URLSearchParams({ key: 'local-dev-key', next: `${base}/api/jobs?limit=1` }),
+          redirect: 'manual',
+        });
+        expect(signedIn.headers.get('location')).toBe(`${base}/api/jobs?limit=1`);
+        expect(signedIn.headers.get('set-cookie')).toContain(`Path=${base === '' ? '/' : base};`);
+        const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+        const home = await fetch(`${address}${base}/`, { headers: { ...html, cookie } });
+        const paths = pathsIn(await home.text());
+        expect(paths).toEqual(expect.arrayContaining([`${base}/docs`, `${base}/home.js`]));
+        expect(paths.filter((path) => !path.startsWith(`${base}/`))).toEqual([]);
+        expect((await fetch(`${address}${base}/home.js`)).status).toBe(200);
+        const document = (await (await fetch(`${address}${base}/openapi.json`)).json()) as object;
+        expect(document).toMatchObject({ servers: [{ url: base === '' ? '/' : base }] });
+        const unknown = (await (await fetch(`${address}${base}/nothing`, { headers })).json()) as object;
+        expect(unknown).toMatchObject({ code: 'not_found', instance: `${base}/nothing` });
+      }
+    } finally {
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+      await own.close();
+    }
   });
 
   it('closes with the jobs: streams end, and later requests are refused', async () => {

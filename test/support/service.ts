@@ -120,6 +120,7 @@ const config: AppDeps['config'] = {
   BULK_MAX_ITEMS: 1_000_000,
   BULK_MAX_BYTES: 536_870_912,
   BULK_UPLOAD_IDLE: 60_000,
+  API_BASE_PATH: '',
   TRUST_PROXY_HOPS: 0,
 };
 

@@ -5,7 +5,7 @@ import { ENVIRONMENT_KEY_ID, type KeyDirectory, type UsableKey } from './key-dir
 import type { Lockout } from './lockout.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import type { Session, Sessions } from './sessions.ts';
-import { linkTo } from '../http/mount.ts';
+import { linkTo, requestedPath } from '../http/mount.ts';
 import { preferredType } from '../http/representation.ts';
 
 /** What identifies the sender of a request. */
@@ -70,7 +70,7 @@ export function authenticate(access: Access, trusted?: TrustedOrigin): RequestHa
       if (!key) {
         if (!isForAPage(request, response)) throw unauthorized();
         response.set('Cache-Control', 'no-store');
-        response.redirect(linkTo(`/login?next=${encodeURIComponent(request.originalUrl)}`));
+        response.redirect(linkTo(`/login?next=${encodeURIComponent(requestedPath(request))}`));
         return;
       }
       if (!isSafe(request) && !isTrusted) requireSameOrigin(request);

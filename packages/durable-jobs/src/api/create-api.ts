@@ -72,7 +72,7 @@ export function createApi(
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', deps.config.TRUST_PROXY_HOPS);
-  app.use(noteMount);
+  app.use(noteMount(deps.config.API_BASE_PATH));
   app.use(observeRequests);
   app.use(
     pinoHttp({

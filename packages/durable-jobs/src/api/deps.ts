@@ -23,6 +23,7 @@ import type { Secrets } from '../process/secrets.ts';
 export type ApiSettings = Pick<
   ApiConfig,
   | 'apiKey'
+  | 'API_BASE_PATH'
   | 'BODY_TIMEOUT'
   | 'BULK_MAX_BYTES'
   | 'BULK_MAX_ITEMS'

@@ -5,9 +5,9 @@ import {
   loadClientConfig,
   loadDatabaseConfig,
   loadWorkerConfig,
+  readTogether,
   type Environment,
 } from '../config/config.ts';
-import { appliesSchedules } from '../config/apply-schedules.ts';
 import { libraryMigrations } from '../database/migrations/list.ts';
 import { applyMigrations } from '../database/migrator.ts';
 import { enqueue } from '../jobs/enqueue/enqueue.ts';
@@ -166,8 +166,8 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
   };
 
   const open = (): OpenClient => {
-    const config = loadClientConfig(environment());
-    return openClient(config, createLogger('durable-jobs', config.LOG_LEVEL), declared(), 'client');
+    const [config, application] = readTogether(() => loadClientConfig(environment()), declared);
+    return openClient(config, createLogger('durable-jobs', config.LOG_LEVEL), application, 'client');
   };
 
   const openedClient = (): OpenClient => {
@@ -179,9 +179,8 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
   const serve = (): NonNullable<typeof served> => (served ??= loadApi());
 
   const loadApi = (): NonNullable<typeof served> => {
-    const config = loadApiConfig(environment());
+    const [config, application] = readTogether(() => loadApiConfig(environment()), declared);
     const opened = openedClient();
-    const application = declared();
     // Processes that serve no API, such as workers, do not load it.
     const loading = import('./serve-api.ts').then(({ serveApi }) =>
       serveApi(options.routes, config, application, opened),
@@ -233,9 +232,11 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
     },
     async runWorker({ workflows, bundle, activities = {}, applySchedules } = {}) {
       refuseClosed();
-      const application = declared();
-      const config = loadWorkerConfig(environment(), application.taskQueues);
-      const applies = applySchedules ?? appliesSchedules(environment());
+      const [config, application] = readTogether(
+        () => loadWorkerConfig(environment(), options.taskQueues ?? {}),
+        declared,
+      );
+      const applies = applySchedules ?? config.DURABLE_JOBS_APPLY_SCHEDULES;
       const applied = applies ? schedules(config.TIME_ZONE) : undefined;
       // The SDK's worker is native code, which processes without a worker should not load.
       const { runWorker } = await import('../worker/run-worker.ts');

@@ -1,11 +1,4 @@
-import type { Environment } from './loader.ts';
-
-const variable = 'DURABLE_JOBS_APPLY_SCHEDULES';
+import type { Environment } from './environment.ts';
 
 /** Variables that make workers apply the declared schedules when they start, unless their code says otherwise. */
-export const applyingSchedules: Environment = { [variable]: 'true' };
-
-/** Whether the environment makes a worker apply the declared schedules. */
-export function appliesSchedules(env: Environment): boolean {
-  return env[variable] === 'true';
-}
+export const applyingSchedules: Environment = { DURABLE_JOBS_APPLY_SCHEDULES: 'true' };

@@ -14,6 +14,7 @@ import {
   loadSchedulesConfig,
   loadWorkerConfig,
   LOCAL_API_KEY,
+  readTogether,
   type Environment,
 } from './config.ts';
 import { wholeNumber } from '../values/number-text.ts';
@@ -135,6 +136,23 @@ describe('the configuration', () => {
     ['BULK_UPLOAD_IDLE', ['0s']],
     ['ENGINE_TIMEOUT', ['0s']],
     ['SESSION_TTL', ['59s']],
+    ['API_BASE_PATH', ['ops', '//evil.example', '/a b', '/ops?x', 'http://localhost/ops']],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', ['localhost:4318', 'grpc://localhost:4317']],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', ['collector']],
+    [
+      'TEMPORAL_ADDRESS',
+      [
+        'http://localhost:7233',
+        'localhost:port',
+        'localhost:0',
+        'localhost:70000',
+        'a b',
+        '[x]:7233',
+        '::1',
+        '-',
+      ],
+    ],
+    ['TEMPORAL_NAMESPACE', ['orders\n']],
     ['TEMPORAL_UI_URL', ['http://localhost:8233/?a', 'http://localhost:8233/#a', 'localhost:8233']],
   ])('refuses what %s cannot be', (name, values) => {
     for (const value of values) {
@@ -148,6 +166,7 @@ describe('the configuration', () => {
     ['OUTBOX_RETENTION', ['59m']],
     ['MAIL_FROM', ['5', 'Shop', 'a@b.example, c@d.example', 'Shop <a@b.example> and others']],
     ['WORKER_HEALTH_HOST', ['127.0.0.1:3001']],
+    ['DURABLE_JOBS_APPLY_SCHEDULES', ['TRUE', 'yes', '1']],
   ])('refuses what %s of a worker cannot be', (name, values) => {
     for (const value of values) {
       const problems = problemsOf(() => loadWorker({ ...worker, ...keys, [name]: value }));
@@ -217,6 +236,53 @@ describe('the configuration', () => {
     });
     expect(temporal.namespace).toBe('orders');
     expect(temporal.connection).toMatchObject({ address: 'temporal.example:7233', apiKey: 'key' });
+  });
+
+  it.each([
+    'localhost',
+    '127.0.0.1:7233',
+    '[::1]:7233',
+    'temporal_server:7233',
+    'orders.a1b2c.tmprl.cloud:7233',
+  ])('accepts the address of Temporal %s', (address) => {
+    expect(loadApiConfig({ ...api, TEMPORAL_ADDRESS: address }).temporal.connection.address).toBe(address);
+  });
+
+  it.each([
+    ['/', ''],
+    ['/ops', '/ops'],
+    ['/team/ops/', '/team/ops'],
+  ])('reads the base path %s', (path, read) => {
+    expect(loadApiConfig({ ...api, API_BASE_PATH: path }).API_BASE_PATH).toBe(read);
+  });
+
+  it('reports what several parts of an application find together', () => {
+    const problems = problemsOf(() =>
+      readTogether(
+        () => loadWorkerConfig({ ...worker, TEMPORAL_ADDRESS: 'http://localhost', DATABASE_URL: 'db' }, {}),
+        () => loadApiConfig({ ...api, DATABASE_URL: 'db' }),
+        () => {
+          throw new ConfigError(['HTTP_TARGETS_FILE: is not JSON']);
+        },
+      ),
+    );
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'DATABASE_URL',
+      'TEMPORAL_ADDRESS',
+      'HTTP_TARGETS_FILE',
+    ]);
+    expect(
+      readTogether(
+        () => 1,
+        () => 'two',
+      ),
+    ).toEqual([1, 'two']);
+    const bug = new Error('a bug');
+    expect(() =>
+      readTogether(() => {
+        throw bug;
+      }),
+    ).toThrow(bug);
   });
 
   it('knows loopback addresses', () => {

@@ -10,6 +10,7 @@ import { isLoopback } from './loopback.ts';
 import { payloadPolicies, type EncryptionConfig } from './payload-policy.ts';
 import {
   ageMs,
+  basePath,
   bearerKey,
   headerText,
   httpUrl,
@@ -18,10 +19,11 @@ import {
   port,
   sender,
   timeoutMs,
+  trueOrFalse,
   urlOf,
 } from './variables.ts';
 
-export { ConfigError, type Environment, type TemporalConfig } from './loader.ts';
+export { ConfigError, readTogether, type Environment, type TemporalConfig } from './loader.ts';
 
 /** Valid only while the API listens on loopback; see {@link loadApiConfig}. */
 export const LOCAL_API_KEY = 'local-dev-key';
@@ -52,6 +54,9 @@ const common = z.object({
   TIME_ZONE: timeZone.default('UTC'),
   /** Time limit of a call to the engine whose result a request needs. */
   ENGINE_TIMEOUT: timeoutMs.default(2_000),
+  /** Where traces are sent; the OpenTelemetry SDK reads these by itself. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlOf('http', 'https').optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: urlOf('http', 'https').optional(),
 });
 
 const api = common.extend({
@@ -77,6 +82,8 @@ const api = common.extend({
   /** Time without data after which an upload is aborted: each holds a database connection. */
   BULK_UPLOAD_IDLE: timeoutMs.default(60_000),
   TRUST_PROXY_HOPS: wholeNumber(0).default(0),
+  /** The path that a proxy removes from requests before it forwards them; links, redirects and cookies contain it. */
+  API_BASE_PATH: basePath.default(''),
 });
 
 /** Comma-separated names of task queues; by default every queue. */
@@ -92,6 +99,8 @@ const worker = common.extend({
   WORKER_HEALTH_PORT: port.default(3001),
   /** The task queues that this process serves; {@link loadWorkerConfig} adds the names of the application's own. */
   WORKER_TASK_QUEUES: taskQueueList(taskQueueNames({})),
+  /** Whether a worker applies the declared schedules when it starts, unless its code decides. */
+  DURABLE_JOBS_APPLY_SCHEDULES: trueOrFalse.default(false),
   WORKER_SHUTDOWN_GRACE: timerMs.default(20_000),
   /** Work items that are processed concurrently; each holds a pool connection meanwhile. */
   WORK_QUEUE_CONCURRENCY: wholeNumber(1, 100).default(5),

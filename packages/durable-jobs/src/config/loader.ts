@@ -2,6 +2,7 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import type { z } from 'zod';
 import { decodedLineFault } from '../values/text.ts';
 import type { Environment } from './environment.ts';
+import { grpcAddress } from './variables.ts';
 import { withPassword } from './url-password.ts';
 import { readVariableFiles } from './variable-files.ts';
 
@@ -32,6 +33,13 @@ const passwordVariables = [
 
 /** Variables that a file may hold, beside those of the schemas: `@temporalio/envconfig` reads them from this environment. */
 const temporalSecrets = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_KEY_DATA'];
+
+/** Certificates and keys have several lines. */
+const isText = new Set([
+  'TEMPORAL_TLS_CLIENT_CERT_DATA',
+  'TEMPORAL_TLS_CLIENT_KEY_DATA',
+  'TEMPORAL_TLS_SERVER_CA_CERT_DATA',
+]);
 
 const LOCAL_APP_SECRET = 'local-development-secret-never-used-in-production';
 
@@ -120,8 +128,16 @@ export class Loader {
 
   /** How to reach Temporal. */
   temporal(): TemporalConfig {
+    for (const [name, value] of Object.entries(this.#env)) {
+      const fault = name.startsWith('TEMPORAL_') ? decodedLineFault(value) : undefined;
+      if (fault !== undefined && !isText.has(name)) this.problems.push(`${name}: ${fault}`);
+    }
     try {
       const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: this.#env });
+      const address = grpcAddress.safeParse(connectionOptions.address ?? 'localhost');
+      this.problems.push(
+        ...(address.error?.issues ?? []).map(({ message }) => `TEMPORAL_ADDRESS: ${message}`),
+      );
       return { connection: connectionOptions, namespace: namespace ?? 'default' };
     } catch (error) {
       this.problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`);
@@ -135,4 +151,22 @@ export class Loader {
     if (values === undefined || this.problems.length > 0) throw new ConfigError([...new Set(this.problems)]);
     return build(values);
   }
+}
+
+/** Calls functions that read configuration. @throws {ConfigError} with the problems of all of them. */
+export function readTogether<const T extends readonly (() => unknown)[]>(
+  ...reads: T
+): { [Index in keyof T]: ReturnType<T[Index]> } {
+  const problems: string[] = [];
+  const values = reads.map((read) => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  });
+  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  return values as { [Index in keyof T]: ReturnType<T[Index]> };
 }

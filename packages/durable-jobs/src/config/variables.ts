@@ -20,6 +20,19 @@ export const listenHost = z
     'must be an IP address or a host name, without a port',
   );
 
+/** The address of a gRPC server, to which the SDK adds its default port. */
+export const grpcAddress = z.string().refine((text) => {
+  const [, ipv6, host = '', portText] =
+    /^(?:\[([\da-f:.]+)\]|([a-z\d](?:[a-z\d_.-]*[a-z\d])?\.?))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const isHost = ipv6 === undefined ? host !== '' : isIP(ipv6) === 6;
+  return isHost && (portText === undefined || (Number(portText) > 0 && Number(portText) <= 65_535));
+}, 'must be a host and a port such as 127.0.0.1:7233, without a protocol');
+
+/** `true` or `false`. */
+export const trueOrFalse = z
+  .enum(['true', 'false'], 'must be true or false')
+  .transform((text) => text === 'true');
+
 /** A secret that is sent in a header, which allows no other characters. */
 export const headerText = z
   .string()
@@ -56,6 +69,12 @@ export const urlOf = (...protocols: string[]) =>
 export const httpUrl = urlOf('http', 'https')
   .refine((url) => !/[?#]/.test(url), 'must not have a query or a fragment')
   .transform((url) => url.replace(/\/+$/, ''));
+
+/** The path of a URL, without a slash at its end; `/` is none. */
+export const basePath = z
+  .string()
+  .regex(/^(\/[\w.~-]+)*\/?$/, 'must be the path of a URL, such as /ops')
+  .transform((path) => path.replace(/\/$/, ''));
 
 /** Comma-separated email addresses without duplicates. */
 export const emailList = z.string().transform((list, context) => {

@@ -9,7 +9,7 @@ import { isDatabaseUnavailable } from '../../database/unavailable.ts';
 import { ClientLeftError } from '../client-left.ts';
 import type { AnyProblem } from '../problem-kinds.ts';
 import { Problem } from '../problem.ts';
-import { linkTo } from '../mount.ts';
+import { linkTo, requestedPath } from '../mount.ts';
 import { hasPages, sendPage } from '../pages.ts';
 import { problemPage } from '../problem-page.ts';
 import { preferredType } from '../representation.ts';
@@ -70,7 +70,7 @@ export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestH
       sendPage(request, response, problemPage(problem, id));
       return;
     }
-    response.type('application/problem+json').send(JSON.stringify(problem.toJSON(request.originalUrl, id)));
+    response.type('application/problem+json').send(JSON.stringify(problem.toJSON(requestedPath(request), id)));
   };
 }
 

@@ -49,7 +49,7 @@ export const runDailyReport = (): Promise<void> =>
   });
 /** Its code has a bug. */
 export const sendWelcomeEmail = (): Promise<void> => {
-  throw new Error('a bug of ours');
+  throw new TypeError('a bug of ours');
 };
 /** It waits for a time, in the code that it began with. */
 export const deleteExpired = (): Promise<void> => sleep('1 hour');

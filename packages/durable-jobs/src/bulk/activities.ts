@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { libraryFailure } from '../engine/library-failure.ts';
 import { failureTypes } from '../engine/failure-types.ts';
 import type { ProcessBulkResult } from './process-bulk.ts';
 import type { StartBulkJobInput } from './start-bulk-job.ts';
@@ -126,8 +127,13 @@ export function createBulkActivities(deps: BulkActivityDeps) {
 
 async function jobOf({ db, bulkTasks }: BulkActivityDeps, id: string) {
   const job = await findBulkJob(db, id);
-  if (!job)
-    throw ApplicationFailure.nonRetryable(`the bulk job ${id} does not exist`, failureTypes.bulkJobNotFound);
+  if (!job) {
+    throw libraryFailure({
+      message: `the bulk job ${id} does not exist`,
+      type: failureTypes.bulkJobNotFound,
+      nonRetryable: true,
+    });
+  }
   const task = bulkTasks.task(job.task);
   if (!task) throw notHere(`task ${job.task}`);
   return { ...job, task };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { defineJob, type FunctionJob } from '../jobs/run/define-job.ts';
+import { failureTypes } from '../engine/failure-types.ts';
 import { PermanentError, RetryAfterError } from '../jobs/run/errors.ts';
 import { errorMessage } from '../process/errors.ts';
 import { canonicalJson } from '../values/canonical-json.ts';
@@ -99,7 +100,7 @@ function digest(value: unknown): string {
 /** The failure of a request without a response. */
 function asFailure(target: string, error: unknown): Error {
   if (error instanceof PrivateAddressError) {
-    return new PermanentError(error.message, { code: 'HttpAddressRefused', cause: error });
+    return new PermanentError(error.message, { code: failureTypes.httpAddressRefused, cause: error });
   }
   return new Error(`${target} did not respond: ${errorMessage(error)}`, { cause: error });
 }

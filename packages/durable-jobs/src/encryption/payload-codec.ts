@@ -6,6 +6,7 @@ import {
 } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { failureTypes } from '../engine/failure-types.ts';
+import { libraryFailure } from '../engine/library-failure.ts';
 import type { KeyRing } from '../values/key-ring.ts';
 import { decryptPayload, encryptPayload, formatOf, isEncrypted, keyIdOf } from './payload-format.ts';
 import { describePlace, isSamePlace, type Place } from './place.ts';
@@ -82,7 +83,7 @@ export function createPayloadCodec(
       : (ring.find(keyId)?.key ?? missing(keyId));
     if (!key) {
       if (unreadable === 'placeholder') return defaultPayloadConverter.toPayload(ERASED);
-      throw ApplicationFailure.create({
+      throw libraryFailure({
         message: 'the person that this payload belonged to was erased',
         type: failureTypes.subjectErased,
         nonRetryable: true,
@@ -145,7 +146,7 @@ function refusalOf(payload: Payload, policy: PayloadPolicy): string | undefined 
 
 /** Not `nonRetryable`: after a change of the setting, or after the payload is restored, the job continues. */
 function refused(reason: string): ApplicationFailure {
-  return ApplicationFailure.create({
+  return libraryFailure({
     message: `a payload was refused: ${reason}`,
     type: failureTypes.payloadRefused,
   });
@@ -162,7 +163,7 @@ function opened(payload: Payload, key: Buffer, keyId: string): ReturnType<typeof
   try {
     return decryptPayload(payload, key);
   } catch (cause) {
-    throw ApplicationFailure.create({
+    throw libraryFailure({
       message: `a payload cannot be decrypted: the key "${keyId}" of this process differs, or the payload was changed`,
       type: failureTypes.payloadKeyMissing,
       ...(cause instanceof Error && { cause }),
@@ -171,7 +172,7 @@ function opened(payload: Payload, key: Buffer, keyId: string): ReturnType<typeof
 }
 
 function missing(keyId: string): never {
-  throw ApplicationFailure.create({
+  throw libraryFailure({
     message: `a payload is encrypted with the key "${keyId}", which PAYLOAD_KEYS of this process does not contain`,
     type: failureTypes.payloadKeyMissing,
   });

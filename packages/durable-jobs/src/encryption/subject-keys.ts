@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApplicationFailure } from '@temporalio/common';
 import { LRUCache } from 'lru-cache';
 import { failureTypes } from '../engine/failure-types.ts';
+import { libraryFailure } from '../engine/library-failure.ts';
 import type { Db } from '../database/connect.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import {
@@ -76,7 +76,7 @@ export function createSubjectKeys(
     if (stored.wrappedKey === null) return { id: stored.id, key: undefined };
     const wrapping = ring.find(stored.ringKeyId);
     if (!wrapping) {
-      throw ApplicationFailure.create({
+      throw libraryFailure({
         message: `the key of a person is encrypted with the key "${stored.ringKeyId}", which PAYLOAD_KEYS of this process does not contain`,
         type: failureTypes.payloadKeyMissing,
       });
@@ -143,7 +143,7 @@ async function whenThere<T>(waitMs: number, act: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!isDatabaseUnavailable(error) || !(error instanceof Error)) throw error;
       if (Date.now() >= deadline) {
-        throw ApplicationFailure.create({
+        throw libraryFailure({
           message: 'the database that stores people’s keys cannot be reached',
           type: failureTypes.databaseUnavailable,
           cause: error,

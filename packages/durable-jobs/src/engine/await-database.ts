@@ -1,6 +1,7 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { failureTypes } from './failure-types.ts';
+import { libraryFailure } from './library-failure.ts';
 import type { Db } from '../database/connect.ts';
 import { whileDatabaseAnswers } from '../database/unavailable.ts';
 
@@ -20,7 +21,7 @@ export function createDatabaseActivities({ db }: { db: Db }) {
      */
     async awaitDatabase({ outages = 1 }: { outages?: number } = {}): Promise<void> {
       if (outages > 1 && Context.current().info.attempt === 1) {
-        throw ApplicationFailure.create({
+        throw libraryFailure({
           message: 'the database failed again immediately after it had responded',
           type: failureTypes.databaseUnavailable,
           nextRetryDelay: Math.min(2 ** (outages - 1), LONGEST_REST_SECONDS) * 1_000,

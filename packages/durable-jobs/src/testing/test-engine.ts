@@ -11,6 +11,7 @@ import { startCommitted } from '../jobs/outbox/start-job.ts';
 import { createPolicyActivities, createRunActivities, type RunnableJob } from '../jobs/run/activities.ts';
 import { isFunctionJob } from '../jobs/run/define-job.ts';
 import { durationMs } from '../values/duration.ts';
+import { boundFailures } from '../worker/bound-failures.ts';
 import { jobSinks } from '../worker/job-sinks.ts';
 import { noteAttempts, type JobAttempt } from './attempts.ts';
 import type { TestClock } from './clock.ts';
@@ -250,7 +251,7 @@ async function createWorkers(
     connection,
     activities,
     interceptors: {
-      activity: [noteAttempts(note, { now, clock, left: new Set(Object.keys(own)) })],
+      activity: [noteAttempts(note, { now, clock, left: new Set(Object.keys(own)) }), boundFailures],
     },
     // A cancellation comes with the answer to a heartbeat.
     maxHeartbeatThrottleInterval: 100,

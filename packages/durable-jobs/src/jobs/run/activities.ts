@@ -1,6 +1,8 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../database/unavailable.ts';
+import { failureTypes } from '../../engine/failure-types.ts';
+import { isLibraryFailure } from '../../engine/library-failure.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { PermanentError, RetryAfterError } from './errors.ts';
 import { checkProgress, checkResult } from './result.ts';
@@ -62,7 +64,10 @@ export function createPolicyActivities(jobs: readonly RunnableJob[]): RunActivit
       return policy
         ? Promise.resolve(policy)
         : Promise.reject(
-            ApplicationFailure.nonRetryable(`this worker does not have the job ${type}`, 'JobUnknown'),
+            ApplicationFailure.nonRetryable(
+              `this worker does not have the job ${type}`,
+              failureTypes.jobUnknown,
+            ),
           );
     },
   };
@@ -132,6 +137,7 @@ export function asFailure(error: unknown, plan: RetryPlan, attempts: number): Ap
     const { message, code: type } = error;
     return ApplicationFailure.create({ message, type, nonRetryable: true, cause: error });
   }
+  if (isLibraryFailure(error)) return error;
   const retryAfterMs = error instanceof RetryAfterError ? error.retryAfterMs : 0;
   const wait = waitAfter(plan, attempts);
   const nextRetryDelay =

@@ -1,3 +1,4 @@
+import { failureTypes } from '../../engine/failure-types.ts';
 import { PermanentError } from './errors.ts';
 
 /** The engine keeps values of 2 MiB at most, and an encrypted one is longer. */
@@ -5,6 +6,11 @@ const MOST_RESULT_BYTES = 1_048_576;
 
 /** It is sent with every heartbeat, and shown to people. */
 const MOST_PROGRESS_BYTES = 16_384;
+
+const codes = {
+  Result: { notJson: failureTypes.resultNotJson, tooLarge: failureTypes.resultTooLarge },
+  Progress: { notJson: failureTypes.progressNotJson, tooLarge: failureTypes.progressTooLarge },
+};
 
 /**
  * Checks what a job's function returned.
@@ -27,7 +33,7 @@ function check(value: unknown, what: 'Result' | 'Progress', mostBytes: number): 
   if (bytes <= mostBytes) return value;
   throw new PermanentError(
     `The ${what.toLowerCase()} must be at most ${mostBytes} bytes of JSON; it has ${bytes}.`,
-    { code: `${what}TooLarge` },
+    { code: codes[what].tooLarge },
   );
 }
 
@@ -40,7 +46,7 @@ function asJson(value: unknown, what: 'Result' | 'Progress'): string {
     throw new TypeError(`it is a ${typeof value}`);
   } catch (error) {
     throw new PermanentError(`The ${what.toLowerCase()} must be JSON: ${(error as Error).message}`, {
-      code: `${what}NotJson`,
+      code: codes[what].notJson,
     });
   }
 }

@@ -3,6 +3,7 @@ import {
   isCancellation,
   proxyLocalActivities,
   workflowInfo,
+  WorkflowError,
   type ActivityOptions,
 } from '@temporalio/workflow';
 import { FIRST_RUN } from '../names.ts';
@@ -38,7 +39,7 @@ export async function runJob(input: object): Promise<unknown> {
 }
 
 /**
- * @throws a plain error if this worker does not know the job, which fails the task rather than the job, so that another worker tries; the
+ * @throws {WorkflowError} if this worker does not know the job, which fails the task rather than the job, so that another worker tries; the
  * cancellation of a job that was cancelled before it began.
  */
 async function policyOf(type: string): Promise<RunPolicy> {
@@ -46,7 +47,7 @@ async function policyOf(type: string): Promise<RunPolicy> {
     return await readRunPolicy({ type });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    throw new Error(`this worker does not have the job ${type}`);
+    throw new WorkflowError(`this worker does not have the job ${type}`);
   }
 }
 

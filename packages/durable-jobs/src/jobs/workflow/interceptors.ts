@@ -25,6 +25,7 @@ import {
   type JobSinks,
   type RunOutcome,
 } from '../../telemetry/context-header.ts';
+import { boundErrors } from './bound-errors.ts';
 import { scheduledStartTime } from '../../engine/search-attributes.ts';
 
 const { jobs } = proxySinks<JobSinks>();
@@ -32,7 +33,8 @@ const { jobs } = proxySinks<JobSinks>();
 /** Called by the SDK for each run of each workflow. */
 export function interceptors(): WorkflowInterceptors {
   const observer = new RunObserver();
-  return { inbound: [observer], outbound: [observer] };
+  // The observer reports what the engine stores.
+  return { inbound: [observer, boundErrors], outbound: [observer] };
 }
 
 /**
@@ -148,7 +150,7 @@ class RunObserver implements WorkflowInboundCallsInterceptor, WorkflowOutboundCa
   }
 }
 
-/** Returns undefined for an error that is not a workflow failure: the SDK treats it as a bug and retries the task. */
+/** Returns undefined for a bug: the SDK retries the task. */
 function outcomeOf(error: unknown): RunOutcome | undefined {
   if (error instanceof ContinueAsNew) return 'continued';
   if (isCancellation(error)) return 'cancelled';

@@ -6,6 +6,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { failureTypes } from '../../contracts/errors.ts';
 import { taskQueues } from '../../contracts/names.ts';
+import { libraryFailure } from '../../packages/durable-jobs/src/engine/library-failure.ts';
 import type { RunContext } from '../../packages/durable-jobs/src/jobs/run/activities.ts';
 import { defineJob, type FunctionJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { PermanentError, RetryAfterError } from '../../packages/durable-jobs/src/jobs/run/errors.ts';
@@ -160,8 +161,11 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         () => {
           calls++;
           if (calls === 2) {
-            throw ApplicationFailure.nonRetryable('away', failureTypes.databaseUnavailable, {
-              attempt: Context.current().info.attempt,
+            throw libraryFailure({
+              message: 'away',
+              type: failureTypes.databaseUnavailable,
+              nonRetryable: true,
+              details: [{ attempt: Context.current().info.attempt }],
             });
           }
           throw new Error(`call ${calls}`);

@@ -1,6 +1,7 @@
 import {
   DefaultLogger,
   makeTelemetryFilterString,
+  type LogEntry,
   type LogLevel,
   type LogMetadata,
   type RuntimeOptions,
@@ -27,6 +28,19 @@ const ourNames: Readonly<Record<string, string>> = {
 /** Fields of an activity's line that repeat others, or describe the process. */
 const dropped: ReadonlySet<string> = new Set(['namespace', 'isLocal', 'taskToken']);
 
+/** Warnings of the SDK that say what one of our own lines says, or what is so by design: most queues have only activities. */
+const repeated: ReadonlySet<string> = new Set([
+  'Activity failed',
+  'Workflow failed',
+  'No workflows registered, not polling for workflow tasks',
+]);
+
+/** What the SDK's workers report of themselves, such as each change of their state, is for those who look into the SDK. */
+function levelOf({ level, message, meta }: LogEntry): (typeof pinoLevels)[LogLevel] {
+  const isDetail = meta?.sdkComponent === 'worker' && (level === 'INFO' || repeated.has(message));
+  return isDetail ? 'debug' : pinoLevels[level];
+}
+
 /**
  * Returns the options with which the SDK logs the messages of workflows, activities and its own core through the process's logger: one JSON
  * object per line, with the same field names as our own lines.
@@ -37,7 +51,7 @@ export function runtimeLogging(logger: Logger): Required<Pick<RuntimeOptions, 'l
   const level = logger.isLevelEnabled('trace') ? 'TRACE' : logger.isLevelEnabled('debug') ? 'DEBUG' : 'INFO';
   return {
     logger: new DefaultLogger(level, (entry) => {
-      logger[pinoLevels[entry.level]](ourFields(entry.meta), entry.message);
+      logger[levelOf(entry)](ourFields(entry.meta), entry.message);
     }),
     logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
   };

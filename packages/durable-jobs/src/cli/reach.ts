@@ -21,9 +21,8 @@ export function requireEngine(
   { connection }: TemporalConfig,
 ): Promise<void> {
   const address = connection?.address ?? 'localhost:7233';
-  return reach(`Temporal at ${address}`, 'TEMPORAL_ADDRESS', () =>
-    client.withDeadline(Date.now() + REACH_MS, () => client.workflowService.getSystemInfo({})),
-  );
+  // It gives up by itself, after 10 s: a call would be retried even when the connection is closed.
+  return reach(`Temporal at ${address}`, 'TEMPORAL_ADDRESS', () => client.connection.ensureConnected());
 }
 
 /**

@@ -53,7 +53,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       engine = await startTestEngine({
         jobs: [...Object.values(jobs), single],
         workflows: fileURLToPath(new URL('../support/throwing/workflows.ts', import.meta.url)),
-        activities: { work: () => Promise.reject(thrown as Error) },
+        activities: { work: () => Promise.reject(thrown) },
         ...(server.path !== undefined && { serverPath: server.path }),
         ...options,
       });

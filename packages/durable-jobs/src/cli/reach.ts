@@ -20,7 +20,7 @@ export function requireEngine(
   { client }: Pick<TemporalClient, 'client'>,
   { connection }: TemporalConfig,
 ): Promise<void> {
-  const address = connection?.address ?? 'localhost:7233';
+  const address = connection.address ?? 'localhost:7233';
   // It gives up by itself, after 10 s: a call would be retried even when the connection is closed.
   return reach(`Temporal at ${address}`, 'TEMPORAL_ADDRESS', () => client.connection.ensureConnected());
 }

@@ -70,7 +70,9 @@ export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestH
       sendPage(request, response, problemPage(problem, id));
       return;
     }
-    response.type('application/problem+json').send(JSON.stringify(problem.toJSON(requestedPath(request), id)));
+    response
+      .type('application/problem+json')
+      .send(JSON.stringify(problem.toJSON(requestedPath(request), id)));
   };
 }
 

@@ -277,6 +277,43 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     await page.close();
   });
 
+  it('backfills a schedule in the time of the reader', async () => {
+    const page = await browser.open({ ...sizes.desktop, timezoneId: 'Asia/Kolkata' });
+    await page.goto(`${service.url}/api/schedules/hourly-sync`);
+    await page.getByLabel('API key').fill(LOCAL_API_KEY);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Backfill hourly-sync' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('From').fill('2026-01-05T10:00:00');
+    await dialog.getByLabel('To', { exact: true }).fill('2026-01-05T09:00:00');
+    await dialog.getByRole('button', { name: 'Backfill' }).click();
+    await dialog.getByRole('alert').filter({ hasText: 'must be after' }).waitFor();
+    await dialog.getByLabel('To', { exact: true }).fill('2026-01-05T10:30:00');
+    const [request] = await Promise.all([
+      page.waitForRequest((sent) => sent.url().endsWith('/backfill')),
+      dialog.getByRole('button', { name: 'Backfill' }).click(),
+    ]);
+    expect(request.postDataJSON()).toEqual({
+      from: '2026-01-05T04:30:00.000Z',
+      to: '2026-01-05T05:00:00.000Z',
+    });
+    await page.locator('#notice', { hasText: 'Backfill hourly-sync: done.' }).waitFor();
+    await page.close();
+  });
+
+  it('discards a dead letter for a reason alone', async () => {
+    const { page } = await signIn('desktop');
+    await page.goto(`${service.url}/api/dead-letters`);
+    await page.getByRole('button', { name: /^Discard / }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Discard' }).click();
+    expect(await dialog.locator(':invalid').count()).toBeGreaterThan(0);
+    await dialog.getByLabel('Reason').fill('a test order');
+    await dialog.getByRole('button', { name: 'Discard' }).click();
+    await page.locator('#list-content .badge', { hasText: 'discarded' }).waitFor();
+    await page.close();
+  });
+
   it('shows a viewer what there is, without buttons and inputs', async () => {
     const { id, key, secretHash } = makeApiKey();
     await insertApiKey(service.db, { id, name: 'a viewer', role: 'viewer', secretHash, expiresAt: null });

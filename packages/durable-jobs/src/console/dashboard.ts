@@ -7,7 +7,6 @@ import { Condition, jobQuery } from '../engine/visibility-query.ts';
 import { jobFilterQuery } from '../jobs/list/list-query.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
-import { linkTo } from '../http/mount.ts';
 
 /** Query of `GET /dashboard`: a job, or a filter of the list; by default all jobs. */
 export function dashboardQuery(jobs: JobRegistry) {
@@ -18,12 +17,6 @@ export function dashboardQuery(jobs: JobRegistry) {
       path: ['job'],
       message: 'selects one job: omit type and status',
     });
-}
-
-/** Returns the path of the Web UI's view for a query, see {@link dashboardQuery}. */
-export function dashboardPath(filter: Record<string, string> = {}): string {
-  const query = new URLSearchParams(filter).toString();
-  return linkTo(query === '' ? '/dashboard' : `/dashboard?${query}`);
 }
 
 /** Returns the Web UI's URL for a query. */

@@ -141,7 +141,6 @@ body:not([data-role=operator]) .pick { display: none; }
 .pick { width: 1.6rem; padding-left: 0; }
 .pick + th { padding-left: .3rem; }
 .more { display: flex; gap: 1rem; margin-top: .8rem; }
-.error { color: var(--bad); }
 dialog { width: min(34rem, calc(100vw - 1.5rem)); padding: 1.1rem 1.2rem 1.2rem; border: 1px solid var(--line); border-radius: .7rem; background: var(--card); color: var(--ink); }
 dialog::backdrop { background: rgb(0 0 0 / 45%); }
 dialog h2 { overflow-wrap: anywhere; }

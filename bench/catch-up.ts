@@ -1,11 +1,16 @@
 /**
  * `npm run bench:catch-up -- --rates 10,25,50,1000`: the latency of new work while the outbox relay works through a backlog, at different
  * rates. For each rate it starts a separate stack, registers two users per second, and adds overdue starts like those after an outage of
- * the engine. Prints the time from a registration to its email with and without the backlog, and how fast the backlog was processed.
+ * the engine. Prints the time from a registration to its email with and without the backlog, and how fast the backlog was started. For
+ * comparison, it makes as many starts of the same job with the client alone, as many at once as the relay makes at most. It does the same with
+ * starts that are due in a year, which cost the workers nothing and so show what the relay and the engine do alone.
  */
 import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { sendWelcomeEmail } from '../contracts/jobs/send-welcome-email.ts';
+import { jobId } from '../packages/durable-jobs/src/jobs/job-definition.ts';
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
 import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCountList } from './arguments.ts';
@@ -14,6 +19,9 @@ import { startBenchStack } from './stack.ts';
 const NEW_WORK_EVERY_MS = 500;
 const PHASE_MS = 25_000;
 const LARGEST_PILE = 500;
+const RAW_AT_ONCE = 32;
+/** Starts that are due in a year. */
+const DELAYED = 300;
 
 process.exit(await main());
 
@@ -55,31 +63,54 @@ async function measure(rate: number, signal: AbortSignal): Promise<string> {
     await newWork(urls.api, 'warm', 10_000, either);
     await newWork(urls.api, 'alone', PHASE_MS, either);
     const pile = Math.min(LARGEST_PILE, Math.round((rate * PHASE_MS) / 1_000));
+    const delayed = await measureDelayed(urls.temporalAddress, database, either);
+    const besideRaw = newWork(urls.api, 'raw', PHASE_MS, either);
+    const rawPerSecond = await startRaw(urls.temporalAddress, await addUsers(database, 'raw', pile));
+    await besideRaw;
+    const withRaw = await latencies(database, 'raw', either);
+    await latencies(database, 'pile', either);
     const begin = performance.now();
-    const lastOfPile = await addPile(database, pile);
+    const lastOfPile = await addPile(database, await addUsers(database, 'relay', pile));
     const beside = newWork(urls.api, 'beside', PHASE_MS, either);
-    await waitUntil(
-      async () => {
-        const { rows } = await database.query<{ left: string }>(
-          'SELECT count(*) AS left FROM outbox WHERE dispatched_at IS NULL AND id <= $1',
-          [lastOfPile],
-        );
-        return Number(rows[0]?.left) === 0;
-      },
-      { what: 'the backlog was not processed', timeoutMs: 180_000, signal: either },
-    );
+    await untilStarted(database, lastOfPile, either);
     const seconds = (performance.now() - begin) / 1_000;
     await beside;
     const alone = await latencies(database, 'alone', either);
     const withPile = await latencies(database, 'beside', either);
     return (
-      `${String(rate).padStart(5)}/s: ${pile} starts in ${seconds.toFixed(1)} s (${(pile / seconds).toFixed(1)}/s); ` +
-      `new work alone ${alone}, beside it ${withPile}`
+      `${String(rate).padStart(5)}/s: ${delayed}; ${pile} starts in ${seconds.toFixed(1)} s (${(pile / seconds).toFixed(1)}/s, ` +
+      `client alone ${rawPerSecond.toFixed(1)}/s); new work alone ${alone}, beside it ${withPile}, beside the client's ${withRaw}`
     );
   } finally {
     await database.end();
     await stack.stop();
   }
+}
+
+/** Measures starts that are due in a year. */
+async function measureDelayed(address: string, database: pg.Client, signal: AbortSignal): Promise<string> {
+  const inAYear = new Date(Date.now() + 365 * 86_400_000);
+  const rawPerSecond = await startRaw(address, await addUsers(database, 'raw-delayed', DELAYED), inAYear);
+  const userIds = await addUsers(database, 'delayed', DELAYED);
+  const begin = performance.now();
+  await untilStarted(database, await addPile(database, userIds, inAYear), signal);
+  const perSecond = (DELAYED * 1_000) / (performance.now() - begin);
+  // They would count as emails that are not sent.
+  await database.query(`UPDATE users SET name = 'delayed' WHERE email LIKE '%delayed-pile-%'`);
+  return `delayed ${perSecond.toFixed(1)}/s, client alone ${rawPerSecond.toFixed(1)}/s`;
+}
+
+async function untilStarted(database: pg.Client, lastEntry: number, signal: AbortSignal): Promise<void> {
+  await waitUntil(
+    async () => {
+      const { rows } = await database.query<{ left: string }>(
+        'SELECT count(*) AS left FROM outbox WHERE dispatched_at IS NULL AND id <= $1',
+        [lastEntry],
+      );
+      return Number(rows[0]?.left) === 0;
+    },
+    { what: 'the backlog was not started', timeoutMs: 180_000, intervalMs: 20, signal },
+  );
 }
 
 /** Registers a user every so often. */
@@ -104,15 +135,48 @@ async function newWork(api: string, phase: string, forMs: number, signal: AbortS
   }
 }
 
-/** Adds users whose welcome emails were committed and never started; returns the last entry's id. */
-async function addPile(database: pg.Client, count: number): Promise<number> {
+/** Adds users and returns their ids. */
+async function addUsers(database: pg.Client, name: string, count: number): Promise<string[]> {
+  const { rows } = await database.query<{ id: string }>(
+    `INSERT INTO users (email, name, password_hash)
+     SELECT $1 || '-pile-' || n || '@example.com', 'pile', '' FROM generate_series(1, $2::integer) AS n RETURNING id`,
+    [name, count],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Starts the welcome emails of users with the engine's client alone, and returns how many starts it made per second. */
+async function startRaw(address: string, userIds: readonly string[], at?: Date): Promise<number> {
+  const connection = await Connection.connect({ address });
+  try {
+    const client = new Client({ connection });
+    const left = [...userIds];
+    const begin = performance.now();
+    const startAll = async (): Promise<void> => {
+      for (let userId = left.pop(); userId !== undefined; userId = left.pop())
+        await client.workflow.start(sendWelcomeEmail.type, {
+          workflowId: jobId(sendWelcomeEmail, { userId }),
+          taskQueue: sendWelcomeEmail.taskQueue,
+          args: [{ userId }],
+          ...(at && { startDelay: at.getTime() - Date.now() }),
+        });
+    };
+    await Promise.all(Array.from({ length: RAW_AT_ONCE }, startAll));
+    return (userIds.length * 1_000) / (performance.now() - begin);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Commits the welcome emails of users as a process that never starts them; returns the last entry's id. */
+async function addPile(database: pg.Client, userIds: readonly string[], at?: Date): Promise<number> {
   await database.query(
     `WITH added AS (
-      INSERT INTO users (email, name, password_hash)
-      SELECT 'pile-' || n || '@example.com', 'pile', '' FROM generate_series(1, $1::integer) AS n RETURNING id)
-    INSERT INTO outbox (job_type, job_id, input, next_attempt_at)
-    SELECT 'sendWelcomeEmail', 'send-welcome-email:' || id, jsonb_build_object('userId', id), now() FROM added`,
-    [count],
+      INSERT INTO outbox (job_type, job_id, input, next_attempt_at, start_at)
+      SELECT 'sendWelcomeEmail', 'send-welcome-email:' || id, jsonb_build_object('userId', id), now(), $2
+      FROM unnest($1::uuid[]) AS id)
+    SELECT pg_notify('outbox', '')`,
+    [userIds, at ?? null],
   );
   const { rows } = await database.query<{ id: string }>('SELECT max(id) AS id FROM outbox');
   return Number(rows[0]?.id);

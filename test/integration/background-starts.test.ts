@@ -87,6 +87,30 @@ describe('starts in the background', () => {
     expect(second.map(({ runId }) => runId)).toEqual(first.map(({ runId }) => runId));
   });
 
+  it('wait for an earlier one of their job that was left to the relay', async () => {
+    const dispatcher = dispatcherOf();
+    const orderId = randomUUID();
+    const commit = (reason: 'order_cancelled' | 'payment_failed') =>
+      service.db
+        .transaction()
+        .execute((trx) => enqueueStart(trx, jobs.get('returnPayment'), { orderId, reason }));
+    // The process that committed it died.
+    const first = await commit('order_cancelled');
+    const second = await commit('payment_failed');
+    expect([first.isBehind, second.isBehind]).toEqual([false, true]);
+    dispatcher.start([second]);
+    expect(await dispatcher.dispatch(second)).toBeUndefined();
+    await dispatcher.drain();
+    const before = await rowsOf(service, [first, second]);
+    expect(before.map(({ dispatchedAt, runId }) => [dispatchedAt, runId])).toEqual(
+      Array(2).fill([null, null]),
+    );
+    expect(await relayNow(service)).toBe(1);
+    const [made, waiting] = await rowsOf(service, [first, second]);
+    expect(made?.outcome).toBe('started');
+    expect(waiting).toMatchObject({ outcome: null, dispatchedAt: null, runId: made?.runId });
+  });
+
   it('that were withdrawn or moved before they were marked are cancelled and moved', async () => {
     const dispatcher = dispatcherOf();
     const entries = await commitOwn(service, 3, inAnHour());

@@ -127,6 +127,33 @@ describe('a cancellation by SQL', () => {
     expect(await cancellation(again)).toMatchObject({ outcome: 'nothing_to_cancel' });
   });
 
+  it.each(['before', 'after'] as const)(
+    'leaves no start of an overlapping transaction undecided that commits %s it is carried out',
+    async (when) => {
+      const name = `overlapping-${when}`;
+      await program.query('BEGIN');
+      await enqueue(name);
+      // The overlapping start has a lower id than the newest one that the cancellation sees.
+      await sql`SELECT durable_jobs.enqueue('longWork', ${`{"name": "newer-${when}"}`}::jsonb)`.execute(
+        service.db,
+      );
+      const { rows } = await sql<{
+        id: number;
+      }>`SELECT durable_jobs.cancel('longWork', ${name}) AS id`.execute(service.db);
+      if (when === 'after') await carryOut();
+      await program.query('COMMIT');
+      await carryOut();
+      await relay();
+      expect(await cancellation(rows[0]?.id ?? 0)).toMatchObject({
+        outcome: when === 'before' ? 'withdrawn' : 'nothing_to_cancel',
+      });
+      await jobWithStatus(service, `long-work:${name}`, when === 'before' ? 'cancelled' : 'running');
+      await call(`cancel('longWork', key => 'newer-${when}')`);
+      await call(`cancel('longWork', key => '${name}')`);
+      await carryOut();
+    },
+  );
+
   it('does not mean a start that was committed later', async () => {
     const id = await cancel('later');
     await enqueue('later');

@@ -150,6 +150,7 @@ describe('a retry that meets another run', () => {
     const { jobId } = entry;
     const failed = (await service.dispatcher.dispatch(entry))?.runId ?? '';
     await endRun(jobId, failed);
+    const between = await commit('returnPayment', entry.input as never);
     const retry = await service.db.transaction().execute(async (trx) => {
       await trx.insertInto('jobRetries').values({ jobId, runId: failed, reason: null }).execute();
       return enqueueRetry(trx, returnPayment, entry.input as JobInput<'returnPayment'>, {
@@ -159,7 +160,7 @@ describe('a retry that meets another run', () => {
         nominalTime: new Date().toISOString(),
       });
     });
-    const other = await service.dispatcher.dispatch(await commit('returnPayment', entry.input as never));
+    const other = await service.dispatcher.dispatch(between);
     expect(other?.kind).toBe('started');
     expect(await service.dispatcher.dispatch(retry)).toEqual({ kind: 'exists', runId: other?.runId });
     expect(await service.request('GET', `/api/jobs/${jobId}?runId=${failed}`)).toMatchObject({

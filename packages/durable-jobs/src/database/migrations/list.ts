@@ -10,6 +10,7 @@ import * as cancel from './0008-cancel.ts';
 import * as serviceWorkers from './0009-service-workers.ts';
 import * as completeWorkItem from './0010-complete-work-item.ts';
 import * as checkedStarts from './0011-checked-starts.ts';
+import * as unmadeStarts from './0012-unmade-starts.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -28,5 +29,6 @@ export const libraryMigrations: MigrationStage = {
     '0009-service-workers': serviceWorkers,
     '0010-complete-work-item': completeWorkItem,
     '0011-checked-starts': checkedStarts,
+    '0012-unmade-starts': unmadeStarts,
   },
 };

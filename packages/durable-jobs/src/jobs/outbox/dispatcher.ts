@@ -2,9 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { startsMade } from '../../telemetry/job-metrics.ts';
 import { GRACE_MS, leaveToRelay, type OutboxEntry } from './enqueue.ts';
+import { findEarlierUnmade } from './find.ts';
 import { createLanes } from './lanes.ts';
 import { makeStart, type StartDeps } from './make-start.ts';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
+import { recordOutcome } from './record-outcome.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
 /**
@@ -12,7 +14,8 @@ import type { StartOutcome } from './start-outcome.ts';
  */
 export interface Dispatcher {
   /**
-   * Makes committed starts in the background, those of one job in order. Call it after the commit. Never throws.
+   * Makes committed starts in the background, those of one job in order. A start is left to the relay while an earlier one of its job is
+   * still to be made elsewhere. Call it after the commit. Never throws.
    */
   start: (entries: readonly OutboxEntry[]) => void;
   /**
@@ -36,9 +39,6 @@ const LONGEST_WAIT_MS = 3_000;
 /** Limit of concurrent starts that callers wait for; further ones are left to the relay. */
 const MOST_AWAITED = 200;
 
-/** For how long after its commit a start may be made without a look whether it was withdrawn. */
-const FRESH_MS = 50;
-
 /** A start in the background outlives its request, and must not inherit the limits of the request that happens to begin it. */
 const outsideOfRequests = AsyncLocalStorage.snapshot();
 
@@ -49,14 +49,16 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
   const awaited = new Set<Promise<StartOutcome | undefined>>();
   let isDraining = false;
 
-  const make = async (entry: OutboxEntry, waitedMs: number): Promise<StartOutcome | undefined> => {
+  const make = async (entry: OutboxEntry, knownAt: number): Promise<StartOutcome | undefined> => {
     try {
-      const isFresh = waitedMs <= FRESH_MS;
+      const earlier = entry.isBehind ? await findEarlierUnmade(deps.db, entry) : undefined;
+      if (earlier) return await keepBehind(entry, earlier.waitsFor);
+      const waitedMs = performance.now() - knownAt;
       return await makeStart(deps, entry, {
         by: 'request',
         recorder,
         timeoutMs: GRACE_MS - waitedMs,
-        isFresh,
+        knownAt,
       });
     } catch (error) {
       logger.warn({ err: error, jobId: entry.jobId }, 'the job was left to the outbox relay');
@@ -66,13 +68,27 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
     }
   };
 
+  /** Lets a start wait for the run that an earlier one of its job waits for; leaves it to the relay if that one is made elsewhere. */
+  const keepBehind = async (
+    entry: OutboxEntry,
+    waitsFor: string | null,
+  ): Promise<StartOutcome | undefined> => {
+    if (waitsFor === null) {
+      leave();
+      await leaveToRelay(deps.db, entry.id);
+      return undefined;
+    }
+    const outcome: StartOutcome = { kind: 'waits', runId: waitsFor };
+    await recordOutcome(deps.db, entry, outcome);
+    return outcome;
+  };
+
   const lanes = createLanes<{ entry: OutboxEntry; since: number }>({
     keyOf: ({ entry }) => entry.jobId,
     limit: IN_BACKGROUND,
     async work({ entry, since }) {
-      const waitedMs = performance.now() - since;
-      if (waitedMs > LONGEST_WAIT_MS) leave();
-      else await make(entry, waitedMs);
+      if (performance.now() - since > LONGEST_WAIT_MS) leave();
+      else await make(entry, since);
     },
   });
 
@@ -90,7 +106,7 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
     },
     async dispatch(entry) {
       if (isDraining || awaited.size >= MOST_AWAITED) return undefined;
-      const making = make(entry, 0);
+      const making = make(entry, performance.now());
       awaited.add(making);
       void making.finally(() => awaited.delete(making));
       let timer: NodeJS.Timeout | undefined;

@@ -38,10 +38,20 @@ export interface OutboxEntry {
   isChecked: boolean;
   /** Whether it is held until the awaited job or group has ended. */
   isHeld: boolean;
+  /** Whether an earlier start of its job was still to be made when it was committed. Known to the process that committed it. */
+  isBehind?: boolean;
 }
 
 /** A start as it is stored: without a job's id until it is checked. */
 export type StoredEntry = Omit<OutboxEntry, 'jobId'> & { jobId: string | null };
+
+/**
+ * Whether a start waits for the end of an open run if an earlier start of its job does. A retry, and a start with a caller's key, are refused
+ * instead.
+ */
+export function canWait(entry: StoredEntry): entry is OutboxEntry {
+  return entry.jobId !== null && entry.dedupeKey === null && entry.retry === null && !entry.withdrawnAt;
+}
 
 /** The columns of an entry, as {@link OutboxEntry} names them. */
 export const entryColumns = [
@@ -216,7 +226,12 @@ async function insertEntry<Input extends object>(
         ? NEVER
         : sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_MS / 1_000})`,
     })
-    .returning(['id', 'createdAt as acceptedAt'])
+    .returning([
+      'id',
+      'createdAt as acceptedAt',
+      sql<boolean>`EXISTS (SELECT FROM outbox AS earlier
+        WHERE job_id = ${entry.jobId} AND NOT is_held AND ${isStillToMake})`.as('isBehind'),
+    ])
     .executeTakeFirstOrThrow();
   if (by === 'relay') await notifyRelay(trx);
   return {

@@ -1,7 +1,7 @@
 import { sql, type NotNull } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import type { AwaitedEnd } from '../flow/ends.ts';
-import { entryColumns, type OutboxEntry } from './enqueue.ts';
+import { canWait, entryColumns, type OutboxEntry } from './enqueue.ts';
 import { isStillToMake } from './still-to-make.ts';
 
 /** The start of a job that is committed but not made yet, was withdrawn, has expired or is dead; `lastError` says why its last try failed. */
@@ -132,6 +132,28 @@ export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntr
     .limit(1)
     .$narrowType<{ jobId: NotNull }>()
     .executeTakeFirst();
+}
+
+/**
+ * Returns the earlier start of an entry's job that must be made before it, and the open run that this one waits for, if any. A held start does
+ * not count: it waits for something else.
+ */
+export async function findEarlierUnmade(
+  db: Db,
+  entry: OutboxEntry,
+): Promise<{ waitsFor: string | null } | undefined> {
+  const { id, jobId } = entry;
+  let query = db
+    .selectFrom('outbox')
+    .select('runId as waitsFor')
+    .where('jobId', '=', jobId)
+    .where('id', '<', id)
+    .where('isHeld', '=', false)
+    .where(isStillToMake)
+    .orderBy('id', 'desc')
+    .limit(1);
+  if (!canWait(entry)) query = query.where('runId', 'is', null);
+  return query.executeTakeFirst();
 }
 
 /**

@@ -27,9 +27,12 @@ export interface Making {
   recorder: OutcomeRecorder;
   /** Time limit of the call that starts it, in milliseconds. */
   timeoutMs: number;
-  /** Whether the entry was read recently enough to skip the check whether it was withdrawn. */
-  isFresh?: boolean;
+  /** When the entry was committed or found not to be withdrawn, by `performance.now()`; unknown if it was claimed. */
+  knownAt?: number;
 }
+
+/** For how long a start may be made without a look whether it was withdrawn. */
+const FRESH_MS = 50;
 
 /** Tolerated difference between our clock and the engine's. */
 const CLOCK_SKEW_MS = 2_000;
@@ -46,12 +49,13 @@ const CALL_TIMEOUT_MS = 10_000;
 export async function makeStart(
   deps: StartDeps,
   stored: StoredEntry,
-  { by, recorder, timeoutMs, isFresh = by === 'request' }: Making,
+  { by, recorder, timeoutMs, knownAt = -Infinity }: Making,
 ): Promise<StartOutcome | undefined> {
   const { db } = deps;
   const { jobId } = stored;
   if (jobId !== null) {
-    const withdrawal = stored.withdrawnAt || !isFresh ? await withdrawalOf(db, stored.id) : 'none';
+    const isFresh = performance.now() - knownAt <= FRESH_MS && !stored.withdrawnAt;
+    const withdrawal = isFresh ? 'none' : await withdrawalOf(db, stored.id);
     if (withdrawal === 'withdrawn') await confirmWithdrawal(deps, { ...stored, jobId });
     if (withdrawal !== 'none') return undefined;
   }

@@ -4,11 +4,15 @@ import type { Db } from '../../database/connect.ts';
 import { errorMessage } from '../../process/errors.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { buryStart } from './bury-start.ts';
-import { entryColumns, type StoredEntry } from './enqueue.ts';
+import { deferBehind } from './defer-behind.ts';
+import { canWait, entryColumns, type StoredEntry } from './enqueue.ts';
+import { isExpired } from './expiry.ts';
 import { makeStart, type StartDeps } from './make-start.ts';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
+import { recordOutcome } from './record-outcome.ts';
 import { refusalOf } from './refused-start.ts';
 import { isMade } from './start-outcome.ts';
+import { isStillToMake } from './still-to-make.ts';
 
 /** The result of a pass over the outbox. */
 export interface RelayPass {
@@ -53,22 +57,32 @@ export async function relayOnce(
   const stop = signal ?? new AbortController().signal;
   const recorder = createOutcomeRecorder(db);
   const takenAt = performance.now();
-  const entries = await takeDue(db);
+  const claimed = await takeDue(db);
+  const entries = await leaveOutBehind(db, claimed);
   const pass: RelayPass = {
     made: 0,
     failed: 0,
     engineAway: undefined,
     nextAt: undefined,
-    more: entries.length === BATCH,
+    more: claimed.length === BATCH,
   };
   const left = [...entries];
+  /** Jobs with a start that was not made, each with the time until its later starts are due, or the open run that they wait for. */
+  const notMade = new Map<string, { seconds: number } | { runId: string }>();
   try {
     for (const entry of entries) {
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
+        const earlier = entry.jobId === null ? undefined : notMade.get(entry.jobId);
+        if (earlier && (await keepBehind(db, entry, earlier))) {
+          left.shift();
+          continue;
+        }
         const outcome = await makeStart(deps, entry, { by: 'relay', recorder, timeoutMs: CALL_TIMEOUT_MS });
         if (outcome && isMade(outcome)) pass.made++;
+        if (outcome?.kind === 'waits' && entry.jobId !== null)
+          notMade.set(entry.jobId, { runId: outcome.runId });
       } catch (error) {
         deps.logger.warn({ err: error, jobId: entry.jobId }, 'the relay could not start a job');
         if (isEngineUnavailable(error) && !(await engineAnswers(deps.client))) {
@@ -77,7 +91,10 @@ export async function relayOnce(
         }
         // One entry that can't be made must not hold up those behind it.
         const refusal = refusalOf(error);
-        if (!refusal || !(await buryStart(deps, entry, refusal))) await backOff(db, entry, error);
+        if (!refusal || !(await buryStart(deps, entry, refusal))) {
+          await backOff(db, entry, error);
+          if (entry.jobId !== null) notMade.set(entry.jobId, { seconds: backOffSeconds(entry) });
+        }
         pass.failed++;
       }
       left.shift();
@@ -89,6 +106,38 @@ export async function relayOnce(
   if (left.length > 0) pass.more = true;
   else if (!pass.more) pass.nextAt = await nextDue(db);
   return pass;
+}
+
+/** Leaves out entries behind an earlier start of their job that is not due: it backs off, waits, or is another process's. */
+async function leaveOutBehind(db: Db, entries: readonly StoredEntry[]): Promise<StoredEntry[]> {
+  const ordered = entries.filter((entry) => !entry.withdrawnAt && !isExpired(entry));
+  const behind = await deferBehind(db, ordered);
+  for (const entry of ordered) {
+    const runId = behind.get(entry.id);
+    if (runId && canWait(entry)) await recordOutcome(db, entry, { kind: 'waits', runId });
+  }
+  return entries.filter(({ id }) => !behind.has(id));
+}
+
+/** Keeps a start behind an earlier one of its job that was not made in the same pass. Returns false if it does not have to wait. */
+async function keepBehind(
+  db: Db,
+  entry: StoredEntry,
+  earlier: { seconds: number } | { runId: string },
+): Promise<boolean> {
+  if (entry.withdrawnAt || isExpired(entry)) return false;
+  if ('runId' in earlier) {
+    if (!canWait(entry)) return false;
+    await recordOutcome(db, entry, { kind: 'waits', runId: earlier.runId });
+    return true;
+  }
+  await db
+    .updateTable('outbox')
+    .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${earlier.seconds})` })
+    .where('id', '=', entry.id)
+    .where(isStillToMake)
+    .execute();
+  return true;
 }
 
 /** Claims due entries in the order of their ids: nobody else claims them before the lease expires. */
@@ -119,14 +168,17 @@ async function takeDue(db: Db): Promise<StoredEntry[]> {
   return entries.sort((a, b) => a.id - b.id);
 }
 
+function backOffSeconds({ attempts }: StoredEntry): number {
+  return Math.min(2 ** attempts, MAX_BACK_OFF_SECONDS);
+}
+
 async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void> {
-  const seconds = Math.min(2 ** entry.attempts, MAX_BACK_OFF_SECONDS);
   await db
     .updateTable('outbox')
     .set({
       attempts: entry.attempts + 1,
       lastError: errorMessage(error),
-      nextAttemptAt: sql<Date>`now() + make_interval(secs => ${seconds})`,
+      nextAttemptAt: sql<Date>`now() + make_interval(secs => ${backOffSeconds(entry)})`,
       refusedAt: refusalOf(error) ? sql<Date>`coalesce(refused_at, now())` : null,
     })
     .where('id', '=', entry.id)

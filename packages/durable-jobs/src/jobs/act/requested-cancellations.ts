@@ -28,14 +28,14 @@ export interface EndedCancellation {
   outcome: CancellationOutcome;
 }
 
-/** What carrying out cancellations needs. */
+/** Dependencies of carrying out cancellations. */
 export interface CancellationDeps extends ActDeps {
   logger: Logger;
   /** Records a cancellation in the audit trail, in the transaction that ends it. */
   audit: (trx: Trx, cancellation: EndedCancellation) => Promise<void>;
 }
 
-/** Cancellations that one pass takes, and for how long nobody else takes them. */
+/** The number of cancellations that one pass claims, and for how long no other process claims them. */
 const [BATCH, LEASE_SECONDS] = [50, 60];
 
 const MAX_BACK_OFF_SECONDS = 60;
@@ -43,22 +43,22 @@ const MAX_BACK_OFF_SECONDS = 60;
 /** Cancellations behind one that met an unavailable engine wait for this long. */
 const GIVEN_BACK_SECONDS = 5;
 
-/** For how long a type is unknown all the same: during a rolling deployment some processes do not know it yet. */
+/** How long an unknown type is waited for: during a rolling deployment, some processes do not know it yet. */
 const PATIENCE_MS = 15 * 60_000;
 
 /** A start that is older than this and not recorded as made has not made the open run. */
 const RECORDED_WITHIN_SECONDS = 30;
 
-/** For how long one cancellation may ask the engine. */
+/** Time limit of one cancellation's calls to the engine. */
 const CALLS_TIMEOUT_MS = 10_000;
 
-/** A cancellation that is to be carried out. */
+/** A cancellation to be carried out. */
 interface Requested {
   id: number;
   jobId: string;
   /**
-   * The newest start at the time of the request: later ones are not meant. A start of a transaction that overlapped with the request may have
-   * a lower id and be committed later. It is withdrawn if it was committed before the cancellation is carried out, and made otherwise.
+   * The newest start at the time of the request: later ones are not affected. A start of a transaction that overlapped with the request may
+   * have a lower id and be committed later. It is withdrawn if it was committed before the cancellation is carried out, and made otherwise.
    */
   upToEntryId: number;
   reason: string | null;
@@ -68,9 +68,9 @@ interface Requested {
 }
 
 /**
- * One pass over the cancellations that SQL requested, as an operator's cancellation is carried out. Repeating a part of one is safe: a
- * start is withdrawn once, and the engine ignores a repeated request. A cancellation that fails is tried again after a back-off, for as
- * long as the engine is away.
+ * Makes one pass over the cancellations that SQL requested, and carries them out like an operator's cancellation. Repeating a part is safe:
+ * a start is withdrawn once, and the engine ignores a repeated request. A cancellation that fails is retried after a back-off, for as long
+ * as the engine is unavailable.
  */
 export async function carryOutCancellations(
   deps: CancellationDeps,
@@ -126,9 +126,9 @@ interface Outcome {
 }
 
 /**
- * Withdraws the starts that are meant and not made, as the rules of their type say, or lets them be made all the same. Those that SQL has
- * withdrawn wait for this. Returns whether there was one.
- * @throws {ActionRefusedError} where the rules forbid the cancellation.
+ * Withdraws the affected starts that are not made, as the rules of their type say, or lets them be made. Starts that SQL has withdrawn wait
+ * for this. Returns whether there was one.
+ * @throws {ActionRefusedError} if the rules forbid the cancellation.
  */
 async function settleStarts(
   { db, jobRules }: ActDeps,
@@ -152,7 +152,7 @@ async function settleStarts(
   }
 }
 
-/** The starts that a cancellation means and that are not made: those that SQL has withdrawn, and those that had no id then. */
+/** Returns the unmade starts that a cancellation affects: those that SQL has withdrawn, and those that had no id at that time. */
 async function findStarts(db: Db, { jobId, upToEntryId }: Requested): Promise<number[]> {
   const rows = await db
     .selectFrom('outbox')
@@ -182,7 +182,7 @@ async function withdrawAll(trx: Trx, requested: Requested): Promise<boolean> {
   return withdrawStarts(trx, requested.jobId, await findStarts(trx, requested));
 }
 
-/** Lets the starts be made that SQL has withdrawn. */
+/** Lets starts be made that SQL had withdrawn. */
 async function restoreStarts(db: Db, requested: Requested): Promise<void> {
   const ids = await findStarts(db, requested);
   if (ids.length === 0) return;
@@ -220,7 +220,7 @@ async function cancelOpenRun(deps: ActDeps, { jobId, upToEntryId, createdAt }: R
         eb.and([
           isStillToMake,
           eb('isHeld', '=', false),
-          // One that waits for the open run has not made it.
+          // A start that waits for the open run has not made it.
           eb('runId', 'is', null),
           sql<boolean>`created_at > now() - make_interval(secs => ${RECORDED_WITHIN_SECONDS})`,
         ]),
@@ -293,7 +293,7 @@ async function backOff(db: Db, { id, attempts }: Requested, error: unknown): Pro
     .execute();
 }
 
-/** Returns cancellations that were claimed and not tried, to be tried when the engine may be back. */
+/** Returns cancellations that were claimed and not tried, to be tried when the engine may be available again. */
 async function giveBack(db: Db, requested: readonly Requested[]): Promise<void> {
   if (requested.length === 0) return;
   await db

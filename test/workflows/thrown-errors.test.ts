@@ -36,13 +36,13 @@ const jobs = {
 };
 
 /** What the one-function job throws. */
-let thrown: unknown;
+let thrown = new Error('nothing yet');
 const single = defineJob({
   type: 'single',
   input,
   key: ({ id }) => id,
   retry: { delays: ['1s'] },
-  run: () => Promise.reject(thrown as Error),
+  run: () => Promise.reject(thrown),
 });
 
 describe.skipIf(server.path === undefined).each(cacheModes)(

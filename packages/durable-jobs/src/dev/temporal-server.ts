@@ -29,6 +29,9 @@ const DYNAMIC_CONFIG = [
   'history.transferProcessorMaxPollRPS=2000',
   'history.timerProcessorMaxPollRPS=2000',
   'history.visibilityProcessorMaxPollRPS=2000',
+  // The server repeats what it has not acknowledged before it stopped, and would begin retries that wait for their time. The default is 30 s.
+  'history.transferProcessorUpdateAckInterval="2s"',
+  'history.timerProcessorUpdateAckInterval="2s"',
   // Lets operators pause, reset and change activities.
   'frontend.activityAPIsEnabled=true',
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineWorkflow, jobId } from '../jobs/job-definition.ts';
+import { kebabCase } from '../jobs/kebab-case.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 
 const input = z.strictObject({ serviceId: z.string() });
@@ -28,5 +29,5 @@ export function serviceJobId(serviceId: string): string {
 
 /** Returns the id of the service that a job of {@link serviceJobId} keeps running. */
 export function serviceIdOf(workflowId: string): string {
-  return workflowId.slice(serviceJobId('').length);
+  return workflowId.slice(kebabCase(hostService.type).length + 1);
 }

@@ -4,18 +4,17 @@
  * measures both in turn, in rounds.
  */
 import './folder.ts';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { Agent, request } from 'node:http';
-import { fileURLToPath } from 'node:url';
+import { Agent } from 'node:http';
 import pg from 'pg';
-import { typescriptFlags } from '../local/node-flags.mjs';
 import { reservePort } from '../packages/durable-jobs/src/dev/ports.ts';
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
 import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCounts } from './arguments.ts';
-import { cpuSeconds } from './cpu.ts';
+import { cpuMeter, describeCpu } from './cpu.ts';
+import { median } from './figures.ts';
 import { machine } from './machine.ts';
+import { addUser, orderOf, post } from './orders.ts';
+import { startReferenceProcess } from './reference-process.ts';
 import { startBenchStack } from './stack.ts';
 
 /** One round of load. `cpu` is the processor time of each process per accepted request, in ms. */
@@ -44,13 +43,7 @@ async function main(): Promise<number> {
   try {
     await database.connect();
     reference = await startReference(urls.database, signal);
-    const userId = await addUser(database);
-    const body = JSON.stringify({
-      userId,
-      currency: 'eur',
-      items: [{ sku: 'tea', quantity: 1, unitAmount: 500 }],
-      paymentMethod: 'pm_card_visa',
-    });
+    const body = orderOf(await addUser(database));
     const targets: Record<string, string> = { API: `${urls.api}/api/orders`, 'bare route': reference.url };
     const readings = new Map<string, Reading[]>(Object.keys(targets).map((name) => [name, []]));
     for (let round = 0; round <= rounds; round++) {
@@ -71,10 +64,8 @@ async function main(): Promise<number> {
       const of = (field: 'perSecond' | 'p50' | 'p99'): string =>
         list.map((reading) => reading[field].toFixed(0)).join(', ');
       console.log(`${name}: ${of('perSecond')} accepted/s, p50 ${of('p50')} ms, p99 ${of('p99')} ms`);
-      const cpu = Object.keys(list[0]?.cpu ?? {}).map((part) => {
-        return `${part} ${median(list.map((reading) => reading.cpu[part] ?? 0)).toFixed(2)}`;
-      });
-      console.log(`  processor time per accepted request, ms: ${cpu.join(', ')}`);
+      const cpu = describeCpu(list.map((reading) => reading.cpu));
+      console.log(`  processor time per accepted request, ms: ${cpu}`);
     }
     const medianOf = (name: string): number =>
       median((readings.get(name) ?? []).map(({ perSecond }) => perSecond));
@@ -90,13 +81,6 @@ async function main(): Promise<number> {
   }
 }
 
-async function addUser(database: pg.Client): Promise<string> {
-  const { rows } = await database.query<{ id: string }>(
-    `INSERT INTO users (email, name, password_hash) VALUES ('bench@example.com', 'bench', '') RETURNING id`,
-  );
-  return rows[0]?.id ?? '';
-}
-
 /** Starts the bare route in a process of its own. */
 async function startReference(
   databaseUrl: string,
@@ -104,8 +88,7 @@ async function startReference(
 ): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
   const { port, release } = await reservePort();
   release();
-  const entry = fileURLToPath(new URL('accept-reference.ts', import.meta.url));
-  const child = spawn('node', [...typescriptFlags, entry, databaseUrl, String(port)], { stdio: 'inherit' });
+  const child = startReferenceProcess('accept-reference.ts', [databaseUrl, String(port)]);
   const url = `http://127.0.0.1:${port}/orders`;
   await waitUntil(
     () =>
@@ -119,15 +102,7 @@ async function startReference(
       signal,
     },
   );
-  return {
-    url,
-    pid: child.pid ?? 0,
-    async stop() {
-      const exited = once(child, 'exit');
-      child.kill();
-      await exited;
-    },
-  };
+  return { url, ...child };
 }
 
 /** Posts by as many clients, each one request after another, for so long. */
@@ -143,12 +118,7 @@ async function load(
 ): Promise<Reading> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const times: number[] = [];
-  const usage = (): [string, number][] =>
-    Object.entries(processes).map(([name, pid]) => [
-      name,
-      pid === process.pid ? process.cpuUsage().user + process.cpuUsage().system : cpuSeconds(pid) * 1e6,
-    ]);
-  const before = new Map(usage());
+  const cpuSince = cpuMeter(processes);
   const begin = performance.now();
   const client = async (): Promise<void> => {
     while (performance.now() - begin < ms) {
@@ -164,24 +134,6 @@ async function load(
   agent.destroy();
   times.sort((a, b) => a - b);
   const at = (share: number): number => times[Math.floor((times.length - 1) * share)] ?? NaN;
-  const cpu = Object.fromEntries(
-    usage().map(([name, used]) => [name, (used - (before.get(name) ?? used)) / 1_000 / times.length]),
-  );
+  const cpu = cpuSince(times.length);
   return { perSecond: (times.length * 1_000) / took, p50: at(0.5), p99: at(0.99), cpu };
-}
-
-function post(url: string, body: string, agent: Agent): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', authorization: 'Bearer local-dev-key' };
-    request(url, { method: 'POST', agent, headers }, (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0)).on('error', reject);
-    })
-      .on('error', reject)
-      .end(body);
-  });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { median } from './figures.ts';
 
 /** Clock ticks a second in /proc, which Linux has fixed for programs (proc(5), `sysconf(_SC_CLK_TCK)`). */
 const TICKS = 100;
@@ -22,6 +23,29 @@ export function cpuSeconds(pid: number): number {
     return false;
   };
   return [...usages].reduce((sum, [candidate, { seconds }]) => sum + (isOf(candidate) ? seconds : 0), 0);
+}
+
+/**
+ * Begins to measure processes, by name. Returns a function that divides the processor time since then by a number of units of work, in
+ * milliseconds.
+ */
+export function cpuMeter(
+  processes: Readonly<Record<string, number>>,
+): (units: number) => Record<string, number> {
+  // Of this process, that of its children is not its own.
+  const used = (pid: number): number =>
+    pid === process.pid
+      ? (process.cpuUsage().user + process.cpuUsage().system) / 1_000
+      : cpuSeconds(pid) * 1_000;
+  const before = Object.entries(processes).map(([name, pid]) => ({ name, pid, ms: used(pid) }));
+  return (units) => Object.fromEntries(before.map(({ name, pid, ms }) => [name, (used(pid) - ms) / units]));
+}
+
+/** Describes several readings of the same processes by their medians. */
+export function describeCpu(readings: readonly Readonly<Record<string, number>>[]): string {
+  return Object.keys(readings[0] ?? {})
+    .map((name) => `${name} ${median(readings.map((reading) => reading[name] ?? 0)).toFixed(2)}`)
+    .join(', ');
 }
 
 /** A process may end while it is read. */

@@ -1,0 +1,4 @@
+/** An activity that does nothing. */
+export async function doNothing(): Promise<void> {
+  return Promise.resolve();
+}

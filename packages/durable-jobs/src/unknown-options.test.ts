@@ -1,16 +1,21 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { createDurableJobs } from './application/create-durable-jobs.ts';
-import * as define from './define.ts';
+import { defineBulkQuery, defineBulkTask } from './bulk/define-task.ts';
+import { defineService } from './hosted-services/define-service.ts';
+import { defineWorkflow } from './jobs/job-definition.ts';
+import { defineJob } from './jobs/run/define-job.ts';
+import { defineMessageConsumer } from './messages/define-consumer.ts';
+import { defineWorkItem } from './work-queue/define-work-item.ts';
 
 const functions = {
-  defineJob: define.defineJob,
-  defineWorkflow: define.defineWorkflow,
-  defineService: define.defineService,
-  defineBulkTask: define.defineBulkTask,
-  defineBulkQuery: define.defineBulkQuery,
-  defineMessageConsumer: define.defineMessageConsumer,
-  defineWorkItem: define.defineWorkItem,
+  defineJob,
+  defineWorkflow,
+  defineService,
+  defineBulkTask,
+  defineBulkQuery,
+  defineMessageConsumer,
+  defineWorkItem,
   createDurableJobs,
 } as unknown as Record<string, (declared: object) => unknown>;
 
@@ -24,6 +29,6 @@ it.each(Object.keys(functions))('%s refuses an option that does not exist', (nam
 it('refuses an unknown option of a policy of work items', () => {
   const policy = { maximumAtempts: 3 } as object;
   expect(() =>
-    define.defineWorkItem({ kind: 'stamp', description: 'Stamps.', payload: z.strictObject({}), policy }),
+    defineWorkItem({ kind: 'stamp', description: 'Stamps.', payload: z.strictObject({}), policy }),
   ).toThrow('maximumAtempts');
 });

@@ -5,8 +5,14 @@ import { kebabCase } from './kebab-case.ts';
 /** Maximum length of a job's key in characters. */
 const MAX_KEY = 900;
 
-/** Maximum length of a job's id in bytes of UTF-8: the engine accepts no longer ones. */
+/** Maximum length in bytes of UTF-8 of the id of a job that exists: the engine accepts no longer ones. */
 const MAX_ID_BYTES = 1_000;
+
+/**
+ * Maximum length in characters of the id of a new job. An engine on PostgreSQL or MySQL stores no longer ones (`workflow_id VARCHAR(255)` in
+ * schema/postgresql/v12/temporal/schema.sql of temporalio/temporal), and reports such a start as an outage rather than a refusal.
+ */
+const MAX_ID = 255;
 
 /**
  * Returns what is wrong with the key of a job, or undefined. This rule holds for every key that becomes part of a job's id: that of a
@@ -22,10 +28,10 @@ export function keyFault(key: unknown): string | undefined {
 /** The key of a job: one line, as an input or a caller's `dedupeKey` gives it. See {@link keyFault}. */
 export const jobKey = line(MAX_KEY);
 
-/** The id of a job: its type in kebab-case, a colon, and its key. */
+/** The id of a job: its type in kebab-case, a colon, and its key. Earlier releases accepted ids that are too long for a new job. */
 export const jobIdText = line(MAX_ID_BYTES)
   .regex(new RegExp(`^[a-z][a-z0-9-]*:.{1,${MAX_KEY}}$`, 'u'), 'must be a job id such as send-invoice:<key>')
-  .refine((id) => !isLong(id), `must have at most ${MAX_ID_BYTES} bytes`);
+  .refine((id) => bytesOf(id) <= MAX_ID_BYTES, `must have at most ${MAX_ID_BYTES} bytes`);
 
 /** Returns what is wrong with the id of a job, or undefined. */
 export function idFault(id: unknown): string | undefined {
@@ -59,7 +65,7 @@ export function idOfKey(type: string, key: unknown, field: JobKeyError['field'] 
   if (fault !== undefined) throw new JobKeyError(type, field, fault);
   const id = `${kebabCase(type)}:${String(key)}`;
   if (isLong(id))
-    throw new JobKeyError(type, field, `must be shorter: the job's id would exceed ${MAX_ID_BYTES} bytes`);
+    throw new JobKeyError(type, field, `must be shorter: the job's id would exceed ${MAX_ID} characters`);
   return id;
 }
 
@@ -69,5 +75,5 @@ export function isKeyOf(type: string, key: string): boolean {
 }
 
 function isLong(id: string): boolean {
-  return bytesOf(id) > MAX_ID_BYTES;
+  return [...id].length > MAX_ID;
 }

@@ -75,5 +75,6 @@ export function isKeyOf(type: string, key: string): boolean {
 }
 
 function isLong(id: string): boolean {
-  return [...id].length > MAX_ID;
+  // Code points, as PostgreSQL counts.
+  return Array.from(id).length > MAX_ID;
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import express from 'express';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accessOf } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 import { resources } from '../../api/openapi/resources.ts';
@@ -24,6 +25,8 @@ let viewer: MadeKey;
 let other: MadeKey;
 /** The application behind a parser that accepts every target, because the parsers of Node's versions differ. */
 let unparsed: string;
+/** The same within another application, which has mounted it at `/`. */
+let mounted: string;
 beforeAll(async () => {
   viewer = await makeKey(service.db, 'viewer');
   other = await makeKey(service.db, 'viewer');
@@ -36,13 +39,17 @@ beforeAll(async () => {
     .values({ id: order, userId: order, currency: 'eur', amountMinor: 100 })
     .execute();
   const app = buildApp({ db: service.db });
-  const server = createServer((request, response) => {
-    request.url = Buffer.from(String(request.headers['x-target']), 'base64').toString('latin1');
-    app(request, response);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  unparsed = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return () => server.close();
+  const servers = [app, express().use('/', app)].map((listener: RequestListener) =>
+    createServer((request, response) => {
+      request.url = Buffer.from(String(request.headers['x-target']), 'base64').toString('latin1');
+      listener(request, response);
+    }).listen(0, '127.0.0.1'),
+  );
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  [unparsed = '', mounted = ''] = servers.map(
+    (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  );
+  return () => servers.forEach((server) => server.close());
 });
 
 const odd = [
@@ -86,6 +93,34 @@ describe('a request target', () => {
       // Express itself responds if there is no path at all; Node's parsers never accept that.
       const expected = target.startsWith('/') || answer.status !== 404 ? 400 : 404;
       expect(answer.status, JSON.stringify(target)).toBe(expected);
+    }
+  });
+
+  it('that names another host never redirects a browser there', async () => {
+    const hosts = [
+      '//evil.example',
+      '/\\evil.example',
+      '///evil.example',
+      '//evil.example:80',
+      '//me@evil.example',
+    ];
+    const targets = hosts.flatMap((host) =>
+      ['', '/', '/?x=', '?x=', '/?x=%20y', '/api/jobs?x=', '/%2e%2e?x='].map((rest) => host + rest),
+    );
+    for (const server of [unparsed, mounted]) {
+      for (const headers of [{}, viewer.headers]) {
+        for (const target of targets) {
+          const { status, headers: answered } = await fetch(server, {
+            headers: {
+              ...headers,
+              accept: 'text/html',
+              'x-target': Buffer.from(target, 'latin1').toString('base64'),
+            },
+            redirect: 'manual',
+          });
+          expect([status, answered.get('location')], target).toEqual([400, null]);
+        }
+      }
     }
   });
 

@@ -38,6 +38,7 @@ import { homeRoutes } from '../console/routes.ts';
 import type { NavigationItem } from '../html/frame.ts';
 import { pageFileRoutes } from '../http/page-file-routes.ts';
 import { providePages } from '../http/pages.ts';
+import { redirectToPlainSearch } from '../http/plain-search.ts';
 import { jobBatchRoutes } from '../bulk/act-on-jobs/routes.ts';
 import { jobActionRoutes } from '../jobs/act/http/routes.ts';
 import { jobRoutes } from '../jobs/routes.ts';
@@ -119,7 +120,7 @@ export function createApi(
   const guardBy =
     (authentication: RequestHandler): Guard =>
     (roleFor) => [authentication, deps.audit.audit(roleFor), authorize(roleFor), boundReads];
-  const guard = guardBy(authenticate(access));
+  const guard: Guard = (roleFor) => [...guardBy(authenticate(access))(roleFor), redirectToPlainSearch];
   serveRoutes(app, homeRoutes(deps), { guard });
 
   const uiOrigin = new URL(deps.config.TEMPORAL_UI_URL).origin;

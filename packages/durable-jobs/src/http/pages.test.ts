@@ -6,6 +6,7 @@ import { markup } from '../html/markup.ts';
 import { setCaller } from './caller.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { providePages, sendJsonOrPage } from './pages.ts';
+import { redirectToPlainSearch } from './plain-search.ts';
 import { Problem } from './problem.ts';
 
 const navigation = [{ name: 'Work', items: [{ name: 'Teas', path: '/teas' }] }];
@@ -19,7 +20,7 @@ app.use((request, _response, next) => {
   }
   next();
 });
-app.get('/teas', (request, response) => {
+app.get('/teas', redirectToPlainSearch, (request, response) => {
   if (request.query.kind === 'none') {
     throw new Problem('validationFailed', 'One field is not valid.', {
       errors: [{ path: 'kind', message: 'must be a kind of <tea>' }],
@@ -78,8 +79,13 @@ describe('an address', () => {
       302,
       '/teas?after=2026-03-01T10%3A00%3A00Z&name=green',
     ]);
+    expect((await get('/teas?name=?a=?b&kind=', browser)).headers.get('location')).toBe(
+      '/teas?name=%3Fa%3D%3Fb',
+    );
     expect((await get('/teas?kind=', browser)).headers.get('location')).toBe('/teas');
     expect((await get('/teas?kind=', '*/*')).status).toBe(200);
+    // Only where a search is: every other address answers for itself.
+    expect((await get('/coffees?kind=', browser)).status).toBe(404);
     expect((await get('/teas?kind=green', browser)).status).toBe(200);
   });
 });

@@ -1,8 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { framePage, type NavigationGroup, type PageContent } from '../html/frame.ts';
 import { findCaller } from './caller.ts';
-import { linkTo } from './mount.ts';
-import { preferredType, representationFor } from './representation.ts';
+import { representationFor } from './representation.ts';
 
 /** What the pages of an application have in common. */
 export interface PageSettings {
@@ -15,18 +14,10 @@ const settingsOf = new WeakMap<Request, PageSettings>();
 
 const representations = ['application/json', 'text/html'] as const;
 
-/**
- * Lets the handlers of a request answer with pages of the console; see {@link sendPage}. A browser that submitted a form without the pages'
- * script is redirected to the address that the form stands for.
- */
+/** Lets the handlers of a request answer with pages of the console; see {@link sendPage}. */
 export function providePages(settings: PageSettings): RequestHandler {
-  return (request, response, next) => {
+  return (request, _response, next) => {
     settingsOf.set(request, settings);
-    const elsewhere = request.method === 'GET' ? plainAddress(request) : undefined;
-    if (elsewhere !== undefined && preferredType(request, response, representations) === 'text/html') {
-      response.redirect(elsewhere);
-      return;
-    }
     next();
   };
 }
@@ -75,25 +66,4 @@ export function sendPage(request: Request, response: Response, page: PageContent
     path: request.path,
   };
   response.type('html').send(framePage(frame, page));
-}
-
-const withoutZone = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/;
-
-/**
- * The address that a form's query stands for, if it differs: a browser without the page's script sends empty fields too, and times without a
- * time zone, which are taken for UTC.
- */
-function plainAddress(request: Request): string | undefined {
-  const given = new URLSearchParams(request.originalUrl.split('?')[1] ?? '');
-  const plain = new URLSearchParams();
-  let differs = false;
-  for (const [name, value] of given) {
-    const trimmed = value.trim();
-    const text = withoutZone.test(trimmed) ? `${trimmed}${trimmed.length === 16 ? ':00' : ''}Z` : trimmed;
-    if (text !== value || text === '') differs = true;
-    if (text !== '') plain.append(name, text);
-  }
-  if (!differs) return undefined;
-  const query = plain.toString();
-  return linkTo(request.path) + (query === '' ? '' : `?${query}`);
 }

@@ -49,9 +49,8 @@ ${selectionBar(filter)}
             cards: true,
             pick: { name: 'job', values: items.map(({ id }) => id) },
           })
-    }</div>
-${pageLinks(path, search, nextCursor)}
-<p class="note">Complete up to ${localTime(asOf)}. <a href="${webUiPath(filter)}">The same in the Web UI</a></p>
+    }${pageLinks(path, search, nextCursor)}
+<p class="note">Complete up to ${localTime(asOf)}. <a href="${webUiPath(filter)}">The same in the Web UI</a></p></div>
 </section>`,
   };
 }
@@ -118,14 +117,22 @@ const batchable: readonly (string | undefined)[] = [
   'terminated',
 ];
 
+/** Why people can't act on all jobs of a status at once; undefined if they can. */
+function hintOnAll(status: string | undefined): string | undefined {
+  if (batchable.includes(status)) return undefined;
+  return status === 'completed'
+    ? 'Completed jobs cannot be changed.'
+    : `Choose the status running to act on all of them: it includes jobs that are ${status}.`;
+}
+
 function selectionBar(filter: JobSearch): Markup {
   const button = (value: string, label: string, isFinal = false): Markup =>
     markup`<button type="button" class="act${isFinal && ' final'}" value="${value}" disabled>${label}</button>`;
-  const canActOnAll = batchable.includes(filter.status);
+  const hint = hintOnAll(filter.status);
   return markup`<div class="bar for-operators" id="selection" hidden role="group" aria-label="Act on several jobs" data-search="${JSON.stringify(filter)}">
 <span class="picked" role="status">0 jobs selected:</span>
 ${button('retry', 'Retry')}${button('pause', 'Pause')}${button('resume', 'Resume')}${button('reschedule', 'Reschedule')}${button('cancel', 'Cancel', true)}${button('terminate', 'Terminate', true)}
-<label><input type="checkbox" name="all"${!canActOnAll && markup` disabled title="All ${filter.status ?? ''} jobs can be acted on as running jobs."`}> All jobs that match, on every page</label>
+<label><input type="checkbox" name="all"${hint !== undefined && markup` disabled title="${hint}"`}> All jobs that match, on every page</label>
 </div>`;
 }
 

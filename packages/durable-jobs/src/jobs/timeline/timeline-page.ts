@@ -37,18 +37,18 @@ export function timelineSection(timeline: Timeline, now: Date): Markup {
   return markup`<section id="timeline" aria-labelledby="timeline-title">
 <h2 id="timeline-title">What happened</h2>
 <ul class="legend">${legend.map(({ name, shape }) => markup`<li><svg viewBox="0 0 10 10" aria-hidden="true">${shape}</svg>${name}</li>`)}</ul>
-<div class="beside" id="timeline-content" data-live><div>${timelineChart(timeline, now)}<p class="note">The axis counts from ${localTime(from)}.</p></div>
+<div id="timeline-content" data-live><div class="beside"><div>${timelineChart(timeline, now)}<p class="note">The axis counts from ${localTime(from)}.</p></div>
 <div class="scroll" role="group" aria-label="Steps" tabindex="0"><table class="steps">
 <thead><tr><th scope="col">Time</th><th scope="col">What</th><th scope="col">Took</th></tr></thead>
 <tbody>
 ${steps.map((step) => row(step, isOneDay))}</tbody></table></div></div>
-${note !== null && markup`<p class="note">${note}</p>`}
+${note !== null && markup`<p class="note">${note}</p>`}</div>
 </section>`;
 }
 
 function row(step: Step, isOneDay: boolean): Markup {
   const took =
-    step.durationMs === null ? 'goes on' : step.durationMs > 0 ? formatDuration(step.durationMs) : '';
+    step.durationMs === null ? 'still running' : step.durationMs > 0 ? formatDuration(step.durationMs) : '';
   return markup`<tr${step.error && new Markup(' class="failed"')}><th scope="row">${isOneDay ? clockTime(step.at) : localTime(step.at)}</th><td>${withTimes(step.text)}</td><td>${took}</td></tr>
 `;
 }

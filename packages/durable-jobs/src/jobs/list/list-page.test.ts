@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { jobStatuses } from '../job-view.ts';
+import { jobListPage, type JobSearch } from './list-page.ts';
+
+/** A page of jobs, as an open page is sent it. */
+function sent(nextCursor: string | null, asOf: string, search: JobSearch = {}): string {
+  const job = {
+    id: 'process-order:tea',
+    runId: 'a-run',
+    type: 'processOrder',
+    businessKey: 'tea',
+    status: 'running' as const,
+    createdAt: '2026-03-02T09:00:00.000Z',
+    startsAt: null,
+    closedAt: null,
+    failure: null,
+    lastError: null,
+    links: { self: '/api/jobs/process-order:tea', ui: null },
+  };
+  return jobListPage(search, { items: [job], nextCursor, asOf }, ['processOrder']).content.toString();
+}
+
+/** What an open page keeps as it was loaded: all that is outside of the list's part. */
+function kept(page: string): string {
+  const start = page.indexOf('<div id="list-content" data-live');
+  let depth = 0;
+  for (const { 0: tag, index } of page.slice(start).matchAll(/<\/?div\b/g)) {
+    depth += tag === '<div' ? 1 : -1;
+    if (depth === 0) return page.slice(0, start) + page.slice(start + index);
+  }
+  throw new Error('the list has no end');
+}
+
+describe('the page of jobs', () => {
+  it('keeps nothing that belongs to the jobs it showed before', () => {
+    const before = sent('first', '2026-03-02T09:01:00.000Z');
+    const after = sent('second', '2026-03-02T09:02:00.000Z');
+    expect(after).toContain('cursor=second');
+    expect(kept(after)).toBe(kept(before));
+    expect(kept(sent(null, '2026-03-02T09:03:00.000Z'))).toBe(kept(before));
+  });
+
+  it('says why people cannot act on all jobs of a status', () => {
+    const hints = jobStatuses.map((status) => {
+      const page = sent(null, '2026-03-02T09:01:00.000Z', { status });
+      return [status, /name="all" disabled title="([^"]*)"/.exec(page)?.[1]];
+    });
+    expect(Object.fromEntries(hints)).toEqual({
+      scheduled: undefined,
+      running: undefined,
+      waiting: 'Choose the status running to act on all of them: it includes jobs that are waiting.',
+      retrying: 'Choose the status running to act on all of them: it includes jobs that are retrying.',
+      paused: 'Choose the status running to act on all of them: it includes jobs that are paused.',
+      completed: 'Completed jobs cannot be changed.',
+      failed: undefined,
+      cancelled: undefined,
+      terminated: undefined,
+    });
+  });
+});

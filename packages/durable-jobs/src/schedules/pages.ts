@@ -162,7 +162,7 @@ function moreButtons({ id, owner }: ScheduleView): Markup {
     label: 'Backfill',
     of: id,
     post: `${of}/backfill`,
-    question: `Start the runs of ${id} that were due in a time that has passed?`,
+    question: `Start the runs of ${id} that were due in a past period?`,
     fields: [
       { name: 'from', label: 'From', type: 'time', required: true },
       { name: 'to', label: 'To', type: 'time', required: true },
@@ -171,7 +171,7 @@ function moreButtons({ id, owner }: ScheduleView): Markup {
     label: 'Run with a policy',
     of: id,
     post: `${of}/trigger`,
-    question: `Start a run of ${id} as this policy says?`,
+    question: `Start a run of ${id} under this overlap policy?`,
     fields: [
       {
         name: 'overlap',

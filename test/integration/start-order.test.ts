@@ -65,11 +65,16 @@ it('makes no start before an earlier one of its job that backs off, and starts o
 
 it('lets a start wait behind an earlier one of its job that waits for the open run', async () => {
   const [first, second] = await commitBehind();
-  await service.db.updateTable('outbox').set({ runId: 'the-open-run' }).where('id', '=', first.id).execute();
+  // The engine's newest run, of a start whose row is not kept.
+  const { firstExecutionRunId: runId } = await service.client.workflow.start('returnPayment', {
+    workflowId: first.jobId,
+    taskQueue: returnPayment.taskQueue,
+    args: [first.input],
+  });
+  await service.db.updateTable('outbox').set({ runId }).where('id', '=', first.id).execute();
   expect(await relay()).toMatchObject({ made: 0, failed: 0 });
-  // It was not tried: nothing is open in the engine, which would have made it.
   expect((await rows()).find(({ id }) => id === second.id)).toMatchObject({
-    runId: 'the-open-run',
+    runId,
     outcome: null,
     attempts: 0,
   });

@@ -6,12 +6,13 @@ import { withdrawStarts } from '../../packages/durable-jobs/src/jobs/outbox/with
 import {
   enqueueRetry,
   enqueueStart,
+  leaveToRelay,
   type OutboxEntry,
 } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import { act } from '../support/job-actions.ts';
 import { jobWithStatus } from '../support/jobs.ts';
-import { relayNow } from '../support/run-job.ts';
+import { relayDue, relayNow } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
 
 // No worker runs the jobs: a run stays open until the test ends it.
@@ -84,6 +85,40 @@ describe('a start that meets an open run, which may have looked already', () => 
     expect(await relayNow(service)).toBe(1);
     await endRun(first.jobId, await newestRun(first.jobId));
     expect(await relayNow(service)).toBe(1);
+  });
+});
+
+describe('a start that equals one whose call has reached the engine, while that is not recorded', () => {
+  it.each(['its process', 'the relay'] as const)('is not dropped by %s, and is made after it', async (by) => {
+    const orderId = randomUUID();
+    const first = await returnOf(orderId);
+    const { jobId } = first;
+    const runId = (await service.dispatcher.dispatch(first))?.runId ?? '';
+    const earlier = await returnOf(orderId);
+    expect(await service.dispatcher.dispatch(earlier)).toEqual({ kind: 'waits', runId });
+    await endRun(jobId, runId);
+    expect(await relayNow(service)).toBe(1);
+    const earlierRun = await newestRun(jobId);
+    // The process that made it has it for a while, and has recorded nothing.
+    await service.db
+      .updateTable('outbox')
+      .set({ dispatchedAt: null, outcome: null, runId, nextAttemptAt: new Date(Date.now() + 60_000) })
+      .where('id', '=', earlier.id)
+      .execute();
+
+    const later = await returnOf(orderId);
+    expect(later.isBehind).toBe(true);
+    if (by === 'its process') expect(await service.dispatcher.dispatch(later)).toBeUndefined();
+    else await leaveToRelay(service.db, later.id);
+    expect(await relayDue(service)).toBe(0);
+    expect(await row(later)).toMatchObject({ outcome: null, droppedAt: null, dispatchedAt: null });
+
+    expect(await relayNow(service)).toBe(1);
+    expect(await row(earlier)).toMatchObject({ outcome: 'started', runId: earlierRun });
+    expect(await row(later)).toMatchObject({ outcome: null, runId: earlierRun });
+    await endRun(jobId, earlierRun);
+    expect(await relayNow(service)).toBe(1);
+    expect(await row(later)).toMatchObject({ outcome: 'started', runId: await newestRun(jobId) });
   });
 });
 

@@ -37,6 +37,11 @@ export async function relayNow(service: Service): Promise<number> {
     .set({ nextAttemptAt: new Date(0) })
     .where('dispatchedAt', 'is', null)
     .execute();
+  return relayDue(service);
+}
+
+/** Makes the starts that are due, and returns how many it made. */
+export async function relayDue(service: Service): Promise<number> {
   const logger = pino({ level: 'silent' });
   return (await relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger })).made;
 }

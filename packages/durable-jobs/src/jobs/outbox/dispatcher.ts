@@ -6,8 +6,8 @@ import { findEarlierUnmade } from './find.ts';
 import { createLanes } from './lanes.ts';
 import { makeStart, type StartDeps } from './make-start.ts';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
-import { recordOutcome } from './record-outcome.ts';
 import type { StartOutcome } from './start-outcome.ts';
+import { waitBehind } from './wait-behind.ts';
 
 /**
  * Makes the starts that this process has committed. Time, concurrency and memory are limited: the relay makes the starts that are left.
@@ -44,7 +44,7 @@ const outsideOfRequests = AsyncLocalStorage.snapshot();
 
 /** Creates a dispatcher that lets a caller wait for the engine for at most `timeoutMs`. */
 export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispatcher {
-  const { logger, timeoutMs } = deps;
+  const { logger } = deps;
   const recorder = createOutcomeRecorder(deps.db);
   const awaited = new Set<Promise<StartOutcome | undefined>>();
   let isDraining = false;
@@ -52,14 +52,9 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
   const make = async (entry: OutboxEntry, knownAt: number): Promise<StartOutcome | undefined> => {
     try {
       const earlier = entry.isBehind ? await findEarlierUnmade(deps.db, entry) : undefined;
-      if (earlier) return await keepBehind(entry, earlier.waitsFor);
-      const waitedMs = performance.now() - knownAt;
-      return await makeStart(deps, entry, {
-        by: 'request',
-        recorder,
-        timeoutMs: GRACE_MS - waitedMs,
-        knownAt,
-      });
+      const timeoutMs = GRACE_MS - (performance.now() - knownAt);
+      if (earlier) return await keepBehind(entry, earlier.waitsFor, timeoutMs);
+      return await makeStart(deps, entry, { by: 'request', recorder, timeoutMs, knownAt });
     } catch (error) {
       logger.warn({ err: error, jobId: entry.jobId }, 'the job was left to the outbox relay');
       // The relay finds the entry by itself a few seconds later, which is early enough while the engine is unavailable.
@@ -72,15 +67,14 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
   const keepBehind = async (
     entry: OutboxEntry,
     waitsFor: string | null,
+    timeoutMs: number,
   ): Promise<StartOutcome | undefined> => {
-    if (waitsFor === null) {
-      leave();
-      await leaveToRelay(deps.db, entry.id);
-      return undefined;
-    }
-    const outcome: StartOutcome = { kind: 'waits', runId: waitsFor };
-    await recordOutcome(deps.db, entry, outcome);
-    return outcome;
+    const outcome =
+      waitsFor === null ? undefined : await waitBehind(deps, entry, { runId: waitsFor, timeoutMs });
+    if (outcome) return outcome;
+    leave();
+    await leaveToRelay(deps.db, entry.id);
+    return undefined;
   };
 
   const lanes = createLanes<{ entry: OutboxEntry; since: number }>({
@@ -111,7 +105,7 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
       void making.finally(() => awaited.delete(making));
       let timer: NodeJS.Timeout | undefined;
       const timeUp = new Promise<undefined>((resolve) => {
-        timer = setTimeout(resolve, timeoutMs, undefined);
+        timer = setTimeout(resolve, deps.timeoutMs, undefined);
       });
       const done = await Promise.race([making, timeUp]);
       clearTimeout(timer);

@@ -13,6 +13,7 @@ import { recordOutcome } from './record-outcome.ts';
 import { refusalOf } from './refused-start.ts';
 import { isMade } from './start-outcome.ts';
 import { isStillToMake } from './still-to-make.ts';
+import { waitBehind } from './wait-behind.ts';
 
 /** The result of a pass over the outbox. */
 export interface RelayPass {
@@ -58,7 +59,8 @@ export async function relayOnce(
   const recorder = createOutcomeRecorder(db);
   const takenAt = performance.now();
   const claimed = await takeDue(db);
-  const entries = await leaveOutBehind(db, claimed);
+  const behind = await findBehind(db, claimed);
+  const entries = claimed.filter(({ id }) => behind.get(id) !== null);
   const pass: RelayPass = {
     made: 0,
     failed: 0,
@@ -79,7 +81,11 @@ export async function relayOnce(
           left.shift();
           continue;
         }
-        const outcome = await makeStart(deps, entry, { by: 'relay', recorder, timeoutMs: CALL_TIMEOUT_MS });
+        const runId = behind.get(entry.id);
+        const outcome =
+          runId && canWait(entry)
+            ? await waitBehind(deps, entry, { runId, timeoutMs: CALL_TIMEOUT_MS })
+            : await makeStart(deps, entry, { by: 'relay', recorder, timeoutMs: CALL_TIMEOUT_MS });
         if (outcome && isMade(outcome)) pass.made++;
         if (outcome?.kind === 'waits' && entry.jobId !== null)
           notMade.set(entry.jobId, { runId: outcome.runId });
@@ -108,18 +114,21 @@ export async function relayOnce(
   return pass;
 }
 
-/** Leaves out entries behind an earlier start of their job that is not due: it backs off, waits, or is another process's. */
-async function leaveOutBehind(db: Db, entries: readonly StoredEntry[]): Promise<StoredEntry[]> {
-  const ordered = entries.filter((entry) => !entry.withdrawnAt && !isExpired(entry));
-  const behind = await deferBehind(db, ordered);
-  for (const entry of ordered) {
-    const runId = behind.get(entry.id);
-    if (runId && canWait(entry)) await recordOutcome(db, entry, { kind: 'waits', runId });
-  }
-  return entries.filter(({ id }) => !behind.has(id));
+/**
+ * Defers entries behind an earlier start of their job that is not due: it backs off, waits, or is another process's. Returns their ids, each
+ * with the open run that the earlier start waits for, if any.
+ */
+async function findBehind(db: Db, entries: readonly StoredEntry[]): Promise<Map<number, string | null>> {
+  return deferBehind(
+    db,
+    entries.filter((entry) => !entry.withdrawnAt && !isExpired(entry)),
+  );
 }
 
-/** Keeps a start behind an earlier one of its job that was not made in the same pass. Returns false if it does not have to wait. */
+/**
+ * Keeps a start behind an earlier one of its job that was not made in the same pass, which was called after both were committed. Returns
+ * false if it does not have to wait.
+ */
 async function keepBehind(
   db: Db,
   entry: StoredEntry,

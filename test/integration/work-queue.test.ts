@@ -42,6 +42,7 @@ import {
 const service = useService();
 type AdjustStock = NonNullable<(typeof adjustStock)['apply']>;
 type IssueInvoice = NonNullable<(typeof issueInvoice)['apply']>;
+type Perform = NonNullable<(typeof declared)['perform']>;
 /** As in production. */
 const changeStock: AdjustStock = async (...args) => adjustStock.apply?.(...args);
 const makeInvoice: IssueInvoice = async (...args) => issueInvoice.apply?.(...args);
@@ -66,6 +67,12 @@ afterEach(async () => {
 beforeEach(async () => {
   await service.db.deleteFrom('workItems').execute();
 });
+
+/** Locks an item's row, as another program's transaction does. Returns a function that ends the transaction. */
+const lockItem = (id: string): Promise<() => Promise<void>> =>
+  holdRows(service.db, (trx) =>
+    trx.selectFrom('workItems').select('id').where('id', '=', id).forUpdate().execute(),
+  );
 
 /** Makes an item due that waits for its next attempt: tests do not wait for a back-off. */
 async function dueNow(id: string): Promise<void> {
@@ -128,15 +135,14 @@ describe('the queue', () => {
 
     const trx = await service.db.startTransaction().execute();
     await trx.updateTable('stockLevels').set({ available: 99 }).where('sku', '=', sku).execute();
-    await expect(queue.commit(trx, { lease: zombie.lease, result: undefined })).rejects.toThrow(
-      LeaseLostError,
-    );
+    await expect(queue.commit(trx, { lease: zombie.lease, result: null })).rejects.toThrow(LeaseLostError);
     await trx.rollback().execute();
-    expect(await queue.completeAll([{ lease: zombie.lease, result: {} }])).toEqual(new Set());
+    expect(await queue.completeAll([{ lease: zombie.lease, result: '{}' }])).toEqual(new Set());
+    expect(await queue.complete({ lease: zombie.lease, result: '{}' })).toBe(false);
     expect((await stockOf(service.db, sku)).available).toBe(0);
     const failed = queue.fail(zombie.lease, { code: 'x', message: 'x', retryInMs: undefined });
     await expect(failed).rejects.toThrow(LeaseLostError);
-    expect(await queue.renew([zombie.lease])).toEqual(new Set());
+    expect(await queue.renew([zombie.lease])).toEqual({ renewed: new Set(), lost: new Set([id]) });
     await queue.release([zombie.lease]);
     expect(await readWorkItem(service.db, id)).toMatchObject({
       status: 'running',
@@ -160,7 +166,7 @@ describe('the queue', () => {
       const queue = createWorkQueue({ db, kinds: workKinds.kinds, leaseMs: 30_000 });
       const leases = (await queue.getNext(1)).map(({ lease }) => lease);
       await queue.renew(leases);
-      await queue.completeAll(leases.map((lease) => ({ lease, result: undefined })));
+      await queue.completeAll(leases.map((lease) => ({ lease, result: null })));
       const { rows } = await sql<{ setting: string }>`SELECT setting FROM seen`.execute(db);
       await sql`DROP FUNCTION note_setting CASCADE`.execute(db);
       await sql`DROP TABLE seen`.execute(db);
@@ -168,6 +174,27 @@ describe('the queue', () => {
       return rows.map(({ setting }) => setting);
     });
     expect(seen).toEqual(['off', 'off', 'on']);
+  });
+
+  it('completes, renews and gives back items whose rows are free, next to one whose row is locked', async () => {
+    await enqueueMany(service.db, 'tea', 6);
+    const queue = queueOf();
+    const leases = (await queue.getNext(6)).map(({ lease }) => lease);
+    const [locked, ...free] = leases.map(({ id }) => id);
+    if (locked === undefined) throw new Error('nothing was claimed');
+    const letGo = await lockItem(locked);
+    expect(await queue.renew(leases)).toEqual({ renewed: new Set(free), lost: new Set() });
+    const done = leases.slice(0, 3).map((lease) => ({ lease, result: null }));
+    expect(await queue.completeAll(done)).toEqual(new Set(free.slice(0, 2)));
+    const returned = queue.release([...leases.slice(0, 1), ...leases.slice(3)]);
+    await eventually(async () => {
+      for (const id of free.slice(2))
+        expect(await readWorkItem(service.db, id)).toMatchObject({ status: 'pending', attempts: 0 });
+    });
+    expect(await readWorkItem(service.db, locked)).toMatchObject({ status: 'running', attempts: 1 });
+    await letGo();
+    await returned;
+    expect(await readWorkItem(service.db, locked)).toMatchObject({ status: 'pending', attempts: 0 });
   });
 
   it('gives back an item in its place', async () => {
@@ -481,7 +508,7 @@ describe('the service', () => {
   it('does work that calls other services outside of any transaction, and completes it once', async () => {
     const [calling, answered] = [gate(), gate()];
     const items: string[] = [];
-    const callOut: NonNullable<(typeof declared)['perform']> = async ({ sku }, { workItemId, db }) => {
+    const callOut: Perform = async ({ sku }, { workItemId, db }) => {
       items.push(workItemId);
       calling.open();
       await answered.opened;
@@ -505,27 +532,61 @@ describe('the service', () => {
 
   it('completes many items with one commit, and fails only the one whose result cannot be stored', async () => {
     const done: string[] = [];
-    const perform: NonNullable<(typeof declared)['perform']> = ({ sku }, { workItemId }) => {
+    const results = { nul: { text: '\u0000' }, bigint: { text: 1n as unknown as number } };
+    const perform: Perform = ({ sku }, { workItemId }) => {
       done.push(workItemId);
-      return Promise.resolve({ text: sku === 'poison' ? '\u0000' : 'done' });
+      return Promise.resolve(sku === 'nul' || sku === 'bigint' ? results[sku] : { text: 'done' });
     };
     work({ concurrency: 50, kinds: workKinds.with([{ ...declared, perform }]) });
+    const skuOf = (n: number): string => (n === 20 ? 'nul' : n === 30 ? 'bigint' : 'tea');
     const ids = await Promise.all(
-      Array.from({ length: 40 }, (_, n) => enqueueAdjustment(service.db, n === 20 ? 'poison' : 'tea', 1)),
+      Array.from({ length: 40 }, (_, n) => enqueueAdjustment(service.db, skuOf(n), 1)),
     );
-    const poison = ids.splice(20, 1)[0] ?? '';
+    const poison = [...ids.splice(30, 1), ...ids.splice(20, 1)];
     for (const id of ids)
       expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({
         attempts: 1,
         result: { text: 'done' },
       });
-    await eventually(async () =>
-      expect(await readWorkItem(service.db, poison)).toMatchObject({
-        status: 'pending',
-        lastErrorCode: 'handler_failed',
-      }),
-    );
+    for (const id of poison)
+      await eventually(async () =>
+        expect(await readWorkItem(service.db, id)).toMatchObject({
+          status: 'pending',
+          lastErrorCode: 'handler_failed',
+        }),
+      );
     expect(new Set(done).size).toBe(40);
+  });
+
+  it('completes items while the row of another one is locked, and that one without another attempt', async () => {
+    const [begun, hold] = [gate(), gate()];
+    const done: string[] = [];
+    const perform: Perform = async (_payload, { workItemId }) => {
+      done.push(workItemId);
+      if (done.length === 5) begun.open();
+      await hold.opened;
+      return undefined;
+    };
+    work({ concurrency: 5, kinds: workKinds.with([{ ...declared, perform }]) });
+    await enqueueMany(service.db, 'tea', 5);
+    await begun.opened;
+    const [locked = '', ...free] = done;
+    const letGo = await lockItem(locked);
+    hold.open();
+    for (const id of free) await workItemWithStatus(service.db, id, 'completed');
+    await letGo();
+    expect(await workItemWithStatus(service.db, locked, 'completed')).toMatchObject({ attempts: 1 });
+    expect(done).toHaveLength(5);
+  });
+
+  it('completes an item whose handler returns null, as one that returns nothing', async () => {
+    const nothing = (): Promise<undefined> => Promise.resolve(null as unknown as undefined);
+    for (const handler of [{ apply: nothing }, { perform: nothing }]) {
+      const run = work({ kinds: workKinds.with([{ ...declared, ...handler }]) });
+      const id = await enqueueAdjustment(service.db, 'tea', 1);
+      expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({ result: null });
+      await run.stop();
+    }
   });
 
   /** A service with two slots that has learned that attempts are short, and whose further attempts last until the gate opens. */
@@ -660,9 +721,7 @@ describe('between two looks at the queue the service', () => {
 
   it('waits for a second if another transaction has locked the row that is due', async () => {
     const id = await enqueueAdjustment(service.db, 'tea', 1);
-    const letGo = await holdRows(service.db, (trx) =>
-      trx.selectFrom('workItems').select('id').where('id', '=', id).forUpdate().execute(),
-    );
+    const letGo = await lockItem(id);
     expect(await firstWait(service.db)).toMatchObject({ waits: [1_000] });
     await letGo();
   });

@@ -47,7 +47,7 @@ export async function attempt(
   }
   try {
     const result = await untilAborted(work.outside({ ...context, db }), context.signal);
-    await complete({ lease: item.lease, result });
+    await complete({ lease: item.lease, result: resultJson(result) });
   } catch (error) {
     if (isDatabaseAway(error)) lost(error);
     throw error;
@@ -65,7 +65,7 @@ async function attemptInside(
   const trx = await db.startTransaction().execute().catch(lost);
   try {
     const result = await markTransaction(() => work(trx));
-    await queue.commit(trx, { lease: item.lease, result });
+    await queue.commit(trx, { lease: item.lease, result: resultJson(result) });
   } catch (error) {
     await trx
       .rollback()
@@ -74,6 +74,14 @@ async function attemptInside(
     if (isDatabaseAway(error)) lost(error);
     throw error;
   }
+}
+
+/**
+ * Returns a result as it is stored: null for none, which a handler without types may also write as null.
+ * @throws {TypeError} if it has no form in JSON, such as a bigint.
+ */
+function resultJson(result: WorkResult | null | undefined): string | null {
+  return result == null ? null : JSON.stringify(result);
 }
 
 function lost(error: unknown): never {

@@ -1,4 +1,5 @@
 import { createBatches } from '../database/batches.ts';
+import { whileDatabaseAnswers } from '../database/unavailable.ts';
 import { LeaseLostError } from './errors.ts';
 import type { Completion, WorkQueue } from './work-queue.ts';
 
@@ -12,6 +13,9 @@ export function createCompletions(queue: WorkQueue): (completion: Completion) =>
     return completions.map(({ lease }) => completed.has(lease.id));
   });
   return async (completion) => {
-    if (!(await complete(completion))) throw new LeaseLostError(completion.lease.id);
+    if (await complete(completion)) return;
+    // Another transaction has locked its row, or its lease is lost. Only this item waits to find out.
+    const isCompleted = await whileDatabaseAnswers(() => queue.complete(completion));
+    if (!isCompleted) throw new LeaseLostError(completion.lease.id);
   };
 }

@@ -81,11 +81,12 @@ export class Leases {
     if (held.length === 0 || this.#renewing) return;
     this.#renewing = true;
     try {
-      const kept = await this.#queue.renew(held.map(({ item }) => item.lease));
+      const { renewed, lost } = await this.#queue.renew(held.map(({ item }) => item.lease));
       for (const one of held) {
-        if (kept.has(one.item.lease.id)) one.renewedAt = now;
+        const { id } = one.item.lease;
+        if (renewed.has(id)) one.renewedAt = now;
         // An item that has ended meanwhile is no longer held, and its signal has no listener.
-        else one.abort(new LeaseLostError(one.item.lease.id));
+        else if (lost.has(id)) one.abort(new LeaseLostError(id));
       }
     } catch (error) {
       this.#logger.warn({ err: error }, 'the leases of work items could not be renewed; retrying');

@@ -27,10 +27,18 @@ export interface WorkFailure {
   retryInMs: number | undefined;
 }
 
-/** An item that was done outside of any transaction. */
+/** An item that was done. */
 export interface Completion {
   lease: Lease;
-  result: object | undefined;
+  /** Its result as JSON; null if it has none. */
+  result: string | null;
+}
+
+/** What became of leases that were to be renewed, by the ids of their items. */
+export interface Renewal {
+  renewed: ReadonlySet<string>;
+  /** Those that are no longer the caller's. A lease that is in neither set could not be renewed now, because its row is locked. */
+  lost: ReadonlySet<string>;
 }
 
 /** The queue, as its workers use it. */
@@ -49,17 +57,23 @@ export interface WorkQueue {
   /** Returns the milliseconds until the next item is due, except for items under these leases; undefined if there is none. */
   nextDueInMs: (except: readonly Lease[]) => Promise<number | undefined>;
   /**
-   * Renews leases. Returns the ids of those that are still the caller's. A renewal does not wait for the disk either: after a crash of the
-   * database, a lease may end earlier than its holder assumes. If another worker claims the item then, the holder's token is refused.
+   * Renews leases, except for those whose rows other transactions have locked: nothing waits for these. A renewal does not wait for the disk
+   * either: after a crash of the database, a lease may end earlier than its holder assumes. If another worker claims the item then, the
+   * holder's token is refused.
    */
-  renew: (leases: readonly Lease[]) => Promise<Set<string>>;
+  renew: (leases: readonly Lease[]) => Promise<Renewal>;
   /**
    * Completes an item in the transaction of its effects and commits it, in one round trip.
    * @throws {LeaseLostError} if the item is no longer the caller's: the transaction must be rolled back.
    */
   commit: (trx: OwnTrx, completion: Completion) => Promise<void>;
-  /** Completes items with one statement. Returns the ids of those that were still the caller's. */
+  /**
+   * Completes items with one statement. Returns the ids of those that were completed. The others are no longer the caller's, or their rows are
+   * locked by other transactions: an item does not wait for the row of another one.
+   */
   completeAll: (completions: readonly Completion[]) => Promise<Set<string>>;
+  /** Completes one item, as soon as no other transaction has locked its row. Returns false if it is no longer the caller's. */
+  complete: (completion: Completion) => Promise<boolean>;
   /**
    * Records that an attempt failed.
    * @throws {LeaseLostError} if the item is no longer the caller's.
@@ -67,7 +81,7 @@ export interface WorkQueue {
   fail: (lease: Lease, failure: WorkFailure) => Promise<void>;
   /**
    * Returns items without using up an attempt, due after `delayMs`, or in their former place if that is 0. Items that are no longer the
-   * caller's are left unchanged.
+   * caller's are left unchanged. Rows that other transactions have locked come last, so that the other items do not wait for them.
    */
   release: (leases: readonly Lease[], delayMs?: number) => Promise<void>;
 }
@@ -80,6 +94,9 @@ const LEASE_LOST = 'DJ001';
 
 /** A condition that is always true, and because of which the commit of its statement does not wait for the disk. */
 const WITHOUT_WAIT = sql<boolean>`(SELECT set_config('synchronous_commit', 'off', true)) = 'off'`;
+
+/** The columns of an item that was completed. */
+const COMPLETED = sql`status = 'completed', lease_token = NULL, lease_expires_at = NULL, ended_at = clock_timestamp()`;
 
 /** Creates the queue over `work_items`. All times are the database's, so that workers' clocks do not matter. */
 export function createWorkQueue({
@@ -133,15 +150,25 @@ export function createWorkQueue({
     },
 
     async renew(leases) {
-      const { rows } = await sql<{ id: string }>`
-        UPDATE work_items SET lease_expires_at = ${inMs(leaseMs)}
-        WHERE ${isOneOf(leases)} AND ${WITHOUT_WAIT} RETURNING id`.execute(db);
-      return new Set(rows.map(({ id }) => id));
+      const { rows } = await sql<{ id: string; isRenewed: boolean }>`
+        WITH ours AS MATERIALIZED (SELECT id FROM work_items WHERE ${isOneOf(leases)}),
+          free AS MATERIALIZED (${lockOurs(leases)} SKIP LOCKED),
+          renewed AS (
+            UPDATE work_items AS item SET lease_expires_at = ${inMs(leaseMs)} FROM free
+            WHERE item.id = free.id AND ${WITHOUT_WAIT} RETURNING item.id)
+        SELECT ours.id, renewed.id IS NOT NULL AS "isRenewed" FROM ours LEFT JOIN renewed ON renewed.id = ours.id`.execute(
+        db,
+      );
+      const ours = new Set(rows.map(({ id }) => id));
+      return {
+        renewed: new Set(rows.filter(({ isRenewed }) => isRenewed).map(({ id }) => id)),
+        lost: new Set(leases.map(({ id }) => id).filter((id) => !ours.has(id))),
+      };
     },
 
     async commit(trx, { lease, result }) {
-      const values = [lease.id, lease.token, result && JSON.stringify(result)]
-        .map((value) => (value === undefined ? 'NULL' : pg.escapeLiteral(value)))
+      const values = [lease.id, lease.token, result]
+        .map((value) => (value === null ? 'NULL' : pg.escapeLiteral(value)))
         .join(', ');
       try {
         await commitWith(trx, `SELECT durable_jobs.complete_work_item(${values})`);
@@ -151,15 +178,27 @@ export function createWorkQueue({
     },
 
     async completeAll(completions) {
-      const values = completions.map(({ lease: { id, token }, result = null }) => ({ id, token, result }));
       const { rows } = await sql<{ id: string }>`
-        UPDATE work_items AS item
-        SET status = 'completed', lease_token = NULL, lease_expires_at = NULL, ended_at = clock_timestamp(),
-          result = done.result
-        FROM jsonb_to_recordset(${JSON.stringify(values)}::jsonb) AS done(id uuid, token uuid, result jsonb)
-        WHERE item.id = done.id AND item.lease_token = done.token
+        WITH done AS MATERIALIZED (
+          SELECT * FROM unnest(
+            ${completions.map(({ lease }) => lease.id)}::uuid[],
+            ${completions.map(({ lease }) => lease.token)}::uuid[],
+            ${completions.map(({ result }) => result)}::jsonb[]) AS done (id, token, result)
+        ), free AS MATERIALIZED (
+          SELECT item.id, done.result FROM work_items AS item
+          JOIN done ON done.id = item.id AND done.token = item.lease_token
+          ORDER BY item.id FOR NO KEY UPDATE OF item SKIP LOCKED)
+        UPDATE work_items AS item SET ${COMPLETED}, result = free.result FROM free
+        WHERE item.id = free.id
         RETURNING item.id`.execute(db);
       return new Set(rows.map(({ id }) => id));
+    },
+
+    async complete({ lease, result }) {
+      const { numAffectedRows } = await sql`
+        UPDATE work_items SET ${COMPLETED}, result = ${result}::jsonb
+        WHERE id = ${lease.id} AND lease_token = ${lease.token}`.execute(db);
+      return numAffectedRows === 1n;
     },
 
     async fail(lease, { code, message, retryInMs }) {
@@ -185,14 +224,22 @@ export function createWorkQueue({
     },
 
     async release(leases, delayMs = 0) {
-      await sql`
-        UPDATE work_items
-        SET status = 'pending',
-          attempts = attempts - 1,
-          lease_token = NULL,
-          lease_expires_at = NULL,
-          not_before = ${delayMs > 0 ? sql`greatest(not_before, ${inMs(delayMs)})` : sql`not_before`}
-        WHERE ${isOneOf(leases)}`.execute(db);
+      const notBefore = delayMs > 0 ? sql`greatest(not_before, ${inMs(delayMs)})` : sql`not_before`;
+      const releaseThose = async (ours: RawBuilder<unknown>): Promise<Set<string>> => {
+        const { rows } = await sql<{ id: string }>`
+          WITH ours AS MATERIALIZED (${ours})
+          UPDATE work_items AS item
+          SET status = 'pending',
+            attempts = attempts - 1,
+            lease_token = NULL,
+            lease_expires_at = NULL,
+            not_before = ${notBefore}
+          FROM ours WHERE item.id = ours.id RETURNING item.id`.execute(db);
+        return new Set(rows.map(({ id }) => id));
+      };
+      const released = await releaseThose(sql`${lockOurs(leases)} SKIP LOCKED`);
+      const left = leases.filter(({ id }) => !released.has(id));
+      if (left.length > 0) await releaseThose(lockOurs(left));
     },
   };
 }
@@ -204,4 +251,12 @@ function inMs(ms: number): RawBuilder<Date> {
 function isOneOf(leases: readonly Lease[]): RawBuilder<boolean> {
   return sql<boolean>`(id, lease_token) IN (SELECT * FROM unnest(
     ${leases.map(({ id }) => id)}::uuid[], ${leases.map(({ token }) => token)}::uuid[]))`;
+}
+
+/**
+ * Returns a query that locks the items under these leases, always in the same order, so that statements about several items cannot block
+ * each other in a circle. The lock is that of an update: it conflicts with no foreign key to an item.
+ */
+function lockOurs(leases: readonly Lease[]): RawBuilder<unknown> {
+  return sql`SELECT id FROM work_items WHERE ${isOneOf(leases)} ORDER BY id FOR NO KEY UPDATE`;
 }

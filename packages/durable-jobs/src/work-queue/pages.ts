@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { actionButton } from '../html/action-button.ts';
-import { badge, count, facts, jsonBlock, none, section, type Tone } from '../html/elements.ts';
+import { badge, count, facts, jsonBlock, none, nothing, section, type Tone } from '../html/elements.ts';
 import type { PageContent } from '../html/frame.ts';
 import { listPage } from '../html/list-page.ts';
 import { markup, type Markup } from '../html/markup.ts';
@@ -37,7 +37,7 @@ export function workItemListPage(
       { name: 'status', label: 'Status', options: Object.keys(tones) },
       { name: 'kind', label: 'Kind', options: kinds },
     ],
-    before: backlogs.length === 0 ? undefined : section('backlogs', 'By kind', backlogTable(backlogs)),
+    before: section('backlogs', 'By kind', backlogTable(backlogs)),
     columns: [
       'Item',
       'Kind',
@@ -111,6 +111,7 @@ function attempts({ attempts: made, maximumAttempts }: WorkItemView): string {
 }
 
 function backlogTable(backlogs: readonly BacklogView[]): Markup {
+  if (backlogs.length === 0) return nothing('There are no work items.');
   const number = (name: string) => ({ name, kind: 'number' as const });
   return table(
     'Work items by kind',

@@ -7,13 +7,15 @@ import { setText, showTimes } from './times.js';
  */
 
 const everyMs = Number(document.body.dataset.refresh) * 1_000;
+/** Longest time between two requests while the API responds with errors or not at all. */
+const MOST_MS = Math.max(everyMs, 120_000);
 const title = document.title;
 
-/** @param {Document} [page] */
-const parts = (page = document) => [...page.querySelectorAll('[data-live]')];
-/** @param {Document} [page] */
-const ids = (page) =>
-  parts(page)
+/** @param {ParentNode} [within] */
+const parts = (within = document) => [...within.querySelectorAll('[data-live]')];
+/** @param {ParentNode} [within] */
+const ids = (within) =>
+  parts(within)
     .map(({ id }) => id)
     .join();
 
@@ -21,8 +23,20 @@ const ids = (page) =>
 const sent = new Map(parts().map((part) => [part.id, part.innerHTML]));
 let shownAt = Date.now();
 let problem = '';
+let failures = 0;
+let isSignedOut = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+/**
+ * The refresh in progress. There is never more than one, so that an older response cannot replace a newer one.
+ * @type {Promise<void> | undefined}
+ */
+let refreshing;
+/** Whether something may have changed since the refresh in progress began. */
+let isOutdated = false;
+/** @type {EventSource | undefined} */
+let stream;
+let hasStreamEnded = false;
 
 /** Shows how old the page is. */
 export function showAge() {
@@ -86,32 +100,54 @@ function replace(part, html) {
 }
 
 /**
- * Shows the content of another version of this page, which has other parts.
+ * Identifies an element of the content in another version of the page.
+ * @param {Element} element
+ */
+function keyOf(element) {
+  return element.id || element.getAttribute('aria-labelledby') || `${element.tagName}.${element.className}`;
+}
+
+/**
+ * Adds and removes elements of the content if another version of this page has other parts. Elements with the same parts stay: they may be
+ * forms that the reader is filling in.
  * @param {Document} page
  */
-function replaceAll(page) {
+function replaceElements(page) {
   const main = document.getElementById('main');
   const newer = page.getElementById('main');
   if (!main || !newer) return;
-  sent.clear();
-  for (const part of parts(page)) sent.set(part.id, part.innerHTML);
-  replace(main, newer.innerHTML);
+  const left = [...main.children];
+  const elements = [...newer.children].map((element) => {
+    const at = left.findIndex((known) => keyOf(known) === keyOf(element) && ids(known) === ids(element));
+    if (at >= 0) return left.splice(at, 1)[0] ?? element;
+    for (const part of parts(element)) sent.set(part.id, part.innerHTML);
+    return element;
+  });
+  for (const element of left) element.remove();
+  for (const [index, element] of elements.entries()) {
+    const there = main.children[index];
+    if (there !== element) main.insertBefore(element, there ?? null);
+  }
+  showActions();
 }
 
-/** Requests the page and shows what changed. */
-export async function refresh() {
+async function refreshOnce() {
   clearTimeout(timer);
+  isOutdated = false;
   try {
     const response = await fetch(location.pathname + location.search, {
       headers: { accept: 'text/html' },
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    if (response.redirected) throw new Error('You are signed out: reload the page to sign in.');
+    isSignedOut = response.redirected || response.status === 401;
+    if (isSignedOut) throw new Error('You are signed out: reload the page to sign in.');
     if (!response.ok) throw new Error(`The API responded with an error (${response.status}).`);
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-    if (ids(page) !== ids()) replaceAll(page);
+    // Elements that are inserted move from one version to the other.
+    const newer = new Map(parts(page).map((part) => [part.id, part.innerHTML]));
+    if (ids(page) !== ids()) replaceElements(page);
     for (const part of parts()) {
-      const html = page.getElementById(part.id)?.innerHTML;
+      const html = newer.get(part.id);
       if (html === undefined || html === sent.get(part.id) || isSelected(part)) continue;
       replace(part, html);
       sent.set(part.id, html);
@@ -119,25 +155,49 @@ export async function refresh() {
     shownAt = Date.now();
     if (problem !== '') say('');
     problem = '';
+    failures = 0;
   } catch (error) {
     const isKnown = error instanceof Error && error.name === 'Error';
     problem = isKnown ? error.message : 'The API does not respond.';
+    failures++;
     say(`${problem} What you see is from ${new Date(shownAt).toLocaleTimeString()}.`, { isBad: true });
   }
   showTimes();
   showAge();
+}
+
+async function refreshAll() {
+  do await refreshOnce();
+  while (isOutdated && problem === '');
+  refreshing = undefined;
+  if (isSignedOut) stopFollowing();
+  else if (problem === '') follow();
   wait();
 }
 
-function wait() {
-  if (everyMs > 0 && !document.hidden) timer = setTimeout(() => void refresh(), everyMs);
+/** Requests the page and shows what changed. If a refresh is in progress, another one follows it. */
+export function refresh() {
+  isOutdated = true;
+  refreshing ??= refreshAll();
+  return refreshing;
 }
 
-/** Refreshes the page at each event of its stream. The first event is the state that the page shows already. */
-function followEvents() {
+/** Waits for the time of the next request: longer after each failure, and without end if nobody is signed in any more. */
+function wait() {
+  clearTimeout(timer);
+  if (!(everyMs > 0) || document.hidden || isSignedOut) return;
+  timer = setTimeout(() => void refresh(), Math.min(everyMs * 2 ** failures, MOST_MS));
+}
+
+/**
+ * Refreshes the page at each event of its stream. The first event is the state that the page shows already. The stream is open only while
+ * the page is visible: a browser opens few connections to one server, and all its tabs share them.
+ */
+function follow() {
   const { events = '' } = document.body.dataset;
-  if (events === '') return;
-  const stream = new EventSource(events);
+  if (events === '' || hasStreamEnded || document.hidden) return;
+  if (stream && stream.readyState !== EventSource.CLOSED) return;
+  stream = new EventSource(events);
   let isFirst = true;
   const onEvent = () => {
     if (!isFirst) void refresh();
@@ -145,19 +205,28 @@ function followEvents() {
   };
   for (const name of ['status', 'progress']) stream.addEventListener(name, onEvent);
   stream.addEventListener('end', () => {
-    stream.close();
+    hasStreamEnded = true;
+    stopFollowing();
     void refresh();
   });
+}
+
+function stopFollowing() {
+  stream?.close();
+  stream = undefined;
 }
 
 /** Starts refreshing the page, if it is one that changes. */
 export function keepUpToDate() {
   if (!(everyMs > 0)) return;
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) void refresh();
+    if (document.hidden) {
+      clearTimeout(timer);
+      stopFollowing();
+    } else void refresh();
   });
   showAge();
   setInterval(showAge, 1_000);
-  followEvents();
+  follow();
   wait();
 }

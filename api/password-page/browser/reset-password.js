@@ -43,7 +43,8 @@ async function changePassword() {
     const reasons = (problem.errors ?? []).map((error) => error.message).join(', ');
     notice.textContent = `${problem.title}. ${reasons || problem.detail}`;
   } catch {
-    notice.textContent = 'The server could not be reached. Please try again.';
+    notice.textContent =
+      'No response came. Your password may have been changed: try to sign in with the new one.';
   }
   button.disabled = false;
 }

@@ -1,6 +1,6 @@
 import { ask, reasonField } from './dialog.js';
 import { refresh } from './live.js';
-import { PATIENCE_MS, say } from './page.js';
+import { CHANGE_PATIENCE_MS, say } from './page.js';
 
 /**
  * @typedef {object} Action
@@ -23,13 +23,23 @@ function asHeader(text) {
 }
 
 /**
- * Sends a request that changes something. Returns the response's JSON, or why it was refused.
+ * Sends a request. Returns the response's JSON, or why it was refused. `isTrial` is whether it changes nothing, so that it can be repeated.
  * @param {string} path
- * @param {{ method?: string, reason?: string, body?: Record<string, unknown>, patienceMs?: number }} request
+ * @param {{
+ *   method?: string,
+ *   reason?: string,
+ *   body?: Record<string, unknown>,
+ *   isTrial?: boolean,
+ *   patienceMs?: number,
+ * }} request
  * @returns {Promise<{ answer: Record<string, unknown>, refusal: undefined } | { answer: undefined, refusal: string }>}
  */
-export async function send(path, { method = 'POST', reason = '', body = {}, patienceMs = PATIENCE_MS }) {
+export async function send(
+  path,
+  { method = 'POST', reason = '', body = {}, isTrial = false, patienceMs = CHANGE_PATIENCE_MS },
+) {
   const hasBody = Object.keys(body).length > 0;
+  let what = 'No response came';
   try {
     const response = await fetch(path, {
       method,
@@ -41,11 +51,15 @@ export async function send(path, { method = 'POST', reason = '', body = {}, pati
       ...(hasBody && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(patienceMs),
     });
+    what = `The response (${response.status}) could not be read`;
     /** @type {Record<string, unknown>} */
     const answer = response.status === 204 ? {} : await response.json();
     return response.ok ? { answer, refusal: undefined } : { answer: undefined, refusal: refusalOf(answer) };
   } catch {
-    return { answer: undefined, refusal: 'The API does not respond. Try again in a moment.' };
+    const advice = isTrial
+      ? 'Try again in a moment.'
+      : 'The request may have been carried out. Look before you try again.';
+    return { answer: undefined, refusal: `${what}. ${advice}` };
   }
 }
 

@@ -1,7 +1,9 @@
 import { setText } from './times.js';
 
-/** Longest time that a request of a page may take. */
-export const PATIENCE_MS = 15_000;
+/** Longest time that a request for a page may take. The API itself gives up earlier, and says why. */
+export const PATIENCE_MS = 20_000;
+/** Longest time that a request that changes something may take. The API itself gives up earlier, and says whether it was carried out. */
+export const CHANGE_PATIENCE_MS = 60_000;
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let quiet;

@@ -11,7 +11,7 @@ export function enablePreview() {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const body = Object.fromEntries(new FormData(form));
-    void send(form.dataset.post ?? '', { body }).then(({ answer, refusal }) => {
+    void send(form.dataset.post ?? '', { body, isTrial: true }).then(({ answer, refusal }) => {
       if (refusal !== undefined) {
         shown.replaceChildren(element('p', refusal, { class: 'problem' }));
         return;

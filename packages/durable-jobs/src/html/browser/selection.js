@@ -114,12 +114,16 @@ export function enableSelection() {
 
   /** @param {string} name */
   const actOnAll = async (name) => {
-    const { verb, isFinal = false } = actions[name] ?? { verb: name };
+    const { verb, ed, isFinal = false } = actions[name] ?? { verb: name, ed: name };
     const body = { query: search, action: name, ...(Object.keys(search).length === 0 && { all: true }) };
     // Terminating requires a reason, which has not been given yet: a dry run does nothing with it.
     const trial = { ...body, dryRun: true, ...(name === 'terminate' && { reason: 'dry run' }) };
     say('Looking for the jobs.');
-    const found = await send(`${list.dataset.jobs}/batch`, { body: trial, patienceMs: FIND_PATIENCE_MS });
+    const found = await send(`${list.dataset.jobs}/batch`, {
+      body: trial,
+      isTrial: true,
+      patienceMs: FIND_PATIENCE_MS,
+    });
     if (found.refusal !== undefined) {
       say(found.refusal, { isBad: true });
       return;
@@ -127,7 +131,7 @@ export function enableSelection() {
     say('');
     const { total, jobs: first } = /** @type {DryRun} */ (/** @type {unknown} */ (found.answer));
     if (total === 0) {
-      say(`No job that matches the search can be acted on with ${verb}.`, { forMs: 8_000 });
+      say(`None of the matching jobs can be ${ed.toLowerCase()}.`, { forMs: 8_000 });
       return;
     }
     ask({

@@ -57,6 +57,8 @@ async function expectToWork(): Promise<void> {
     password: 'correct horse battery staple',
   });
   expect(answer.status).toBe(201);
+  const audited = await service.request('PUT', '/api/stock/tea', { available: 1 });
+  expect(audited.status).toBe(200);
   const { body } = await service.request('GET', '/readyz');
   expect(body).toMatchObject({ checks: { database: { ok: true } } });
   expect(performance.now() - begin).toBeLessThan(4_000);

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createBatches } from './batches.ts';
 
 /** A writer whose statements end when the test says so. */
@@ -79,6 +79,64 @@ describe('createBatches', () => {
     const results = await Promise.allSettled([add('a'), add('b'), add('c')]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(statements).toBe(2);
+  });
+});
+
+describe('a statement that does not end', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('holds back others for a second only, and is one of four at most', async () => {
+    const { batches, write } = createWriter();
+    const add = createBatches(write);
+    const begin = (letter: string): void => void add(letter).catch(() => undefined);
+    begin('a');
+    begin('b');
+    await vi.advanceTimersByTimeAsync(999);
+    expect(batches).toEqual([['a']]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(batches).toEqual([['a'], ['b']]);
+    for (const letter of ['c', 'd', 'e', 'f']) {
+      begin(letter);
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(batches).toEqual([['a'], ['b'], ['c'], ['d']]);
+  });
+
+  it('is given up after 25 s, for its own callers', async () => {
+    const { batches, ends, write } = createWriter();
+    const add = createBatches(write);
+    const first = add('a').catch((error: unknown) => error);
+    const second = add('b');
+    await vi.advanceTimersByTimeAsync(1_000);
+    ends[1]?.();
+    expect(await second).toBe('B');
+    await vi.advanceTimersByTimeAsync(24_000);
+    expect(await first).toMatchObject({ name: 'DatabaseSilentError' });
+
+    const third = add('c');
+    expect(batches).toEqual([['a'], ['b'], ['c']]);
+    ends[2]?.();
+    expect(await third).toBe('C');
+  });
+
+  it('leaves one writer when it ends after all', async () => {
+    const { batches, ends, write } = createWriter();
+    const add = createBatches(write);
+    const slow = add('a');
+    const beside = add('b');
+    await vi.advanceTimersByTimeAsync(1_000);
+    const later = add('c');
+    ends[0]?.();
+    expect(await slow).toBe('A');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batches).toEqual([['a'], ['b']]);
+    ends[1]?.();
+    expect(await beside).toBe('B');
+    await vi.advanceTimersByTimeAsync(0);
+    ends[2]?.();
+    expect(await later).toBe('C');
+    expect(batches).toEqual([['a'], ['b'], ['c']]);
   });
 });
 

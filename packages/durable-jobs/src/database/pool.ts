@@ -1,14 +1,14 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
-import { currentBounds } from './bounds.ts';
+import { currentBounds, currentShare } from './bounds.ts';
 import { refuseInTransaction } from './in-transaction.ts';
 
 /** The error if all connections that bounded work may use are taken; its text is pg-pool's own. */
 const busy = (): Error => new Error('timeout exceeded when trying to connect');
 
 /**
- * A pool that knows which work may be abandoned, see {@link withBounds}. Such work uses at most half of the connections. If it is
- * abandoned, its connection is closed, which cancels its query.
+ * A pool that knows which work may be abandoned, see {@link withBounds}. Such work uses at most half of the connections, unless it
+ * has another share. If it is abandoned, its connection is closed, which cancels its query.
  */
 export class BoundedPool implements PostgresPool {
   readonly #pool: pg.Pool;
@@ -26,17 +26,17 @@ export class BoundedPool implements PostgresPool {
     refuseInTransaction('a second database connection was taken');
     const signal = currentBounds();
     if (!signal) return asClient(await this.#pool.connect());
-    await this.#takePlace(signal);
+    const givePlace = currentShare() === 'half' ? await this.#takePlace(signal) : () => undefined;
     const connecting = this.#pool.connect();
     try {
-      return this.#bind(await untilAborted(connecting, signal), signal);
+      return this.#bind(await untilAborted(connecting, signal), signal, givePlace);
     } catch (error) {
       // The connection still arrives, but is no longer awaited.
       void connecting.then(
         (client) => client.release(),
         () => undefined,
       );
-      this.#givePlace();
+      givePlace();
       throw error;
     }
   }
@@ -45,25 +45,27 @@ export class BoundedPool implements PostgresPool {
     return this.#pool.end();
   }
 
-  #bind(client: pg.PoolClient, signal: AbortSignal): PostgresPoolClient {
+  #bind(client: pg.PoolClient, signal: AbortSignal, givePlace: () => void): PostgresPoolClient {
     let released = false;
     const release = (broken: boolean): void => {
       if (released) return;
       released = true;
       signal.removeEventListener('abort', abandon);
       client.release(broken);
-      this.#givePlace();
+      givePlace();
     };
     const abandon = (): void => release(true);
     signal.addEventListener('abort', abandon);
     return { ...asClient(client), release: () => release(false) };
   }
 
-  async #takePlace(signal: AbortSignal): Promise<void> {
+  /** Takes one of the places of bounded work. Returns the function that gives it back. */
+  async #takePlace(signal: AbortSignal): Promise<() => void> {
+    const givePlace = (): void => this.#givePlace();
     signal.throwIfAborted();
     if (this.#free > 0) {
       this.#free--;
-      return;
+      return givePlace;
     }
     let take = (): void => undefined;
     let timer: NodeJS.Timeout | undefined;
@@ -74,6 +76,7 @@ export class BoundedPool implements PostgresPool {
     this.#waiting.add(take);
     try {
       await untilAborted(place, signal);
+      return givePlace;
     } catch (error) {
       // It may have received the slot at the same moment.
       if (!this.#waiting.delete(take)) this.#givePlace();

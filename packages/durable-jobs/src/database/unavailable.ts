@@ -1,3 +1,4 @@
+import type { PoolShare } from './bounds.ts';
 import { withinTime } from '../process/within-time.ts';
 
 /** Node's error codes of a connection that could not be opened or broke. */
@@ -53,6 +54,7 @@ const ANSWER_MS = 25_000;
  * Runs queries, and abandons them if the database does not respond at all, because its own time limits do not help then. Abandoned queries
  * may still commit, so they must be safe to repeat.
  */
-export function whileDatabaseAnswers<T>(queries: () => Promise<T>): Promise<T> {
-  return withinTime(ANSWER_MS, queries, () => new DatabaseSilentError('the database does not respond'));
+export function whileDatabaseAnswers<T>(queries: () => Promise<T>, share?: PoolShare): Promise<T> {
+  const timeUp = (): Error => new DatabaseSilentError('the database does not respond');
+  return withinTime(ANSWER_MS, queries, timeUp, share);
 }

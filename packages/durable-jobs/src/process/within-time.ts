@@ -1,4 +1,4 @@
-import { withBounds } from '../database/bounds.ts';
+import { withBounds, type PoolShare } from '../database/bounds.ts';
 
 /**
  * Resolves with the result of `run`. After `timeoutMs`, rejects with the error that `timeUp` creates, and cancels the queries of `run`, see
@@ -8,6 +8,7 @@ export async function withinTime<T>(
   timeoutMs: number,
   run: () => T | Promise<T>,
   timeUp: () => Error,
+  share?: PoolShare,
 ): Promise<T> {
   const over = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -19,7 +20,7 @@ export async function withinTime<T>(
     }, timeoutMs);
   });
   try {
-    return await Promise.race([withBounds(over.signal, run), late]);
+    return await Promise.race([withBounds(over.signal, run, share), late]);
   } finally {
     clearTimeout(timer);
   }

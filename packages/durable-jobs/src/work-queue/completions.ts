@@ -15,7 +15,7 @@ export function createCompletions(queue: WorkQueue): (completion: Completion) =>
   return async (completion) => {
     if (await complete(completion)) return;
     // Another transaction has locked its row, or its lease is lost. Only this item waits to find out.
-    const isCompleted = await whileDatabaseAnswers(() => queue.complete(completion));
+    const isCompleted = await whileDatabaseAnswers(() => queue.complete(completion), 'all');
     if (!isCompleted) throw new LeaseLostError(completion.lease.id);
   };
 }

@@ -23,7 +23,6 @@ export function findingRoutes(deps: AppDeps): Routes {
     const page = await listFindings(deps.db, filter, { limit, after: cursor });
     const json = presentPage(page, presentFinding);
     sendJsonOrPage(request, response, {
-      what: 'The list of findings',
       json,
       page: (given) => findingListPage(given, json),
     });

@@ -12,6 +12,7 @@ import type { AppDeps } from '../deps.ts';
 import { reportListPage } from './list-page.ts';
 import {
   idParams,
+  linkTo,
   notFound,
   pageOf,
   pageQuery,
@@ -55,7 +56,6 @@ export function reportRoutes(deps: AppDeps): Routes {
     const found = await listReports(deps.db, limit + 1, after);
     const json = pageOf(found, limit, { present: presentHead, placeOf: ({ day, id }) => `${day} ${id}` });
     sendJsonOrPage(request, response, {
-      what: 'The list of reports',
       json,
       page: (query) => reportListPage(query, json),
     });
@@ -75,5 +75,5 @@ export function reportRoutes(deps: AppDeps): Routes {
 }
 
 function presentHead({ id, kind, day, createdAt, compiledAt }: ReportHead) {
-  return { id, kind, day, createdAt, compiledAt, links: { self: `/api/reports/${id}` } };
+  return { id, kind, day, createdAt, compiledAt, links: { self: linkTo(`/api/reports/${id}`) } };
 }

@@ -36,7 +36,6 @@ export function auditRoutes(deps: AuditRoutesDeps): Routes {
       presentAuditEntry,
     );
     sendJsonOrPage(request, response, {
-      what: 'The audit trail',
       json,
       page: (query) => auditPage(query, json),
     });

@@ -19,7 +19,6 @@ export function keyRoutes({ db }: { db: Db }): Routes {
     const now = new Date();
     const items = (await listApiKeys(db)).map((key) => presentApiKey(key, now));
     sendJsonOrPage(request, response, {
-      what: 'The list of API keys',
       json: { items },
       page: () => keyListPage(items),
     });

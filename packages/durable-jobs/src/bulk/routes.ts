@@ -122,7 +122,6 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
     const page = await listBulkJobs(deps.db, { limit, after: cursor });
     const json = presentPage(page, (job) => presentBulkJob(job, Date.now()));
     sendJsonOrPage(request, response, {
-      what: 'The list of bulk jobs',
       json,
       page: (query) => bulkJobListPage(query, json),
     });
@@ -148,7 +147,6 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
       }),
     };
     sendJsonOrPage(request, response, {
-      what: 'A bulk job',
       json,
       page: (query) => bulkJobPage(query, json, json.failedItems),
     });

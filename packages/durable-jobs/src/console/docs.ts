@@ -13,7 +13,7 @@ export function pageDocs(jobs: JobRegistry): ResourceDocs {
   return {
     name: 'Pages',
     description:
-      'Web pages for people. The addresses of lists and of single resources also return pages to requests whose `Accept` prefers `text/html`, as that of browsers does. Problems of such requests are pages too.',
+      'Web pages for people. The addresses of lists and of single resources also return pages to requests whose `Accept` prefers `text/html`, as that of browsers does, unless they send a key and accept JSON. Problems of such requests are pages too.',
     routes: {
       'GET /': {
         id: 'openHome',

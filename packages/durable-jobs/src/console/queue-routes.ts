@@ -39,7 +39,7 @@ export function queueRoutes({
   );
 
   routes.get('/', 'viewer', async (request, response) => {
-    if (prefersPage(request, response, 'The state of the queues')) {
+    if (prefersPage(request, response)) {
       const sections = await Promise.all(
         parts.map(async ({ id, title, html }) => ({ id, title, content: await html() })),
       );

@@ -37,7 +37,6 @@ export function emailRoutes(deps: EmailRoutesDeps): Routes {
     const filter = { ...(status !== undefined && { status }), ...(sender !== undefined && { sender }) };
     const json = presentPage(await listEmails(deps.db, filter, { limit, after: cursor }), presentEmail);
     sendJsonOrPage(request, response, {
-      what: 'The list of emails',
       json,
       page: (query) => emailListPage(query, json),
     });
@@ -46,7 +45,7 @@ export function emailRoutes(deps: EmailRoutesDeps): Routes {
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const json = presentEmail(await getEmail(id));
-    sendJsonOrPage(request, response, { what: 'An email', json, page: () => emailPage(json) });
+    sendJsonOrPage(request, response, { json, page: () => emailPage(json) });
   });
 
   routes.post('/:id/requeue', 'operator', async (request, response) => {

@@ -51,7 +51,6 @@ export function serviceRoutes(deps: ServiceRoutesDeps): Routes {
   routes.get('/', 'viewer', async (request, response) => {
     const items = await readServices(reader, deps.services.all);
     sendJsonOrPage(request, response, {
-      what: 'The list of services',
       json: { items },
       page: () => serviceListPage(items),
     });
@@ -59,7 +58,7 @@ export function serviceRoutes(deps: ServiceRoutesDeps): Routes {
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const json = await view(serviceOf(request));
-    sendJsonOrPage(request, response, { what: 'A service', json, page: () => servicePage(json) });
+    sendJsonOrPage(request, response, { json, page: () => servicePage(json) });
   });
 
   const actions = { pause: pauseServiceSignal, resume: resumeServiceSignal };

@@ -27,7 +27,6 @@ app.get('/teas', redirectToPlainSearch, (request, response) => {
     });
   }
   sendJsonOrPage(request, response, {
-    what: 'The list of teas',
     json: { items: [] },
     page: (query) => ({ title: 'Teas', content: markup`<p>${JSON.stringify(query)}</p>` }),
   });
@@ -44,11 +43,15 @@ afterAll(() => {
   server.closeAllConnections();
 });
 
+const key = { authorization: 'Bearer k' };
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
-async function get(path: string, accept: string) {
+/** What Java's HttpURLConnection sends unless a program says otherwise. */
+const java = 'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2';
+
+async function get(path: string, accept: string, more: Record<string, string> = {}) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-  const response = await fetch(url, { headers: { accept }, redirect: 'manual' });
+  const response = await fetch(url, { headers: { accept, ...more }, redirect: 'manual' });
   const type = response.headers.get('content-type')?.split(';')[0];
   return { status: response.status, type, headers: response.headers, body: await response.text() };
 }
@@ -64,7 +67,28 @@ describe('an address', () => {
     expect(body).toContain('<title>Teas · Durable Jobs</title>');
     expect(body).toContain('<a href="/teas" aria-current="page">Teas</a>');
     expect(body).toContain('Signed in with the key &lt;Ada&gt; (viewer).');
-    expect((await get('/teas', 'image/png')).status).toBe(406);
+  });
+
+  it('is JSON for a request that names neither', async () => {
+    for (const accept of ['image/png', 'application/problem+json', 'application/vnd.api+json'])
+      expect(await get('/teas', accept)).toMatchObject({ status: 200, type: 'application/json' });
+  });
+
+  it('is JSON for a program with a key, unless it accepts pages alone', async () => {
+    for (const [accept, type] of [
+      [java, 'application/json'],
+      [browser, 'application/json'],
+      ['text/html, application/json;q=0', 'text/html'],
+      ['text/html', 'text/html'],
+    ] as const) {
+      const { type: answered, headers } = await get('/teas', accept, key);
+      expect([answered, headers.get('vary')], accept).toEqual([type, 'Accept']);
+    }
+    expect((await get('/teas?kind=', java, key)).status).toBe(200);
+    for (const path of ['/teas?kind=none', '/coffees']) {
+      expect((await get(path, java, key)).type).toBe('application/problem+json');
+      expect((await get(path, 'text/html', key)).type).toBe('text/html');
+    }
   });
 
   it('has no navigation for a caller who is unknown', async () => {

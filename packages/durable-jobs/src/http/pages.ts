@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { framePage, type NavigationGroup, type PageContent } from '../html/frame.ts';
 import { findCaller } from './caller.ts';
-import { representationFor } from './representation.ts';
+import { prefersHtml } from './representation.ts';
 
 /** What the pages of an application have in common. */
 export interface PageSettings {
@@ -12,8 +12,6 @@ export interface PageSettings {
 
 const settingsOf = new WeakMap<Request, PageSettings>();
 
-const representations = ['application/json', 'text/html'] as const;
-
 /** Lets the handlers of a request answer with pages of the console; see {@link sendPage}. */
 export function providePages(settings: PageSettings): RequestHandler {
   return (request, _response, next) => {
@@ -23,26 +21,24 @@ export function providePages(settings: PageSettings): RequestHandler {
 }
 
 /**
- * Answers with JSON or with a page, as the request prefers; see {@link representationFor}. `page` gets the query of the request, which has passed
- * validation.
- * @throws {Problem} `notAcceptable` if the request accepts neither.
+ * Answers with JSON or with a page; see {@link prefersPage}. `page` gets the query of the request, which has passed validation.
  */
 export function sendJsonOrPage(
   request: Request,
   response: Response,
-  resource: { what: string; json: unknown; page: (query: Readonly<Record<string, string>>) => PageContent },
+  resource: { json: unknown; page: (query: Readonly<Record<string, string>>) => PageContent },
 ): void {
-  if (prefersPage(request, response, resource.what)) {
+  if (prefersPage(request, response)) {
     sendPage(request, response, resource.page(request.query as Record<string, string>));
   } else response.json(resource.json);
 }
 
 /**
- * Whether a request prefers a page to JSON; `what` names the resource in the problem.
- * @throws {Problem} `notAcceptable` if it accepts neither.
+ * Whether a request gets a page rather than JSON, which is for everyone else: a browser's, whose `Accept` prefers HTML, and one with a key that
+ * accepts HTML and no JSON. HTTP clients of programs may name HTML first in the `Accept` that they send by default.
  */
-export function prefersPage(request: Request, response: Response, what: string): boolean {
-  return representationFor(request, response, what, representations) === 'text/html';
+export function prefersPage(request: Request, response: Response): boolean {
+  return prefersHtml(request, response, ['application/json']);
 }
 
 /** Whether {@link sendPage} can answer a request: only within an application that provides pages. */

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { requestedPath } from './mount.ts';
-import { preferredType } from './representation.ts';
+import { prefersPage } from './pages.ts';
 
 /**
  * Redirects a browser that submitted a form without the pages' script to the address that the form stands for. It belongs behind
@@ -8,10 +8,7 @@ import { preferredType } from './representation.ts';
  */
 export const redirectToPlainSearch: RequestHandler = (request, response, next) => {
   const elsewhere = request.method === 'GET' ? plainAddress(requestedPath(request)) : undefined;
-  if (
-    elsewhere !== undefined &&
-    preferredType(request, response, ['application/json', 'text/html']) === 'text/html'
-  ) {
+  if (elsewhere !== undefined && prefersPage(request, response)) {
     response.redirect(elsewhere);
     return;
   }

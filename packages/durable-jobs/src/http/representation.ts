@@ -34,3 +34,13 @@ export function representationFor<T extends string>(
     throw new Problem('notAcceptable', `${what} is available as ${listed.format(offered)}.`);
   return type;
 }
+
+/**
+ * Whether a request gets HTML rather than one of the types for programs. With a key, it is a program's and gets HTML only if it accepts none of
+ * them. The response varies by `Accept`.
+ */
+export function prefersHtml(request: Request, response: Response, forPrograms: readonly string[]): boolean {
+  const type = preferredType(request, response, [...forPrograms, 'text/html']);
+  if (type !== 'text/html' || (request.get('authorization') ?? '') === '') return type === 'text/html';
+  return request.accepts([...forPrograms]) === false;
+}

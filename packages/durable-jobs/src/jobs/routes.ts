@@ -24,6 +24,7 @@ import { lookAtJob, showJob, watchJobs } from './watch.ts';
 import { readWhy } from './explain/read-why.ts';
 import { allows } from '../http/roles.ts';
 import { prefersPage, sendJsonOrPage, sendPage } from '../http/pages.ts';
+import { representationFor } from '../http/representation.ts';
 import { notFound } from '../http/problem.ts';
 import { jobIdParams, jobResultQuery, jobRunQuery, startJobBody } from './schemas.ts';
 import { waitForResult } from './wait-for-result.ts';
@@ -72,7 +73,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
 
   routes.get('/', 'viewer', async (request, response) => {
     const named = idNamedBy(deps.jobs, request.query.businessKeyPrefix);
-    if (named !== undefined && prefersPage(request, response, 'The list of jobs')) {
+    if (named !== undefined && prefersPage(request, response)) {
       response.redirect(linkToJob(named));
       return;
     }
@@ -81,7 +82,6 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
       listJobs(lister, filter, page),
     );
     sendJsonOrPage(request, response, {
-      what: 'The list of jobs',
       json: found,
       page: (search) => jobListPage(search, found, deps.jobs.types),
     });
@@ -90,7 +90,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const { runId } = parseQuery(request, jobRunQuery);
-    if (!prefersPage(request, response, 'A job')) {
+    if (!prefersPage(request, response)) {
       response.json(await getJob(id, runId));
       return;
     }
@@ -129,12 +129,15 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   routes.get('/:id/timeline', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const { runId } = parseQuery(request, jobRunQuery);
-    const asPage = prefersPage(request, response, 'A timeline');
+    const representation = representationFor(request, response, 'A timeline', [
+      'application/json',
+      'text/html',
+    ]);
     const timeline = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
       readTimeline({ ...reader, jobEffects: deps.jobEffects }, id, runId),
     );
     if (!timeline) throw notFound(`requested run of the job ${id}`);
-    if (!asPage) response.json(timeline);
+    if (representation === 'application/json') response.json(timeline);
     else sendPage(request, response, timelinePage(timeline, new Date(), await relationsOf(deps.db, id)));
   });
 

@@ -40,7 +40,6 @@ export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
     const page = await listDeadLetters(db, { status, code }, { limit, after: cursor });
     const json = presentPage(page, presentDeadLetterInList);
     sendJsonOrPage(request, response, {
-      what: 'The list of dead letters',
       json,
       page: (query) => deadLetterListPage(query, json),
     });
@@ -54,7 +53,7 @@ export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
     // Caches on the way must not store personal data.
     response.set('Cache-Control', 'no-store');
     const json = presentDeadLetterWithBody(letter);
-    sendJsonOrPage(request, response, { what: 'A dead letter', json, page: () => deadLetterPage(json) });
+    sendJsonOrPage(request, response, { json, page: () => deadLetterPage(json) });
   });
 
   addResolutions(routes, idParams, {

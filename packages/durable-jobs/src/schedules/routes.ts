@@ -99,7 +99,6 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
       };
     });
     sendJsonOrPage(request, response, {
-      what: 'The list of schedules',
       json: page,
       page: (query) => scheduleListPage(query, page),
     });
@@ -133,7 +132,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const json = await view(parseParams(request, schedulePathParams).id);
-    sendJsonOrPage(request, response, { what: 'A schedule', json, page: () => schedulePage(json) });
+    sendJsonOrPage(request, response, { json, page: () => schedulePage(json) });
   });
 
   routes.patch('/:id', 'operator', async (request, response) => {

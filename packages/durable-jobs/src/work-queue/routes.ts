@@ -78,7 +78,7 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, ...filter } = parseQuery(request, workItemsQuery);
     const json = presentPage(await listWorkItems(deps.db, filter, { limit, after: cursor }), present);
-    if (!prefersPage(request, response, 'The list of work items')) {
+    if (!prefersPage(request, response)) {
       response.json(json);
       return;
     }
@@ -108,7 +108,7 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const json = present(await getItem(parseParams(request, idParams).id));
-    sendJsonOrPage(request, response, { what: 'A work item', json, page: () => workItemPage(json) });
+    sendJsonOrPage(request, response, { json, page: () => workItemPage(json) });
   });
 
   routes.delete('/:id', 'operator', async (request, response) => {

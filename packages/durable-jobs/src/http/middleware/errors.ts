@@ -12,7 +12,7 @@ import { Problem } from '../problem.ts';
 import { linkTo, requestedPath } from '../mount.ts';
 import { hasPages, sendPage } from '../pages.ts';
 import { problemPage } from '../problem-page.ts';
-import { preferredType } from '../representation.ts';
+import { prefersHtml } from '../representation.ts';
 
 /** Problems that correspond to the failures with which workflows refuse an update, by the failure's `type`. */
 export type UpdateRefusals = Readonly<Record<string, AnyProblem>>;
@@ -80,8 +80,7 @@ export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestH
 function isForAPerson(request: Request, response: Response): boolean {
   return (
     (request.method === 'GET' || request.method === 'HEAD') &&
-    preferredType(request, response, ['application/problem+json', 'application/json', 'text/html']) ===
-      'text/html'
+    prefersHtml(request, response, ['application/problem+json', 'application/json'])
   );
 }
 

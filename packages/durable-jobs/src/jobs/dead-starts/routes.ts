@@ -53,7 +53,6 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
       placeOf: ({ id }) => JSON.stringify(id),
     });
     sendJsonOrPage(request, response, {
-      what: 'The list of dead starts',
       json,
       page: (query) => deadStartListPage(query, json),
     });
@@ -66,7 +65,6 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
     const json = presentDeadStart(start);
     const showsInput = allows(callerOf(request).role, 'operator');
     sendJsonOrPage(request, response, {
-      what: 'A dead start',
       json,
       page: () => deadStartPage(json, { showsInput }),
     });

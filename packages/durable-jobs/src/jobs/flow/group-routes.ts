@@ -1,9 +1,11 @@
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { writtenTime } from '../../http/cursor.ts';
 import { pageOf, pageQuery, readCursor } from '../../http/paging.ts';
-import { sendJsonOrPage } from '../../http/pages.ts';
+import { sendPage } from '../../http/pages.ts';
 import { notFound } from '../../http/problem.ts';
+import { representationFor } from '../../http/representation.ts';
 import { Routes } from '../../http/routing/routes.ts';
 import { parseParams, parseQuery } from '../../http/validate.ts';
 import { line } from '../../values/text.ts';
@@ -33,11 +35,9 @@ export function groupRoutes({ db }: { db: Db }): Routes {
       present: presentListedGroup,
       placeOf: ({ place }) => JSON.stringify(place),
     });
-    sendJsonOrPage(request, response, {
-      what: 'The list of groups',
-      json: list,
-      page: (query) => groupListPage(query, list),
-    });
+    if (isForPage(request, response, 'The list of groups')) {
+      sendPage(request, response, groupListPage(request.query as Record<string, string>, list));
+    } else response.json(list);
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
@@ -51,12 +51,15 @@ export function groupRoutes({ db }: { db: Db }): Routes {
       placeOf: (member) => JSON.stringify(member.id),
     });
     const shown = presentGroup(group, page);
-    sendJsonOrPage(request, response, {
-      what: 'A group',
-      json: shown,
-      page: (query) => groupPage(query, shown),
-    });
+    if (isForPage(request, response, 'A group')) {
+      sendPage(request, response, groupPage(request.query as Record<string, string>, shown));
+    } else response.json(shown);
   });
 
   return routes;
+}
+
+/** Whether a request is for a page, by `Accept` alone. @throws {Problem} `notAcceptable` if it accepts neither. */
+function isForPage(request: Request, response: Response, what: string): boolean {
+  return representationFor(request, response, what, ['application/json', 'text/html']) === 'text/html';
 }

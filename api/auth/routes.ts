@@ -14,7 +14,7 @@ import { hashToken } from 'durable-jobs/process';
 import { createLockout } from 'durable-jobs/access';
 import type { AppDeps } from '../deps.ts';
 import { endVoidReset } from '../../domain/accounts/end-void-reset.ts';
-import { parseBody, Problem, Routes } from 'durable-jobs/http';
+import { linkTo, parseBody, Problem, Routes } from 'durable-jobs/http';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
 import { problems } from '../../contracts/problems.ts';
 
@@ -50,7 +50,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
         return {
           response: {
             status: 201,
-            headers: { Location: `/api/users/${user.id}` },
+            headers: { Location: linkTo(`/api/users/${user.id}`) },
             body: { id: user.id, email: user.email, name: user.name, jobId: job.jobId },
           },
           jobs: [job],

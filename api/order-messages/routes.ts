@@ -3,7 +3,7 @@ import { orderBody } from '../../domain/orders/order-body.ts';
 import { addOutgoingMessage } from 'durable-jobs/messages';
 import type { CreateOnce } from 'durable-jobs/jobs';
 import { placeOrder } from '../orders/place-order.ts';
-import { parseBody, requestId, Routes } from 'durable-jobs/http';
+import { linkTo, parseBody, requestId, Routes } from 'durable-jobs/http';
 
 /** As in W3C Trace Context, for version 00 and later ones. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -32,7 +32,7 @@ export function orderMessageRoutes(createOnce: CreateOnce): Routes {
       return {
         response: {
           status: 202,
-          headers: { Location: `/api/orders/${order.id}` },
+          headers: { Location: linkTo(`/api/orders/${order.id}`) },
           body: { orderId: order.id, messageId: order.id },
         },
         jobs: [],

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { jobId } from 'durable-jobs/define';
 import { orderStatuses } from '../../domain/orders/order-status.ts';
 import type { OrderDetails } from '../../domain/orders/orders.ts';
-import { errorJson, time } from 'durable-jobs/http';
+import { errorJson, linkTo, time } from 'durable-jobs/http';
 
 /** An order as JSON. */
 export const orderJson = z
@@ -85,6 +85,6 @@ export function presentOrder({ order, items, attempts }: OrderDetails): z.output
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),
     jobId: job,
-    links: { self: `/api/orders/${order.id}`, job: `/api/jobs/${job}` },
+    links: { self: linkTo(`/api/orders/${order.id}`), job: linkTo(`/api/jobs/${job}`) },
   };
 }

@@ -19,6 +19,7 @@ import { isEngineUnavailable } from 'durable-jobs/engine';
 import {
   idParams,
   jobNotStarted,
+  linkTo,
   notFound,
   parseBody,
   parseParams,
@@ -43,7 +44,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
       return {
         response: {
           status: 201,
-          headers: { Location: `/api/orders/${order.id}` },
+          headers: { Location: linkTo(`/api/orders/${order.id}`) },
           body: { id: order.id, status: order.status, jobId: job.jobId },
         },
         jobs: [job],

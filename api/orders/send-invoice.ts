@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { invoiceNumber } from '../../domain/orders/invoice-page.ts';
 import type { Invoice } from '../../domain/orders/invoices.ts';
-import { representationFor } from 'durable-jobs/http';
+import { linkTo, representationFor } from 'durable-jobs/http';
 
 /** Sends an invoice as the client prefers: the document, which is the default, or its figures. */
 export function sendInvoice(request: Request, response: Response, invoice: Invoice): void {
@@ -19,6 +19,6 @@ function figuresOf(invoice: Invoice) {
     currency: invoice.currency,
     amount: invoice.amountMinor,
     issuedAt: invoice.issuedAt.toISOString(),
-    links: { order: `/api/orders/${invoice.orderId}` },
+    links: { order: linkTo(`/api/orders/${invoice.orderId}`) },
   };
 }

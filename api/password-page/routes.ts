@@ -1,11 +1,14 @@
 import { formPage, markup } from 'durable-jobs/html';
-import { Routes, sendScript } from 'durable-jobs/http';
+import { linkTo, Routes, sendScript } from 'durable-jobs/http';
 
 /** Returns the page that the link in a reset email opens. Its script reads the token after the `#`, which is never sent to a server. */
 export function passwordPageRoutes(): Routes {
   const routes = new Routes();
   routes.get('/reset-password', 'public', (_request, response) => {
-    response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' }).type('html').send(page);
+    response
+      .set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' })
+      .type('html')
+      .send(passwordPage());
   });
   // A separate file, because the content security policy allows no inline scripts.
   routes.get(
@@ -16,10 +19,11 @@ export function passwordPageRoutes(): Routes {
   return routes;
 }
 
-const page = formPage({
-  title: 'Choose a new password',
-  script: '/reset-password.js',
-  body: markup`<form>
+const passwordPage = (): string =>
+  formPage({
+    title: 'Choose a new password',
+    script: linkTo('/reset-password.js'),
+    body: markup`<form>
 <label for="password">New password</label>
 <input id="password" type="password" autocomplete="new-password" minlength="8" maxlength="256" required
   aria-describedby="rule">
@@ -28,5 +32,5 @@ const page = formPage({
 </form>
 <p role="status" aria-live="polite"></p>
 <noscript><p>This page needs JavaScript. Without it, send the token of the email and a new password to
-POST /api/auth/reset-password.</p></noscript>`,
-});
+POST ${linkTo('/api/auth/reset-password')}.</p></noscript>`,
+  });

@@ -6,7 +6,7 @@ import {
   ScheduleTakenError,
 } from 'durable-jobs/schedules';
 import type { AppDeps } from '../deps.ts';
-import { Routes, scheduleCallTimeoutMs } from 'durable-jobs/http';
+import { linkTo, Routes, scheduleCallTimeoutMs } from 'durable-jobs/http';
 
 /** `POST /api/process-bulk`: creates or updates the schedule of the daily bulk processing. Items are uploaded to `/api/bulk-jobs`. */
 export function processBulkRoutes(deps: AppDeps): Routes {
@@ -29,7 +29,7 @@ export function processBulkRoutes(deps: AppDeps): Routes {
       scheduleId: schedule.id,
       paused: schedule.paused,
       nextRun: schedule.nextRuns[0] ?? null,
-      links: { schedule: `/api/schedules/${schedule.id}` },
+      links: { schedule: linkTo(`/api/schedules/${schedule.id}`) },
     });
   });
   return routes;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ShownFinding } from '../../domain/reconciliation/findings.ts';
-import { omitted, time } from 'durable-jobs/http';
+import { linkTo, omitted, time } from 'durable-jobs/http';
 
 /** A finding as JSON. */
 export const findingJson = z
@@ -37,6 +37,6 @@ export function presentFinding(finding: ShownFinding): z.output<typeof findingJs
     firstSeenAt: finding.firstSeenAt.toISOString(),
     lastSeenAt: finding.lastSeenAt.toISOString(),
     resolvedAt: finding.resolvedAt?.toISOString() ?? null,
-    links: { order: finding.orderId === null ? null : `/api/orders/${finding.orderId}` },
+    links: { order: finding.orderId === null ? null : linkTo(`/api/orders/${finding.orderId}`) },
   };
 }

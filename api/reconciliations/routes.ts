@@ -6,6 +6,7 @@ import {
 } from '../../domain/reconciliation/reconciliations.ts';
 import {
   idParams,
+  linkTo,
   notFound,
   parseParams,
   parseQuery,
@@ -48,6 +49,6 @@ function presentReconciliation(run: Reconciliation) {
     read: { payments: run.payments, refunds: run.refunds, orders: run.orders },
     result: { found: run.found, repaired: run.repaired, resolved: run.resolved, open: run.open },
     jobId: run.jobId,
-    links: { self: `/api/reconciliations/${run.id}`, job: `/api/jobs/${run.jobId}` },
+    links: { self: linkTo(`/api/reconciliations/${run.id}`), job: linkTo(`/api/jobs/${run.jobId}`) },
   };
 }

@@ -5,7 +5,7 @@ import { enqueueStart } from 'durable-jobs/jobs';
 import { accountKey } from '../../domain/accounts/derived-secrets.ts';
 import { anonymiseSubject, lockSubject } from '../../domain/accounts/erasure.ts';
 import type { AppDeps } from '../deps.ts';
-import { notFound, parseParams, Routes } from 'durable-jobs/http';
+import { linkTo, notFound, parseParams, Routes } from 'durable-jobs/http';
 
 /** Path of a person. */
 export const subjectParams = z.object({ userId: z.uuid({ error: 'must be a UUID' }) });
@@ -27,7 +27,10 @@ export function subjectRoutes(deps: AppDeps): Routes {
     });
     if (entry) deps.dispatcher.start([entry]);
     const jobId = `${kebabCase(eraseSubject.type)}:${userId}`;
-    response.status(202).location(`/api/jobs/${jobId}`).json({ jobId });
+    response
+      .status(202)
+      .location(linkTo(`/api/jobs/${jobId}`))
+      .json({ jobId });
   });
 
   return routes;

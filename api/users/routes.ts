@@ -3,7 +3,7 @@ import { jobId } from 'durable-jobs/define';
 import { accountKey } from '../../domain/accounts/derived-secrets.ts';
 import { findUser } from '../../domain/accounts/users.ts';
 import type { AppDeps } from '../deps.ts';
-import { idParams, notFound, parseParams, Routes } from 'durable-jobs/http';
+import { idParams, linkTo, notFound, parseParams, Routes } from 'durable-jobs/http';
 import { passwordResetJobId } from '../../domain/accounts/end-void-reset.ts';
 
 /** Returns the routes of users, with links to the jobs that work for them. */
@@ -19,9 +19,9 @@ export function userRoutes(deps: AppDeps): Routes {
       name: user.name,
       createdAt: user.createdAt.toISOString(),
       links: {
-        self: `/api/users/${user.id}`,
-        welcomeEmailJob: `/api/jobs/${jobId(sendWelcomeEmail, { userId: user.id })}`,
-        passwordResetJob: `/api/jobs/${passwordResetJobId(accountKey(deps.secrets, user.email))}`,
+        self: linkTo(`/api/users/${user.id}`),
+        welcomeEmailJob: linkTo(`/api/jobs/${jobId(sendWelcomeEmail, { userId: user.id })}`),
+        passwordResetJob: linkTo(`/api/jobs/${passwordResetJobId(accountKey(deps.secrets, user.email))}`),
       },
     });
   });

@@ -1,4 +1,4 @@
-/** The script of the page on which a new password is chosen, for browsers: see api/routes/password-page.ts. */
+/** The script of the page on which a new password is chosen, for browsers: see api/password-page/routes.ts. */
 export {};
 
 /**
@@ -28,7 +28,7 @@ function sayAndClose(text) {
 async function changePassword() {
   button.disabled = true;
   try {
-    const response = await fetch('/api/auth/reset-password', {
+    const response = await fetch(new URL('api/auth/reset-password', import.meta.url), {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ token, newPassword: password.value }),

@@ -13,7 +13,7 @@ export interface ExplainedWait {
   code: string;
   /** Returns a sentence for people; `until` is an ISO 8601 time. */
   sentence(until: string): string;
-  /** Returns actions that end the wait, other than canceling the job. */
+  /** Returns actions that end the wait, other than canceling the job. Their paths are those of the routes, wherever they are mounted. */
   actions(businessKey: string): WhyAction[];
 }
 

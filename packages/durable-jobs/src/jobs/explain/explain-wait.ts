@@ -1,3 +1,4 @@
+import { linkTo } from '../../http/mount.ts';
 import { kebabCase } from '../kebab-case.ts';
 import type { JobSources } from '../job-view.ts';
 import { linkToJob } from '../link-to-job.ts';
@@ -19,7 +20,9 @@ export function explainDeclaredWait({ description, job, summary: history }: JobS
     sentence: wait.sentence(until),
     until,
     actions: [
-      ...wait.actions(businessKey),
+      ...wait
+        .actions(businessKey)
+        .map(({ path, ...action }) => ({ ...action, ...(path !== undefined && { path: linkTo(path) }) })),
       { does: 'Cancels it.', method: 'DELETE', path: linkToJob(description.workflowId) },
     ],
   };

@@ -284,6 +284,15 @@ describe('the audit trail', () => {
     expect((entry?.params as { create: string }).create).toContain('daily-report');
   });
 
+  it('records the outcome of a request whose reason is cut in the middle of a character', async () => {
+    const target = `/api/dead-letters/${randomUUID()}/discard`;
+    const reason = `${'x'.repeat(499)}😀`;
+    expect((await service.request('POST', target, { reason })).status).toBeGreaterThanOrEqual(400);
+    expect(await settled(`what=${encodeURIComponent(target)}`)).toMatchObject([
+      { outcome: 'refused', reason: `${'x'.repeat(499)}\u{fffd}` },
+    ]);
+  });
+
   it('refuses a reason that is too long, before anything is done', async () => {
     const answer = await service.request(
       'PUT',

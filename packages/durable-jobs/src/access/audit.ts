@@ -92,7 +92,11 @@ function endOf(request: Request, response: Response): AuditEnd {
     status,
     problemCode: problem?.kind.code,
     // The header takes precedence.
-    ...(isReason && reasonOf(request) === undefined && { reason: reason.slice(0, MAX_REASON) }),
+    ...(isReason &&
+      reasonOf(request) === undefined && {
+        // Between the halves of a surrogate pair, the cut would leave what no database stores as JSON.
+        reason: reason.slice(0, MAX_REASON).toWellFormed(),
+      }),
   };
 }
 

@@ -45,7 +45,8 @@ export interface DurableJobs {
   router: () => RequestHandler;
   /**
    * Returns the metrics of the router's requests and of the jobs, in the text format of Prometheus. All names begin with `durable_jobs_`, so
-   * that an application can append them to its own. They show how busy the application is: serve them where only Prometheus can reach them.
+   * that an application can append them to its own. They show how busy the application is: serve them where only Prometheus can reach them. If the
+   * process also runs a worker, scrape only this or the worker's port.
    *
    * @example
    * internal.get('/metrics', async (_request, response) => {

@@ -55,7 +55,7 @@ export async function serveApi(
   });
   return {
     router: mounted.router,
-    metrics: apiMetricsPage({ ...resources, workKinds: resources.workKinds.kinds }),
+    metrics: apiMetricsPage({ ...resources, workKinds: resources.workKinds.kinds }, { ownNamesOnly: true }),
     async stop() {
       mounted.refuse();
       api.stop();

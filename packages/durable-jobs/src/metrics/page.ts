@@ -13,6 +13,7 @@ import { apiReadiness } from '../http/readiness.ts';
 export function apiMetricsPage(
   deps: Parameters<typeof apiReadiness>[0] &
     Parameters<typeof retryingMetrics>[0] & { workKinds: readonly string[] },
+  { ownNamesOnly = false } = {},
 ): () => Promise<string> {
   return createMetricsPage({
     sources: [
@@ -22,6 +23,7 @@ export function apiMetricsPage(
       taskQueueMetrics(deps.temporal, taskQueueNames(deps.taskQueues)),
       scheduleMetrics(deps.temporal),
     ],
+    ownNamesOnly,
     // Less than Prometheus's own timeout of ten seconds.
     timeoutMs: deps.config.ENGINE_TIMEOUT,
     logger: deps.logger,

@@ -25,6 +25,9 @@ const failures = new Counter({
   registers: [registry],
 });
 
+/** How the names of the library's own metrics begin. */
+const PREFIX = 'durable_jobs_';
+
 /** The media type of a metrics page. */
 export const metricsContentType = registry.contentType;
 
@@ -35,6 +38,8 @@ export const metricsContentType = registry.contentType;
 export function createMetricsPage(options: {
   sources: readonly MetricsSource[];
   append?: (() => Promise<string>) | undefined;
+  /** Leaves out the metrics of the process itself, such as its CPU and memory, which a surrounding application reports on its own. */
+  ownNamesOnly?: boolean;
   timeoutMs: number;
   logger: Logger;
 }): () => Promise<string> {
@@ -48,8 +53,17 @@ export function createMetricsPage(options: {
         ),
       ...refreshes.map((run) => run()),
     ]);
-    return (await registry.metrics()) + (appended ?? '');
+    return (await page(options.ownNamesOnly === true)) + (appended ?? '');
   };
+}
+
+/** The registry in the text format of Prometheus. */
+async function page(ownNamesOnly: boolean): Promise<string> {
+  if (!ownNamesOnly) return registry.metrics();
+  const names = registry.getMetricsAsArray().map(({ name }) => name);
+  const own = names.filter((name) => name.startsWith(PREFIX));
+  const texts = await Promise.all(own.map((name) => registry.getSingleMetricAsString(name)));
+  return `${texts.join('\n\n')}\n`;
 }
 
 async function refresh(

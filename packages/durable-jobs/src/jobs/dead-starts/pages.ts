@@ -45,7 +45,7 @@ export function deadStartListPage(
 }
 
 /** One dead start as a page. */
-export function deadStartPage(start: DeadStartView, { showsInput }: { showsInput: boolean }): PageContent {
+export function deadStartPage(start: DeadStartView): PageContent {
   return {
     title: `Start ${start.id}`,
     above: markup`<a href="${linkTo(path)}">Dead starts</a>`,
@@ -69,11 +69,9 @@ ${facts([
 ${section(
   'input',
   'Input',
-  !showsInput
-    ? markup`<p class="empty">Only operators see the input.</p>`
-    : start.input === null
-      ? markup`<p class="empty">${start.omitted.includes('input') ? 'It is too long to be shown.' : 'It is no longer kept.'}</p>`
-      : jsonBlock('Input', start.input),
+  start.input === null
+    ? markup`<p class="empty">${start.omitted.includes('input') ? 'It is too long to be shown.' : 'It is no longer kept.'}</p>`
+    : jsonBlock('Input', start.input),
 )}`,
   };
 }

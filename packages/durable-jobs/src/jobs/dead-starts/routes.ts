@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { pageOf, pageQuery, readCursor } from '../../http/paging.ts';
-import { callerOf } from '../../http/caller.ts';
-import { allows } from '../../http/roles.ts';
 import { sendJsonOrPage } from '../../http/pages.ts';
 import { notFound, Problem } from '../../http/problem.ts';
 import { addResolutions } from '../../http/resolutions.ts';
@@ -63,10 +61,9 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
     const start = await findDeadStart(db, id);
     if (!start) throw notFound(`dead start ${id}`);
     const json = presentDeadStart(start);
-    const showsInput = allows(callerOf(request).role, 'operator');
     sendJsonOrPage(request, response, {
       json,
-      page: () => deadStartPage(json, { showsInput }),
+      page: () => deadStartPage(json),
     });
   });
 

@@ -1,7 +1,7 @@
 import { log, type Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import { failureTypes } from '../engine/failure-types.ts';
+import { libraryFailure } from '../engine/library-failure.ts';
 import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { errorMessage } from '../process/errors.ts';
@@ -19,7 +19,7 @@ export function nameOutages(context: Context): ActivityInterceptors {
         } catch (error) {
           if (!isDatabaseUnavailable(error)) throw error;
           log.warn('the database cannot be reached', { error: errorMessage(error) });
-          throw ApplicationFailure.create({
+          throw libraryFailure({
             message: 'the database cannot be reached',
             type: failureTypes.databaseUnavailable,
             details: [{ attempt: context.info.attempt } satisfies UncountedAttempt],

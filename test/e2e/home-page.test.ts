@@ -263,7 +263,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     await link.click();
     await page.getByRole('link', { name: failedJob }).first().waitFor();
     expect(await page.getByRole('link', { name: /^process-order:/ }).count()).toBe(0);
-    const inWebUi = page.getByRole('link', { name: 'The same in the Web UI' });
+    const inWebUi = page.getByRole('link', { name: 'This search in the Web UI' });
     await follow((await inWebUi.getAttribute('href')) ?? '');
     await page.getByText(failedJob).first().waitFor();
     expect(await page.getByRole('link', { name: /^process-order:/ }).count()).toBe(0);

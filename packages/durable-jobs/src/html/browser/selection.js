@@ -154,7 +154,7 @@ export function enableSelection() {
         if (refusal !== undefined) return refusal;
         const { bulkJob } = /** @type {{ bulkJob: string | null }} */ (answer.links);
         if (bulkJob !== null) location.assign(bulkJob);
-        else say('No job matches any more.', { forMs: 8_000 });
+        else say('No jobs match anymore.', { forMs: 8_000 });
         return undefined;
       },
     });

@@ -43,14 +43,14 @@ ${selectionBar(filter)}
         ? nothing(
             nextCursor === null
               ? 'No job matches the search.'
-              : 'No job matches so far. There are more jobs to look at on the next page.',
+              : 'No job matches so far. The search continues on the next page.',
           )
         : table('Jobs', ['Job', 'Status', 'Created', 'Ended or starts', 'Error'], items.map(row), {
             cards: true,
             pick: { name: 'job', values: items.map(({ id }) => id) },
           })
     }${pageLinks(path, search, nextCursor)}
-<p class="note">Complete up to ${localTime(asOf)}. <a href="${webUiPath(filter)}">The same in the Web UI</a></p></div>
+<p class="note">Complete up to ${localTime(asOf)}. <a href="${webUiPath(filter)}">This search in the Web UI</a></p></div>
 </section>`,
   };
 }

@@ -112,7 +112,7 @@ function factsOf(job: ShownJob): Markup {
       links.retriedBy === null ? undefined : markup`<a href="${links.retriedBy}">a later run</a>`,
     ],
   ])}
-<p class="more">${links.ui !== null && markup`<a href="${links.ui}">Temporal Web UI</a>`}<a href="${linkTo(`/api/audit?what=${encodeURIComponent(job.id)}`)}">Audit trail</a>${job.runId !== null && markup`<a href="${linkToJob(job.id, '/timeline')}">Timeline alone</a>`}</p>`;
+<p class="more">${links.ui !== null && markup`<a href="${links.ui}">Temporal Web UI</a>`}<a href="${linkTo(`/api/audit?what=${encodeURIComponent(job.id)}`)}">Audit trail</a>${job.runId !== null && markup`<a href="${linkToJob(job.id, '/timeline')}">Timeline only</a>`}</p>`;
 }
 
 function attempts({ attempts: made, plannedAttempts }: ShownJob): Markup {

@@ -10,6 +10,7 @@ import { enqueueGroup, startOf } from '../../packages/durable-jobs/src/jobs/enqu
 import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
 import { takeAwaited } from '../../packages/durable-jobs/src/jobs/flow/locate.ts';
 import { watchEndsOnce, type EndsPass } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
+import { NEVER } from '../../packages/durable-jobs/src/jobs/outbox/never.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
@@ -294,6 +295,34 @@ describe('a job that starts after another', () => {
       await jobWithStatus(service, next.jobId, 'completed');
       expect(counted(next.name)).toBe(1);
     }
+  });
+
+  it('is held again, and not due, if its dead start is requeued before that has ended', async () => {
+    const { jobId, name: awaited } = await openJob();
+    const [key, name] = [newName(), newName()];
+    await program.query(`SELECT durable_jobs.enqueue('work', '{}', dedupe_key => $1, after_job => $2)`, [
+      key,
+      jobId,
+    ]);
+    await watch();
+    const dead = await startOfJob(`work:${key}`);
+    expect(dead).toMatchObject({ outcome: 'dead', isHeld: true });
+    await service.db
+      .updateTable('outbox')
+      .set({ input: JSON.stringify({ name }) })
+      .where('id', '=', dead.id)
+      .execute();
+    expect((await service.request('POST', `/api/dead-starts/${dead.id}/requeue`)).status).toBe(202);
+    expect(await startOfJob(`work:${key}`)).toMatchObject({
+      outcome: null,
+      isHeld: true,
+      nextAttemptAt: NEVER,
+    });
+    await end(awaited);
+    await watch();
+    await relay();
+    await jobWithStatus(service, `work:${key}`, 'completed');
+    expect(counted(name)).toBe(1);
   });
 
   it('waits again if an operator retries that, and starts once', async () => {

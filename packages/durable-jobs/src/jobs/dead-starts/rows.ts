@@ -5,6 +5,7 @@ import { jsonUpTo, LISTED_BYTES, omittedOf, SHOWN_BYTES } from '../../database/s
 import { forgetRetry } from '../run-records/job-retries.ts';
 import { awaitAgain } from '../flow/wake.ts';
 import { notifyRelay } from '../outbox/enqueue.ts';
+import { NEVER } from '../outbox/never.ts';
 
 type Row = Selectable<LibraryDatabase['outbox']>;
 
@@ -93,7 +94,8 @@ export async function requeueDeadStart(db: Db, id: number): Promise<Resolution |
         droppedAt: null,
         refusedAt: null,
         attempts: 0,
-        nextAttemptAt: sql<Date>`now()`,
+        // A start that is held is due when what it waits for has ended.
+        nextAttemptAt: sql<Date>`CASE WHEN is_held THEN ${NEVER}::timestamptz ELSE now() END`,
       })
       .where('id', '=', id)
       .execute();

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { pino } from 'pino';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { jobs } from '../../contracts/catalogue.ts';
 import { deleteExpired } from '../../contracts/jobs/delete-expired.ts';
 import { returnPayment } from '../../contracts/jobs/return-payment.ts';
 import { jobRules } from '../../domain/job-rules.ts';
+import { deferBehind } from '../../packages/durable-jobs/src/jobs/outbox/defer-behind.ts';
 import {
   enqueueOwn,
   enqueueStart,
   type OutboxEntry,
 } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
+import { holdRows } from '../support/hold-rows.ts';
 import { useService } from '../support/service.ts';
 
 // No worker runs the jobs, so a run stays open.
@@ -18,18 +21,13 @@ const service = useService({ workers: false });
 beforeEach(() => service.db.deleteFrom('outbox').execute());
 
 const rows = () => service.db.selectFrom('outbox').selectAll().orderBy('id').execute();
-const relay = () =>
-  relayOnce({
-    db: service.db,
-    client: service.client,
-    jobs,
-    jobRules,
-    logger: pino({ level: 'silent' }),
-  });
-const dueAt = (nextAttemptAt: Date, { id }: OutboxEntry) =>
-  service.db.updateTable('outbox').set({ nextAttemptAt }).where('id', '=', id).execute();
+const relay = (options: Parameters<typeof relayOnce>[1] = {}, db = service.db) =>
+  relayOnce({ db, client: service.client, jobs, jobRules, logger: pino({ level: 'silent' }) }, options);
+const dueAt = (nextAttemptAt: Date, { id }: OutboxEntry, attempts = 0) =>
+  service.db.updateTable('outbox').set({ nextAttemptAt, attempts }).where('id', '=', id).execute();
+const inMinutes = (minutes: number): Date => new Date(Date.now() + minutes * 60_000);
 
-/** Commits two starts of one job, of which the first is due in an hour. */
+/** Commits two starts of one job, of which the first has failed for a while and is due in four minutes. */
 async function commitBehind(): Promise<[OutboxEntry, OutboxEntry]> {
   const orderId = randomUUID();
   const entries = await service.db
@@ -38,7 +36,7 @@ async function commitBehind(): Promise<[OutboxEntry, OutboxEntry]> {
       await enqueueStart(trx, returnPayment, { orderId, reason: 'order_cancelled' }, { by: 'relay' }),
       await enqueueStart(trx, returnPayment, { orderId, reason: 'payment_failed' }, { by: 'relay' }),
     ]);
-  await dueAt(new Date(Date.now() + 3_600_000), entries[0]);
+  await dueAt(inMinutes(4), entries[0], 9);
   return entries;
 }
 
@@ -61,6 +59,100 @@ it('makes no start before an earlier one of its job that backs off, and starts o
   const [made, waiting] = await rows();
   expect(made).toMatchObject({ outcome: 'started' });
   expect(waiting).toMatchObject({ outcome: null, runId: made?.runId });
+});
+
+it('makes no start by SQL without an id before an earlier one of its job', async () => {
+  const [first] = await commitBehind();
+  await sql`SELECT durable_jobs.enqueue('returnPayment', ${JSON.stringify(first.input)}::jsonb)`.execute(
+    service.db,
+  );
+  expect(await relay()).toMatchObject({ made: 0, failed: 0 });
+  const [earlier, , behind] = await rows();
+  expect(behind).toMatchObject({ jobId: first.jobId, isChecked: true, runId: null, dispatchedAt: null });
+  expect(behind?.nextAttemptAt).toEqual(earlier?.nextAttemptAt);
+});
+
+it('makes starts by SQL without an id behind one of the same pass in their order', async () => {
+  const input = JSON.stringify({ orderId: randomUUID(), reason: 'order_cancelled' });
+  for (let n = 0; n < 3; n++)
+    await sql`SELECT durable_jobs.enqueue('returnPayment', ${input}::jsonb)`.execute(service.db);
+  expect(await relay()).toMatchObject({ made: 1, failed: 0 });
+  const [made, waiting, equal] = await rows();
+  expect(made).toMatchObject({ outcome: 'started' });
+  expect(waiting).toMatchObject({ outcome: null, runId: made?.runId });
+  expect(equal).toMatchObject({ outcome: 'exists' });
+});
+
+it('looks soon again for a start behind one that another process is making', async () => {
+  const [first] = await commitBehind();
+  await dueAt(inMinutes(1), first);
+  const pass = await relay();
+  expect(pass).toMatchObject({ made: 0, failed: 0, more: false });
+  expect(pass.nextAt?.getTime()).toBeLessThan(Date.now() + 5_000);
+  const [, behind] = await rows();
+  expect(behind).toMatchObject({ attempts: 0, runId: null, dispatchedAt: null });
+});
+
+describe('a pass of the relay', () => {
+  it('defers no start whose row is locked, and does not wait for it', async () => {
+    const [, second] = await commitBehind();
+    const [, before] = await rows();
+    const release = await holdRows(service.db, (trx) =>
+      trx.selectFrom('outbox').select('id').where('id', '=', second.id).forUpdate().execute(),
+    );
+    try {
+      expect(await deferBehind(service.db, [second])).toEqual(new Map([[second.id, null]]));
+    } finally {
+      await release();
+    }
+    expect((await rows())[1]).toEqual(before);
+  });
+
+  it('gives back what it has not tried, without waiting for a row that is locked', async () => {
+    const entries = await service.db
+      .transaction()
+      .execute(async (trx) => [
+        await enqueueOwn(trx, deleteExpired, {}, {}),
+        await enqueueOwn(trx, deleteExpired, {}, {}),
+        await enqueueOwn(trx, deleteExpired, {}, {}),
+      ]);
+    for (const entry of entries) await dueAt(new Date(0), entry);
+    const stop = new AbortController();
+    let release = (): Promise<void> => Promise.resolve();
+    const pass = await relay({
+      signal: stop.signal,
+      async pace() {
+        release = await holdRows(service.db, (trx) =>
+          trx
+            .selectFrom('outbox')
+            .select('id')
+            .where('id', '=', Number(entries[1]?.id))
+            .forUpdate()
+            .execute(),
+        );
+        stop.abort();
+      },
+    });
+    await release();
+    expect(pass).toMatchObject({ made: 0, failed: 0, more: true });
+    const isDue = (await rows()).map(({ nextAttemptAt }) => nextAttemptAt.getTime() < Date.now() + 1_000);
+    expect(isDue).toEqual([true, false, true]);
+  });
+
+  it('gives back what it has claimed if the order of the starts cannot be read', async () => {
+    const [, second] = await commitBehind();
+    const failing = service.db.withPlugin({
+      transformQuery({ node }) {
+        if (node.kind === 'RawNode' && node.sqlFragments.join('').includes('WITH behind'))
+          throw new Error('deadlock detected');
+        return node;
+      },
+      transformResult: ({ result }) => Promise.resolve(result),
+    });
+    await expect(relay({}, failing)).rejects.toThrow('deadlock detected');
+    const returned = (await rows()).find(({ id }) => id === second.id);
+    expect(returned?.nextAttemptAt.getTime()).toBeLessThan(Date.now() + 1_000);
+  });
 });
 
 it('lets a start wait behind an earlier one of its job that waits for the open run', async () => {

@@ -4,8 +4,9 @@ import type { StoredEntry } from './enqueue.ts';
 import { isStillToMake } from './still-to-make.ts';
 
 /**
- * Defers entries behind an earlier start of their job that is still to be made, until that one is due. Entries of the same call do not
- * defer one another. Returns the deferred entries' ids, each with the open run that the earlier start waits for, if any.
+ * Defers entries behind an earlier start of their job that is still to be made, until that one is due, and shorter if it may be made before:
+ * by its own process or another pass. Entries of the same call do not defer one another. Returns the ids of the entries behind, each with the
+ * open run that the earlier start waits for, if any. The time of an entry whose row is locked does not change: this waits for nobody.
  */
 export async function deferBehind(
   db: Db,
@@ -15,9 +16,12 @@ export async function deferBehind(
   if (ids.length === 0) return new Map();
   const { rows } = await sql<{ id: number; waitsFor: string | null }>`
     WITH behind AS MATERIALIZED (
-      SELECT entry.id, earlier.run_id AS waits_for, earlier.next_attempt_at
+      SELECT entry.id, earlier.run_id AS waits_for,
+        -- A start that never failed is usually being made. The back-off of one that did is shorter than this limit.
+        least(greatest(earlier.next_attempt_at, now() + interval '1 second'),
+          now() + make_interval(secs => 2 ^ least(earlier.attempts, 9))) AS due_at
       FROM outbox AS entry CROSS JOIN LATERAL (
-        SELECT run_id, next_attempt_at FROM outbox AS earlier
+        SELECT run_id, next_attempt_at, attempts FROM outbox AS earlier
         WHERE earlier.job_id = entry.job_id AND earlier.id < entry.id AND earlier.id <> ALL(${ids})
           AND NOT is_held AND ${isStillToMake}
           -- A start that cannot wait is refused while one before it waits for an open run.
@@ -25,9 +29,13 @@ export async function deferBehind(
         ORDER BY earlier.id DESC LIMIT 1
       ) AS earlier
       WHERE entry.id = ANY(${ids})
+    ), unlocked AS MATERIALIZED (
+      SELECT id FROM outbox WHERE id IN (SELECT id FROM behind) AND ${isStillToMake}
+      ORDER BY id FOR UPDATE SKIP LOCKED
+    ), deferred AS (
+      UPDATE outbox SET next_attempt_at = behind.due_at FROM unlocked JOIN behind ON behind.id = unlocked.id
+      WHERE outbox.id = unlocked.id
     )
-    UPDATE outbox SET next_attempt_at = behind.next_attempt_at FROM behind
-    WHERE outbox.id = behind.id AND ${isStillToMake}
-    RETURNING outbox.id, behind.waits_for AS "waitsFor"`.execute(db);
+    SELECT id, waits_for AS "waitsFor" FROM behind`.execute(db);
   return new Map(rows.map(({ id, waitsFor }) => [id, waitsFor]));
 }

@@ -4,6 +4,7 @@ import type { Db } from '../../database/connect.ts';
 import { errorMessage } from '../../process/errors.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { buryStart } from './bury-start.ts';
+import { checkStart } from './check-start.ts';
 import { deferBehind } from './defer-behind.ts';
 import { canWait, entryColumns, type StoredEntry } from './enqueue.ts';
 import { isExpired } from './expiry.ts';
@@ -59,8 +60,6 @@ export async function relayOnce(
   const recorder = createOutcomeRecorder(db);
   const takenAt = performance.now();
   const claimed = await takeDue(db);
-  const behind = await findBehind(db, claimed);
-  const entries = claimed.filter(({ id }) => behind.get(id) !== null);
   const pass: RelayPass = {
     made: 0,
     failed: 0,
@@ -68,11 +67,14 @@ export async function relayOnce(
     nextAt: undefined,
     more: claimed.length === BATCH,
   };
-  const left = [...entries];
+  let left = claimed;
   /** Jobs with a start that was not made, each with the time until its later starts are due, or the open run that they wait for. */
   const notMade = new Map<string, { seconds: number } | { runId: string }>();
   try {
-    for (const entry of entries) {
+    const checked = await checkAll(deps, claimed);
+    const behind = await findBehind(db, checked);
+    left = checked.filter(({ id }) => behind.get(id) !== null);
+    for (const entry of [...left]) {
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
@@ -112,6 +114,19 @@ export async function relayOnce(
   if (left.length > 0) pass.more = true;
   else if (!pass.more) pass.nextAt = await nextDue(db);
   return pass;
+}
+
+/**
+ * Checks entries that SQL committed, so that their jobs are known and their order is kept. An entry that cannot be checked is returned as it
+ * is: what is wrong with it is dealt with in its turn.
+ */
+async function checkAll(deps: StartDeps, entries: readonly StoredEntry[]): Promise<StoredEntry[]> {
+  const checked: StoredEntry[] = [];
+  for (const entry of entries) {
+    const isToMake = !entry.withdrawnAt && !entry.isHeld && !isExpired(entry);
+    checked.push(isToMake ? await checkStart(deps, entry).catch(() => entry) : entry);
+  }
+  return checked;
 }
 
 /**
@@ -195,11 +210,29 @@ async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void
     .execute();
 }
 
-/** Returns claimed entries that were not tried, so that they are due immediately. The first of them may have met an unavailable engine. */
+/**
+ * Returns claimed entries that were not tried, so that they are due immediately. The first of them may have met an unavailable engine. One
+ * whose row is locked is left to the transaction that has locked it, or becomes due when its lease expires.
+ */
 async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown): Promise<void> {
   const ids = entries.map(({ id }) => id);
   const withdrawn = entries.filter(({ withdrawnAt }) => withdrawnAt !== null).map(({ id }) => id);
   await db
+    .with(
+      (cte) => cte('unlocked').materialized(),
+      (qb) =>
+        qb
+          .selectFrom('outbox')
+          .select('id')
+          .where('id', 'in', ids)
+          .where('dispatchedAt', 'is', null)
+          .where('droppedAt', 'is', null)
+          // A start that was withdrawn since it was claimed is due when its withdrawal says.
+          .where(sql<boolean>`(withdrawn_at IS NULL OR id = ANY(${withdrawn}))`)
+          .orderBy('id')
+          .forUpdate()
+          .skipLocked(),
+    )
     .updateTable('outbox')
     .set({
       nextAttemptAt: sql<Date>`now()`,
@@ -209,11 +242,7 @@ async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown)
         >`CASE WHEN id = ${ids[0]} THEN ${errorMessage(error)} ELSE last_error END`,
       }),
     })
-    .where('id', 'in', ids)
-    .where('dispatchedAt', 'is', null)
-    .where('droppedAt', 'is', null)
-    // A start that was withdrawn since it was claimed is due when its withdrawal says.
-    .where(sql<boolean>`(withdrawn_at IS NULL OR id = ANY(${withdrawn}))`)
+    .where('id', 'in', (eb) => eb.selectFrom('unlocked').select('id'))
     .execute();
 }
 

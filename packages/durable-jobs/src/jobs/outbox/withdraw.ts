@@ -15,17 +15,28 @@ const UNDER_WAY_SECONDS = 15;
  */
 export async function withdrawStarts(trx: Trx, jobId: string, entries?: readonly number[]): Promise<boolean> {
   const withdrawn = await trx
+    .with(
+      (cte) => cte('withdrawn').materialized(),
+      (qb) =>
+        qb
+          .selectFrom('outbox')
+          .select('id')
+          .where('jobId', '=', jobId)
+          .where(
+            entries === undefined
+              ? isStillToMake
+              : sql<boolean>`id = ANY(${entries}) AND dispatched_at IS NULL AND dropped_at IS NULL`,
+          )
+          // All who lock several starts of a job do so in this order.
+          .orderBy('id')
+          .forUpdate(),
+    )
     .updateTable('outbox')
     .set({
       withdrawnAt: sql<Date>`coalesce(withdrawn_at, now())`,
       nextAttemptAt: sql<Date>`now() + make_interval(secs => ${UNDER_WAY_SECONDS})`,
     })
-    .where('jobId', '=', jobId)
-    .where(
-      entries === undefined
-        ? isStillToMake
-        : sql<boolean>`id = ANY(${entries}) AND dispatched_at IS NULL AND dropped_at IS NULL`,
-    )
+    .where('id', 'in', (eb) => eb.selectFrom('withdrawn').select('id'))
     .returning('retry')
     .execute();
   for (const { retry } of withdrawn) {

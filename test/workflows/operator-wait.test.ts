@@ -63,6 +63,8 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       const seconds = await secondsUntilSent(async (handle, startedAt) => {
         const at = (later: number) => ({ at: new Date(startedAt + later * 1_000).toISOString() });
         await handle.signal(rescheduleJobSignal, at(3_600));
+        // The answer comes after the signal was handled. Otherwise, the time could pass first, and the job would end.
+        await handle.query('__temporal_workflow_metadata');
         await env.pass('30 minutes');
         await handle.signal(rescheduleJobSignal, at(2_400));
       });
@@ -73,6 +75,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       const seconds = await secondsUntilSent(async (handle) => {
         await env.pass('1 minute');
         await handle.signal(pauseJobSignal, {});
+        await handle.query('__temporal_workflow_metadata');
         await env.pass('20 minutes');
         await handle.signal(resumeJobSignal);
       });

@@ -146,6 +146,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
           });
           await env.pass('23 hours');
           await handle.signal(pauseJobSignal, {});
+          await handle.query('__temporal_workflow_metadata');
           await env.pass('10 hours');
           await handle.signal(resumeJobSignal);
           expect(await handle.result()).toEqual({ outcome: 'cancelled', reason: 'payment_method_timeout' });

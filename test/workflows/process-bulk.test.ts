@@ -363,6 +363,8 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       await run(job.activities, async (handle) => {
         await eventually(() => expect(ends).toBe(1));
         await handle.signal(pauseBulkSignal);
+        // The answer comes after the signal was handled.
+        await handle.query('__temporal_workflow_metadata');
         await env.pass('1 day');
         expect(job.plans).toHaveLength(1);
         await handle.signal(resumeBulkSignal);

@@ -99,6 +99,12 @@ describe('the result of a job', () => {
     expect((await service.request('GET', `/api/jobs/${id}`)).body).toMatchObject({ progress: null });
   });
 
+  it('is not waited for without a limit because an option was misspelt', async () => {
+    const { db } = service;
+    const reading = { db, temporal: clientWithoutLongPoll(), jobs: createJobRegistry([work]) };
+    await expect(resultOf(reading, 'work:1', { timout: '1s' } as object)).rejects.toThrow('timout');
+  });
+
   it('of a job that is not there is not found, and no wait is longer than a minute', async () => {
     expect((await result('work:none', '1s')).status).toBe(404);
     expect((await result('work:none', '2m')).status).toBe(400);

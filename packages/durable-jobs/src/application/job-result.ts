@@ -13,6 +13,7 @@ import { endOfStart } from '../jobs/read-job.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { waitForEnd } from '../jobs/wait-for-end.ts';
 import { durationMs } from '../values/duration.ts';
+import { refuseUnknown } from '../values/refuse-unknown.ts';
 import { JobFailedError, JobNotEndedError, JobNotFoundError } from './errors.ts';
 import { definitionOf } from '../jobs/registry.ts';
 import { idOf, type JobReference } from './job-of.ts';
@@ -33,13 +34,15 @@ type ResultDeps = Pick<OpenClient, 'db' | 'temporal'> & { jobs: JobRegistry };
 /**
  * Waits for a job to end, and returns the result of its newest run. A committed start that has not been made yet counts as the newest run.
  * @throws {JobFailedError} if it failed, was cancelled or terminated, or can't be started; {JobNotFoundError} if it was never started;
- * {JobNotEndedError} after `timeout`.
+ * {JobNotEndedError} after `timeout`; {TypeError} if an option does not exist.
  */
 export async function resultOf<Job extends JobDefinition>(
   { db, temporal: client, jobs }: ResultDeps,
   of: string | JobReference<Job>,
-  { timeout }: ResultOptions = {},
+  options: ResultOptions = {},
 ): Promise<ResultOf<Job>> {
+  refuseUnknown('result', options, { timeout: true });
+  const { timeout } = options;
   const id = idOf(of);
   const timeoutMs = timeout === undefined ? Infinity : durationMs.parse(timeout);
   const deadline = performance.now() + timeoutMs;

@@ -136,7 +136,7 @@ describe('the configuration', () => {
     ['BULK_UPLOAD_IDLE', ['0s']],
     ['ENGINE_TIMEOUT', ['0s']],
     ['SESSION_TTL', ['59s']],
-    ['API_BASE_PATH', ['ops', '//evil.example', '/a b', '/ops?x', 'http://localhost/ops']],
+    ['API_BASE_PATH', ['/a/../b', '/.', 'ops', '//evil.example', '/a b', '/ops?x', 'http://localhost/ops']],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', ['localhost:4318', 'grpc://localhost:4317']],
     ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', ['collector']],
     [

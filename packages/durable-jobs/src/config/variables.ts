@@ -73,7 +73,7 @@ export const httpUrl = urlOf('http', 'https')
 /** The path of a URL, without a slash at its end; `/` is none. */
 export const basePath = z
   .string()
-  .regex(/^(\/[\w.~-]+)*\/?$/, 'must be the path of a URL, such as /ops')
+  .regex(/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*\/?$/, 'must be the path of a URL, such as /ops')
   .transform((path) => path.replace(/\/$/, ''));
 
 /** Comma-separated email addresses without duplicates. */

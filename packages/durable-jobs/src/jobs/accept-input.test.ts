@@ -33,6 +33,12 @@ describe('the input of a start', () => {
       { path: ['value'], message: expect.stringContaining(word) as string },
     ]);
   });
+
+  it('is not part of the error that refuses it', () => {
+    const circle: Record<string, unknown> = { secret: 'hunter2' };
+    circle.itself = circle;
+    expect(() => acceptInput({ input: z.looseObject({}) }, circle)).toThrow(/^(?!.*hunter2).*itself/s);
+  });
 });
 
 describe('an input that was stored', () => {

@@ -18,7 +18,6 @@ export function safeAcceptInput<Input extends object>(
     code: 'custom' as const,
     path,
     message: `${message}: let the schema return a value of JSON`,
-    input: given,
   }));
   return { success: false, error: new z.ZodError(issues) };
 }

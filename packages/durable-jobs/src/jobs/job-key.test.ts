@@ -21,6 +21,7 @@ describe('a key of a job', () => {
     ['turns the direction of text', 'a\u202eb', 'control characters'],
     ['is too long', 'x'.repeat(901), 'at most 900 characters'],
     ['makes the id too long', 'x'.repeat(243), '255 characters'],
+    ['makes the id too long in bytes', '👍'.repeat(247), '1000 bytes'],
     ['is a number', 4711, 'must be text, not number'],
     ['is absent', undefined, 'must be text, not undefined'],
     ['is null', null, 'must be text, not null'],

@@ -14,6 +14,8 @@ const MAX_ID_BYTES = 1_000;
  */
 const MAX_ID = 255;
 
+const LIMITS = `${MAX_ID} characters or ${MAX_ID_BYTES} bytes`;
+
 /**
  * Returns what is wrong with the key of a job, or undefined. This rule holds for every key that becomes part of a job's id: that of a
  * definition and a caller's own, from code, REST or SQL.
@@ -64,8 +66,7 @@ export function idOfKey(type: string, key: unknown, field: JobKeyError['field'] 
   const fault = keyFault(key);
   if (fault !== undefined) throw new JobKeyError(type, field, fault);
   const id = `${kebabCase(type)}:${String(key)}`;
-  if (isLong(id))
-    throw new JobKeyError(type, field, `must be shorter: the job's id would exceed ${MAX_ID} characters`);
+  if (isLong(id)) throw new JobKeyError(type, field, `must be shorter: the job's id would exceed ${LIMITS}`);
   return id;
 }
 
@@ -76,5 +77,5 @@ export function isKeyOf(type: string, key: string): boolean {
 
 function isLong(id: string): boolean {
   // Code points, as PostgreSQL counts.
-  return Array.from(id).length > MAX_ID;
+  return Array.from(id).length > MAX_ID || bytesOf(id) > MAX_ID_BYTES;
 }

@@ -47,8 +47,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         RAISE EXCEPTION 'job_id must be a job id such as send-invoice:4711'
           USING ERRCODE = 'invalid_parameter_value', DETAIL = format('job_id is %L', enqueue.job_id);
       END IF;
-      IF char_length(known_job_id) > 255 THEN
-        RAISE EXCEPTION 'the key must be shorter: the id of the job would exceed 255 characters'
+      IF char_length(known_job_id) > 255 OR octet_length(known_job_id) > 1000 THEN
+        RAISE EXCEPTION 'the key must be shorter: the id of the job would exceed 255 characters or 1000 bytes'
           USING ERRCODE = 'invalid_parameter_value';
       END IF;
       IF after_job !~ '^[a-z][a-z0-9-]*:.' OR octet_length(after_job) > 1000 THEN

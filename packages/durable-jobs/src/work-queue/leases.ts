@@ -18,17 +18,16 @@ export class Leases {
   readonly #queue: WorkQueue;
   readonly #leaseMs: number;
   readonly #logger: Logger;
+  readonly #emptied: () => void;
   readonly #held = new Map<string, HeldWork & { renewedAt: number }>();
   #renewing = false;
 
-  constructor(options: { queue: WorkQueue; leaseMs: number; logger: Logger }) {
+  /** `emptied` is called when the last item has been removed. */
+  constructor(options: { queue: WorkQueue; leaseMs: number; logger: Logger; emptied: () => void }) {
     this.#queue = options.queue;
     this.#leaseMs = options.leaseMs;
     this.#logger = options.logger;
-  }
-
-  get size(): number {
-    return this.#held.size;
+    this.#emptied = options.emptied;
   }
 
   all(): Lease[] {
@@ -50,7 +49,7 @@ export class Leases {
 
   /** Removes an item. */
   drop({ item }: HeldWork): void {
-    this.#held.delete(item.lease.token);
+    if (this.#held.delete(item.lease.token) && this.#held.size === 0) this.#emptied();
   }
 
   /** Returns all items without using up an attempt, and aborts their attempts, which return their items if this fails. */

@@ -73,7 +73,12 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
   return {
     async run(scope) {
       const queue = createWorkQueue({ db: scope.db, kinds: kinds.kinds, leaseMs });
-      const leases = new Leases({ queue, leaseMs, logger: scope.logger });
+      const leases = new Leases({
+        queue,
+        leaseMs,
+        logger: scope.logger,
+        emptied: () => scope.report({ busy: false }),
+      });
       const slots = new Slots<ClaimedItem>(concurrency);
       const lookahead = createLookahead(concurrency);
       const complete = createCompletions(queue);
@@ -211,7 +216,6 @@ class Processor {
     clearTimeout(timer);
     lookahead.took(performance.now() - begunAt);
     leases.drop(held);
-    if (leases.size === 0) scope.report({ busy: false });
   }
 
   /** Records how an attempt ended, without a time limit: while the database is unavailable, the slot is of no other use. */

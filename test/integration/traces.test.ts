@@ -7,6 +7,8 @@ import { jobWithStatus } from '../support/jobs.ts';
 import { parseLog, type LogLine } from '../support/log-lines.ts';
 import { startApi, startWorker } from '../support/processes.ts';
 import { request, useService } from '../support/service.ts';
+import { enqueueAdjustment, stockedSku, workItemWithStatus } from '../support/work-items.ts';
+import type { WorkItem } from '../../packages/durable-jobs/src/work-queue/rows.ts';
 
 const service = useService({ workers: false });
 const email = `zebedee-${randomUUID()}@private.example`;
@@ -29,6 +31,7 @@ describe('traces, as a collector receives them', () => {
   let order: Made;
   let scheduled: string;
   let relayed: string;
+  let stock: WorkItem;
 
   beforeAll(async () => {
     collector = await startCollector();
@@ -61,6 +64,13 @@ describe('traces, as a collector receives them', () => {
         taskQueue: taskQueues.jobs,
         args: [{}],
       });
+
+      const sku = await stockedSku(service.db, 31_415_000);
+      stock = await workItemWithStatus(
+        service.db,
+        await enqueueAdjustment(service.db, sku, 926),
+        'completed',
+      );
 
       relayed = `delete-expired:${randomUUID()}`;
       await service.db
@@ -165,6 +175,13 @@ describe('traces, as a collector receives them', () => {
     for (const value of [email, 'private.example', 'Zebedee', 'errorCode=', 'pm_card', 'correct horse']) {
       expect(all).not.toContain(value);
     }
+  });
+
+  it('contain the completion of a work item without its result and its token', () => {
+    expect(stock.result).toEqual({ available: 31_415_926 });
+    const texts = spans.map(({ attributes }) => String(attributes['db.query.text']));
+    expect(texts).toContain('SELECT durable_jobs.complete_work_item($1, $2, $3); COMMIT');
+    expect(texts.filter((text) => text.includes('31415926'))).toEqual([]);
   });
 
   it('are named by the lines of the log', () => {

@@ -1,4 +1,5 @@
 import type { LogConfig, LogEvent } from 'kysely';
+import { textWithoutValues } from './commit-with.ts';
 import { isTracing, recordCall, wantsTracing } from '../telemetry/tracing.ts';
 
 /** Records a span for each query that belongs to a request or job, if tracing is enabled. */
@@ -7,9 +8,8 @@ export function traceQueries(): LogConfig | undefined {
   return isTracing() || wantsTracing(process.env) ? recordQuery : undefined;
 }
 
-/** Values are parameters and not part of the text, so the span contains the text without values. */
 function recordQuery(event: LogEvent): void {
-  const text = event.query.sql;
+  const text = textWithoutValues(event.query);
   recordCall(nameOf(text), {
     durationMs: event.queryDurationMillis,
     attributes: { 'db.system.name': 'postgresql', 'db.query.text': text },

@@ -1,5 +1,4 @@
 import { sql, type RawBuilder } from 'kysely';
-import pg from 'pg';
 import { commitWith } from '../database/commit-with.ts';
 import type { Db, OwnTrx } from '../database/connect.ts';
 import { LeaseLostError } from './errors.ts';
@@ -167,11 +166,9 @@ export function createWorkQueue({
     },
 
     async commit(trx, { lease, result }) {
-      const values = [lease.id, lease.token, result]
-        .map((value) => (value === null ? 'NULL' : pg.escapeLiteral(value)))
-        .join(', ');
       try {
-        await commitWith(trx, `SELECT durable_jobs.complete_work_item(${values})`);
+        const values = [lease.id, lease.token, result];
+        await commitWith(trx, 'SELECT durable_jobs.complete_work_item($1, $2, $3)', values);
       } catch (error) {
         throw (error as { code?: unknown }).code === LEASE_LOST ? new LeaseLostError(lease.id) : error;
       }

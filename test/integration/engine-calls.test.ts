@@ -107,7 +107,7 @@ describe('a call to the engine', () => {
 
   it('is refused in the handler of a work item, whose transaction is open meanwhile', async () => {
     const id = await enqueueAdjustment(service.db, 'tea', 1);
-    const queue = createWorkQueue({ db, kinds: workKinds.kinds, leaseMs: 60_000 });
+    const queue = createWorkQueue({ db, kinds: workKinds.all, leaseMs: 60_000 });
     const [item] = await queue.getNext(1);
     if (item?.lease.id !== id) throw new Error('the item was not claimed');
     const kinds = workKinds.with([{ ...adjustStock, apply: () => ask().then(() => undefined) }]);

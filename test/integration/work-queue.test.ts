@@ -84,7 +84,7 @@ async function dueNow(id: string): Promise<void> {
 }
 
 describe('the queue', () => {
-  const queueOf = (leaseMs = 30_000) => createWorkQueue({ db: service.db, kinds: workKinds.kinds, leaseMs });
+  const queueOf = (leaseMs = 30_000) => createWorkQueue({ db: service.db, kinds: workKinds.all, leaseMs });
 
   it('gives an item to one of those that claim concurrently', async () => {
     await enqueueMany(service.db, 'tea', 300);
@@ -163,7 +163,7 @@ describe('the queue', () => {
       );
       await sql`CREATE TRIGGER note_setting AFTER UPDATE ON work_items
         FOR EACH STATEMENT EXECUTE FUNCTION note_setting()`.execute(db);
-      const queue = createWorkQueue({ db, kinds: workKinds.kinds, leaseMs: 30_000 });
+      const queue = createWorkQueue({ db, kinds: workKinds.all, leaseMs: 30_000 });
       const leases = (await queue.getNext(1)).map(({ lease }) => lease);
       await queue.renew(leases);
       await queue.completeAll(leases.map((lease) => ({ lease, result: null })));
@@ -315,7 +315,7 @@ describe('the service', () => {
     });
     const id = await enqueueAdjustment(service.db, sku, 1);
     const { leaseExpiresAt: first } = await workItemWithStatus(service.db, id, 'running');
-    const other = createWorkQueue({ db: service.db, kinds: workKinds.kinds, leaseMs });
+    const other = createWorkQueue({ db: service.db, kinds: workKinds.all, leaseMs });
     await eventually(async () => {
       expect(await other.getNext(1)).toEqual([]);
       const { leaseExpiresAt: now } = await readWorkItem(service.db, id);
@@ -618,6 +618,26 @@ describe('the service', () => {
     await eventually(async () => expect((await counted()).running).toBeGreaterThan(2));
     return { run, hold, slow, counted };
   }
+
+  it('claims items for their last attempt only when a slot is free', async () => {
+    let [most, calls] = [0, 0];
+    const perform: Perform = async (_payload, { db }) => {
+      calls++;
+      const { rows } = await sql<{ running: number }>`
+        SELECT count(*)::integer AS running FROM work_items WHERE status = 'running'`.execute(db);
+      most = Math.max(most, rows[0]?.running ?? 0);
+      return undefined;
+    };
+    const policy = { ...declared.policy, maximumAttempts: 1 };
+    work({ concurrency: 2, kinds: workKinds.with([{ ...declared, policy, perform }]) });
+    await enqueueMany(service.db, 'tea', 100);
+    await eventually(async () => {
+      const open = service.db.selectFrom('workItems').select('id').where('status', '!=', 'completed');
+      expect(await open.execute()).toEqual([]);
+    });
+    expect(calls).toBe(100);
+    expect(most).toBe(2);
+  });
 
   it('gives back items that it has claimed ahead and that wait for too long', async () => {
     const { hold, slow, counted } = await withItemsAhead();

@@ -72,7 +72,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
   requireWork(kinds);
   return {
     async run(scope) {
-      const queue = createWorkQueue({ db: scope.db, kinds: kinds.kinds, leaseMs });
+      const queue = createWorkQueue({ db: scope.db, kinds: kinds.all, leaseMs });
       const leases = new Leases({
         queue,
         leaseMs,
@@ -100,7 +100,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
           const ahead = lookahead.size();
           const wanted = concurrency + ahead - slots.taken;
           if (wanted < Math.max(1, ahead / 2)) await slots.whenFreed(scope.signal);
-          else await fill({ scope, queue, leases, slots, processor, pollMs }, wanted);
+          else await fill({ scope, queue, leases, slots, processor, pollMs }, wanted - slots.free);
         }
         // While the database is unavailable, this continues after the run.
         await Promise.race([giveBack(slots.remove()), delay(DRAIN_MS, undefined, { ref: false })]);
@@ -131,7 +131,7 @@ function giveBackWaiting(
   return () => clearInterval(timer);
 }
 
-/** Claims items for the slots, and waits if there are not enough. Never rejects. */
+/** Claims items for the free slots, and some ahead, and waits if there are not enough. Never rejects. */
 async function fill(
   run: {
     scope: ServiceScope;
@@ -141,12 +141,13 @@ async function fill(
     processor: Processor;
     pollMs: number;
   },
-  wanted: number,
+  ahead: number,
 ): Promise<void> {
   const { scope, queue, leases, slots, processor, pollMs } = run;
   try {
     const claimedAt = performance.now();
-    const items = await queue.getNext(wanted);
+    const wanted = slots.free + ahead;
+    const items = await queue.getNext(slots.free, ahead);
     if (scope.signal.aborted) {
       await queue.release(items.map(({ lease }) => lease));
       return;
@@ -158,6 +159,11 @@ async function fill(
     }
     if (items.length === wanted) return;
     const dueInMs = (await queue.nextDueInMs(leases.all())) ?? pollMs;
+    // What is due is at its last attempt, which needs a free slot.
+    if (dueInMs <= 0 && slots.free === 0) {
+      await slots.whenFreed(scope.signal);
+      return;
+    }
     const earliestMs = items.length === 0 ? LOCKED_ROW_MS : 0;
     await scope.wait(Math.min(pollMs, dueInMs > 0 ? Math.ceil(dueInMs) : earliestMs));
   } catch (error) {

@@ -14,6 +14,11 @@ export class Slots<Work extends { run: () => Promise<void> }> {
     return this.#running.size + this.#waiting.length;
   }
 
+  /** The number of works that would start immediately. */
+  get free(): number {
+    return Math.max(0, this.#size - this.taken);
+  }
+
   /** Starts work when a slot is free. `run` must not reject. */
   add(work: Work): void {
     this.#waiting.push(work);

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { commitWith } from '../database/commit-with.ts';
 import type { Db, OwnTrx } from '../database/connect.ts';
+import type { WorkItemDefinition } from './define-work-item.ts';
 import { LeaseLostError } from './errors.ts';
 
 /** Proof that an item is the caller's. Each claim creates a new token. */
@@ -43,8 +44,11 @@ export interface Renewal {
 /** The queue, as its workers use it. */
 export interface WorkQueue {
   /**
-   * Claims the items that have been due longest, at most `count`. Concurrent callers never get the same item, and do not wait for each
-   * other.
+   * Claims the items that have been due longest: at most `free`, for as many free slots, and at most `ahead` that wait for one. Concurrent
+   * callers never get the same item, and do not wait for each other.
+   *
+   * An item that is at its last attempt is claimed only for a free slot: if its worker was killed before the attempt began, the item would be
+   * dead although nothing was tried. Such items come first in the result, and those that are due after one without a slot are left, too.
    *
    * A claim does not wait for the disk (`synchronous_commit = off`). If the database crashes, it may forget the claims of the last moments,
    * which is safe: such an item is pending again, or running under its former lease, and another worker may claim it, as it may claim an item
@@ -52,7 +56,7 @@ export interface WorkQueue {
    * it has written in its transaction is rolled back. If a completion survives the crash, so does the claim before it, because the log is
    * written in order. Only the number of attempts may be lower by one.
    */
-  getNext: (count: number) => Promise<ClaimedWork[]>;
+  getNext: (free: number, ahead?: number) => Promise<ClaimedWork[]>;
   /** Returns the milliseconds until the next item is due, except for items under these leases; undefined if there is none. */
   nextDueInMs: (except: readonly Lease[]) => Promise<number | undefined>;
   /**
@@ -100,29 +104,37 @@ const COMPLETED = sql`status = 'completed', lease_token = NULL, lease_expires_at
 /** Creates the queue over `work_items`. All times are the database's, so that workers' clocks do not matter. */
 export function createWorkQueue({
   db,
-  kinds: names,
+  kinds: definitions,
   leaseMs,
 }: {
   db: Db;
   /** The kinds that the caller can process. */
-  kinds: readonly string[];
+  kinds: readonly Pick<WorkItemDefinition, 'kind' | 'policy'>[];
   leaseMs: number;
 }): WorkQueue {
   // An item of a kind that another release knows waits for a worker of that release. Each kind is queried separately,
   // with an index that begins with the kind, so that due items of other kinds are not read.
-  const kinds = sql`${names}::text[]`;
+  const kinds = sql`${definitions.map(({ kind }) => kind)}::text[]`;
+  const maximumAttempts = sql`${definitions.map(({ policy }) => policy.maximumAttempts)}::float8[]`;
 
   return {
-    async getNext(count) {
-      const { rows } = await sql<{ id: string; token: string } & Omit<ClaimedWork, 'lease'>>`
-        WITH due AS MATERIALIZED (
-          SELECT id FROM unnest(${kinds}) AS known (name), LATERAL (
-            SELECT id, due_at FROM work_items
+    async getNext(free, ahead = 0) {
+      const count = free + ahead;
+      const { rows } = await sql<{ id: string; token: string; isLast: boolean } & Omit<ClaimedWork, 'lease'>>`
+        WITH locked AS MATERIALIZED (
+          SELECT id, due_at, attempts + 1 >= maximum_attempts AS is_last
+          FROM unnest(${kinds}, ${maximumAttempts}) AS known (name, maximum_attempts), LATERAL (
+            SELECT id, due_at, attempts FROM work_items
             WHERE status IN ('pending', 'running') AND due_at <= now() AND kind = known.name
             ORDER BY due_at
             LIMIT ${count}
             FOR UPDATE SKIP LOCKED) AS item
-          ORDER BY due_at
+        ), due AS MATERIALIZED (
+          SELECT id, is_last FROM (
+            SELECT id, due_at, is_last, count(*) FILTER (WHERE is_last) OVER (ORDER BY due_at, id) AS last_attempts
+            FROM locked) AS item
+          WHERE last_attempts <= ${free}
+          ORDER BY due_at, id
           LIMIT ${count})
         UPDATE work_items AS item
         SET status = 'running',
@@ -132,8 +144,12 @@ export function createWorkQueue({
           started_at = now()
         FROM due
         WHERE item.id = due.id AND ${WITHOUT_WAIT}
-        RETURNING item.id, lease_token AS token, kind, payload, attempts AS attempt`.execute(db);
-      return rows.map(({ id, token, ...item }) => ({ lease: { id, token }, ...item }));
+        RETURNING item.id, lease_token AS token, kind, payload, attempts AS attempt, is_last AS "isLast"`.execute(
+        db,
+      );
+      return rows
+        .sort((a, b) => Number(b.isLast) - Number(a.isLast))
+        .map(({ id, token, kind, payload, attempt }) => ({ lease: { id, token }, kind, payload, attempt }));
     },
 
     async nextDueInMs(except) {

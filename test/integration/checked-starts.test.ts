@@ -326,6 +326,14 @@ describe('a wrong job_id by SQL', () => {
 });
 
 describe('a wait that cannot end', () => {
+  /** Starts a run in the engine as another program does, and waits until it can be found. */
+  const openRun = async (workflowId: string): Promise<void> => {
+    await service.client.workflow.start('unknownWork', { workflowId, taskQueue: 'unpolled', args: [] });
+    await eventually(async () => {
+      const query = `WorkflowId = '${workflowId}'`;
+      expect(await service.client.workflow.count(query)).toMatchObject({ count: 1 });
+    });
+  };
   const start = (key: string, after: string) => enqueue(program, keyed, { key }, { after: { job: after } });
 
   it('for itself makes a dead start', async () => {
@@ -380,6 +388,54 @@ describe('a wait that cannot end', () => {
       .execute();
     await watch();
     expect(await entries()).toMatchObject([{ outcome: 'dead', deadCode: 'invalid_after' }]);
+  });
+
+  it('is none if its job has a run, whatever its type and however long the engine was away', async () => {
+    const job = `nobody-knows:${newName()}`;
+    await openRun(job);
+    await start(newName(), job);
+    await service.db
+      .updateTable('awaitedJobs')
+      .set({ createdAt: sql<Date>`now() - interval '16 minutes'` })
+      .execute();
+    await watch();
+    expect(await entries()).toMatchObject([{ outcome: null, isHeld: true }]);
+  });
+
+  it('is none if one job of the circle has a run whose wait is still to be checked', async () => {
+    const [a, b, c, d] = [newName(), newName(), newName(), newName()];
+    await openRun(`keyed-work:${c}`);
+    await start(a, `keyed-work:${d}`);
+    await start(b, `keyed-work:${c}`);
+    await start(c, `keyed-work:${a}`);
+    await start(d, `keyed-work:${b}`);
+    await service.db
+      .updateTable('awaitedJobs')
+      .set({ nextCheckAt: sql<Date>`now() + interval '1 hour'` })
+      .where('jobId', '=', `keyed-work:${c}`)
+      .execute();
+    await watchEndsOnce(deps);
+    expect((await entries()).map(({ outcome }) => outcome)).toEqual([null, null, null, null]);
+    await watch();
+    expect((await entries()).map(({ outcome }) => outcome)).toEqual([null, null, null, null]);
+  });
+
+  it('does not keep other jobs from ending if the search for it fails', async () => {
+    const name = newName();
+    await start(newName(), `keyed-work:${newName()}`);
+    await enqueue(program, keyed, { key: name });
+    await relay();
+    await jobWithStatus(service, `keyed-work:${name}`, 'completed');
+    const { jobId } = await start(newName(), `keyed-work:${name}`);
+    const unreadable = Object.defineProperty({ ...deps.jobs }, 'all', {
+      get: () => {
+        throw new Error('as it is meant to');
+      },
+    });
+    const { db, client } = deps;
+    await watchEndsOnce({ ...deps, db, client, jobs: unreadable });
+    const released = (await entries()).find((one) => one.jobId === jobId);
+    expect(released).toMatchObject({ isHeld: false, outcome: null });
   });
 
   it('is none if the job has run before, or is started otherwise', async () => {

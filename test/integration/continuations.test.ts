@@ -439,6 +439,30 @@ describe('a job that starts after another', () => {
     await jobWithStatus(service, next.jobId, 'completed');
   });
 
+  it('waits for one that the engine cannot search for and that has not been started, without holding up others', async () => {
+    const done = newName();
+    const { jobId } = await enqueue(program, work, { name: done });
+    await relay();
+    await jobWithStatus(service, jobId, 'completed');
+    const unsearchable = await after(`work:it's ${newName()}`);
+    const released = await after(jobId);
+    expect(await watch()).toMatchObject({ settled: 1 });
+    expect(await startOfJob(released.jobId)).toMatchObject({ isHeld: false });
+    expect(await startOfJob(unsearchable.jobId)).toMatchObject({ isHeld: true, outcome: null });
+  });
+
+  it('is not held up by others that wait for open runs', async () => {
+    const opened = await Promise.all(Array.from({ length: 12 }, () => openJob()));
+    for (const { jobId } of opened) await after(jobId);
+    const [first] = opened;
+    await end(first?.name ?? '');
+    const begun = performance.now();
+    expect(await watch()).toMatchObject({ settled: 1 });
+    // The engine keeps a call that waits for an end for 20 s.
+    expect(performance.now() - begun).toBeLessThan(15_000);
+    for (const { name } of opened) gates.get(name)?.open();
+  });
+
   it('by SQL follows the start that it names', async () => {
     const [first, second] = [newName(), newName()];
     const { rows } = await program.query<{ id: string }>(

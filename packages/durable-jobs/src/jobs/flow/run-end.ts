@@ -1,7 +1,7 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { indexedAs, type EndedStatus } from '../../engine/run-status.ts';
 import { isNotFound } from '../../engine/not-found.ts';
+import { endedStatusOf, indexedAs, isOpen, type EndedStatus } from '../../engine/run-status.ts';
 import { Condition, isSearchable } from '../../engine/visibility-query.ts';
 
 const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
@@ -67,7 +67,7 @@ async function newestRun(client: Client, jobId: string): Promise<string | undefi
     const { runId } = await client.workflow.getHandle(jobId).describe();
     return runId;
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }
@@ -90,30 +90,27 @@ async function endedAmong(client: Client, runs: readonly RunOfJob[]): Promise<Ru
 /** Returns how a run, or the last run of its chain, ended; undefined while it is open. */
 async function readEnd(client: Client, { jobId, runId: first }: RunOfJob): Promise<RunEnd | undefined> {
   for (let runId = first; ;) {
-    let next: string | null | undefined;
     try {
-      const { history } = await client.workflowService.getWorkflowExecutionHistory({
-        namespace: client.options.namespace,
-        execution: { workflowId: jobId, runId },
-        historyEventFilterType: HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
-      });
-      const last = history?.events?.at(-1);
-      next = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-      const status = last && statusOf(last);
+      const run = await client.workflow.getHandle(jobId, runId).describe();
+      if (isOpen(run)) return undefined;
+      const status = endedStatusOf(run);
       if (status) return { status, runId };
+      const next = await nextInChain(client, { jobId, runId });
+      if (!next) return undefined;
+      runId = next;
     } catch (error) {
-      if (isNotFound(error)) return { status: 'unknown', runId };
+      if (error instanceof WorkflowNotFoundError || isNotFound(error)) return { status: 'unknown', runId };
       throw error;
     }
-    if (!next) return undefined;
-    runId = next;
   }
 }
 
-function statusOf(event: proto.temporal.api.history.v1.IHistoryEvent): EndedStatus | undefined {
-  if (event.workflowExecutionCompletedEventAttributes) return 'completed';
-  if (event.workflowExecutionFailedEventAttributes || event.workflowExecutionTimedOutEventAttributes)
-    return 'failed';
-  if (event.workflowExecutionCanceledEventAttributes) return 'cancelled';
-  return event.workflowExecutionTerminatedEventAttributes ? 'terminated' : undefined;
+/** Returns the run as which a closed run continued. For an open run, the engine would keep the call waiting for its end. */
+async function nextInChain(client: Client, { jobId, runId }: RunOfJob): Promise<string | null | undefined> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId: jobId, runId },
+    historyEventFilterType: HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
+  });
+  return history?.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
 }

@@ -26,36 +26,47 @@ const CALLS_TIMEOUT_MS = 30_000;
  * @throws the client's error if the engine does not respond.
  */
 export async function watchEndsOnce(deps: StartDeps): Promise<EndsPass> {
-  const { db, client } = deps;
+  const { db, client, logger } = deps;
   await dropExpiredHeldStarts(deps);
   await checkHeldStarts(deps);
   const { jobs, more } = await takeAwaited(db);
   const places = await locate(db, jobs);
-  const endings = await client.withDeadline(Date.now() + CALLS_TIMEOUT_MS, () =>
+  const { endings, unstarted } = await client.withDeadline(Date.now() + CALLS_TIMEOUT_MS, () =>
     readEndings(deps, jobs, places),
   );
-  await buryEndlessWaits(deps, jobs);
   let settled = 0;
   for (const [id, ending] of endings) if (await settle(db, id, ending)) settled++;
   settled += await completeGroups(db);
+  try {
+    await buryEndlessWaits(deps, unstarted);
+  } catch (error) {
+    // The waits stay, and are searched again at their next checks.
+    logger.error({ err: error }, 'could not search for waits that cannot end');
+  }
   return { settled, more, nextAt: more ? undefined : await nextLook(db) };
 }
 
-/** Returns how awaited jobs ended, by the id of the wait; jobs that have not ended are absent. */
+/**
+ * Returns how awaited jobs ended, by the id of the wait; jobs that have not ended are absent. `unstarted` are the waits for jobs that have
+ * neither a start nor a run.
+ */
 async function readEndings(
   deps: StartDeps,
   jobs: readonly AwaitedJob[],
   places: ReadonlyMap<number, Place>,
-): Promise<Map<number, Ending>> {
+): Promise<{ endings: Map<number, Ending>; unstarted: AwaitedJob[] }> {
   const endings = new Map<number, Ending>();
+  const unstarted: AwaitedJob[] = [];
   const runs: { id: number; jobId: string; runId: string }[] = [];
-  for (const { id, createdAt } of jobs) {
+  for (const job of jobs) {
+    const { id, createdAt } = job;
     const place = places.get(id);
     if (place?.kind === 'unmade') endings.set(id, { unmadeEntryId: place.entryId });
     else if (place?.kind === 'run') runs.push({ id, ...place });
     else if (place?.kind === 'no-start') {
       const runId = await runAt(deps.client, place.jobId, createdAt);
-      if (runId !== undefined) runs.push({ id, jobId: place.jobId, runId });
+      if (runId === undefined) unstarted.push(job);
+      else runs.push({ id, jobId: place.jobId, runId });
     }
   }
   await keepRuns(
@@ -68,7 +79,7 @@ async function readEndings(
     const end = ends.get(runId);
     if (end) endings.set(id, { end: end.status, jobId, runId: end.runId });
   }
-  return endings;
+  return { endings, unstarted };
 }
 
 /** Replaces each run by its retry, if an operator has retried it. */

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { libraryMigrations } from '../../packages/durable-jobs/src/database/migrations/list.ts';
+import { applyMigrations } from '../../packages/durable-jobs/src/database/migrator.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 /** The GRANT statements in the blocks of a page, by block, for a role of the test. */
@@ -27,6 +30,34 @@ const cancelled = `durable_jobs.cancel('sendReceipt', key => 'one', reason => 'a
 
 let admin: pg.Client;
 let drop: () => Promise<void>;
+const { migrations } = libraryMigrations;
+
+/** Migrates a new database with the library's migrations before one, restricts `enqueue`, and applies the rest. */
+async function migrateWithRestricted(before: string): Promise<{ mayEveryone: boolean; mayRole: boolean }> {
+  const database = await createTestDatabase('template0');
+  const client = new pg.Client({ connectionString: database.url });
+  try {
+    const earlier = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < before));
+    const logger = pino({ level: 'silent' });
+    await applyMigrations(database.url, [{ ...libraryMigrations, migrations: earlier }], { logger });
+    await client.connect();
+    await client.query('REVOKE ALL ON FUNCTION durable_jobs.enqueue FROM PUBLIC');
+    await client.query(`GRANT EXECUTE ON FUNCTION durable_jobs.enqueue TO ${role}`);
+    await applyMigrations(database.url, [libraryMigrations], { logger });
+    const { rows } = await client.query<{ mayEveryone: boolean; mayRole: boolean }>(
+      `SELECT has_function_privilege('public', oid, 'EXECUTE') AS "mayEveryone",
+        has_function_privilege($1, oid, 'EXECUTE') AS "mayRole" FROM pg_proc WHERE proname = 'enqueue'`,
+      [role],
+    );
+    if (!rows[0]) throw new Error('the function does not exist');
+    return rows[0];
+  } finally {
+    await client.query(`DROP OWNED BY ${role}`);
+    await client.end();
+    await database.drop();
+  }
+}
+
 beforeAll(async () => {
   const database = await createTestDatabase();
   drop = database.drop;
@@ -77,4 +108,8 @@ it('lets a role cancel with the privileges that are documented, and not read or 
   await call(cancelled);
   await expect(call('count(input) FROM durable_jobs.outbox')).rejects.toThrow('permission denied');
   await expect(call(plain)).rejects.toThrow('permission denied');
+});
+
+it.each(['0004', '0006', '0011'])('keeps the privileges of enqueue through migration %s', async (before) => {
+  expect(await migrateWithRestricted(before)).toEqual({ mayEveryone: false, mayRole: true });
 });

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { replaceFunction } from '../function-grants.ts';
 
 /** Starts that are not made later than a time. Arguments of the function's former signature keep their places and names. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -13,8 +14,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         ('started', 'delivered', 'exists', 'withdrawn', 'dead', 'discarded', 'expired', 'skipped')) NOT VALID`.execute(
     db,
   );
-  await sql`DROP FUNCTION durable_jobs.enqueue(text, jsonb, text, timestamptz, text, text)`.execute(db);
-  await sql`
+  const former = 'durable_jobs.enqueue(text, jsonb, text, timestamptz, text, text)';
+  await replaceFunction(db, { former, name: 'durable_jobs.enqueue' }, () =>
+    sql`
     CREATE FUNCTION durable_jobs.enqueue(
       job_type text,
       input jsonb DEFAULT '{}',
@@ -51,5 +53,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       RETURNING outbox.id INTO entry;
       PERFORM pg_notify('outbox', '');
       RETURN entry;
-    END $$`.execute(db);
+    END $$`.execute(db),
+  );
 }

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { replaceFunction } from '../function-grants.ts';
 
 /**
  * Jobs that start when others have ended. A start that waits for that is a held entry of the outbox, and each end that is waited for
@@ -56,10 +57,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     CREATE UNIQUE INDEX awaited_jobs_group ON durable_jobs.awaited_jobs (group_id, up_to_entry_id);
     CREATE INDEX awaited_jobs_group_open ON durable_jobs.awaited_jobs (group_id)
       WHERE group_id IS NOT NULL AND ended_at IS NULL`.execute(db);
-  await sql`DROP FUNCTION durable_jobs.enqueue(text, jsonb, text, timestamptz, text, text, timestamptz)`.execute(
-    db,
-  );
-  await sql`
+  const former = 'durable_jobs.enqueue(text, jsonb, text, timestamptz, text, text, timestamptz)';
+  await replaceFunction(db, { former, name: 'durable_jobs.enqueue' }, () =>
+    sql`
     CREATE FUNCTION durable_jobs.enqueue(
       job_type text,
       input jsonb DEFAULT '{}',
@@ -131,7 +131,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         VALUES (enqueue.group_id, known_job_id, entry) ON CONFLICT DO NOTHING;
       END IF;
       RETURN entry;
-    END $$`.execute(db);
+    END $$`.execute(db),
+  );
   await sql`
     CREATE FUNCTION durable_jobs.complete_group(
       group_id text,

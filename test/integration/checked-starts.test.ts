@@ -65,7 +65,17 @@ const keyed = defineJob({
   run: () => Promise.resolve(),
 });
 
-const service = useService({ jobs: [charge, report, keyed] });
+/** Their types are not in camelCase. */
+const others = ['send_mail', 'mail.send', 'SendMail'].map((type) =>
+  defineJob({
+    type,
+    input: z.strictObject({ name: z.string() }),
+    key: ({ name }) => name,
+    run: () => Promise.resolve(),
+  }),
+);
+
+const service = useService({ jobs: [charge, report, keyed, ...others] });
 const deps = {
   get db() {
     return service.db;
@@ -73,7 +83,7 @@ const deps = {
   get client() {
     return service.client;
   },
-  jobs: createJobRegistry([...shopJobs.all, charge, report, keyed]),
+  jobs: createJobRegistry([...shopJobs.all, charge, report, keyed, ...others]),
   jobRules,
   logger: pino({ level: 'silent' }),
 };
@@ -294,6 +304,23 @@ describe('a key', () => {
     const id = await bySql(`'keyedWork', '{"key":"a"}', dedupe_key => U&'a\\202Eb'`);
     await relay();
     expect(await entry(id)).toMatchObject({ outcome: 'dead', deadCode: 'invalid_key', jobId: null });
+  });
+});
+
+describe('a type that is not in camelCase', () => {
+  it.each(others)('can be started in every way, and awaited: $type', async (job) => {
+    const [first, second, third] = [newName(), newName(), newName()];
+    const { jobId } = await enqueue(program, job, { name: first });
+    const next = await enqueue(program, job, { name: second }, { after: { job: jobId } });
+    await bySql('$1, $2, after_job => $3', [job.type, JSON.stringify({ name: third }), next.jobId]);
+    await eventually(async () => {
+      await relay();
+      await watch();
+      expect((await entries()).map(({ outcome }) => outcome)).toEqual(['started', 'started', 'started']);
+    });
+    for (const { jobId: id } of await entries()) await jobWithStatus(service, String(id), 'completed');
+    const body = { type: job.type, input: { name: newName() } };
+    expect((await request('POST', '/api/jobs', body)).status).toBe(202);
   });
 });
 

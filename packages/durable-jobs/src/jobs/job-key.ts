@@ -16,6 +16,20 @@ const MAX_ID = 255;
 
 const LIMITS = `${MAX_ID} characters or ${MAX_ID_BYTES} bytes`;
 
+/** Names of job types: camelCase by convention. */
+const typeName = /^[A-Za-z][\w.-]*$/;
+
+/** Pattern of the part of an id before the colon: a type in kebab-case. `durable_jobs.enqueue` and request targets have the same one. */
+export const ID_PREFIX = '-?[a-z][a-z0-9_.-]*';
+
+/** @throws {TypeError} if a job type has a name that cannot be part of ids. */
+export function checkTypeName(type: string): void {
+  if (typeName.test(type)) return;
+  throw new TypeError(
+    `the job type ${JSON.stringify(type)} must be letters, digits, "_", "." and "-", and begin with a letter, such as sendInvoice`,
+  );
+}
+
 /**
  * Returns what is wrong with the key of a job, or undefined. This rule holds for every key that becomes part of a job's id: that of a
  * definition and a caller's own, from code, REST or SQL.
@@ -32,7 +46,7 @@ export const jobKey = line(MAX_KEY);
 
 /** The id of a job: its type in kebab-case, a colon, and its key. Earlier releases accepted ids that are too long for a new job. */
 export const jobIdText = line(MAX_ID_BYTES)
-  .regex(new RegExp(`^[a-z][a-z0-9-]*:.{1,${MAX_KEY}}$`, 'u'), 'must be a job id such as send-invoice:<key>')
+  .regex(new RegExp(`^${ID_PREFIX}:.{1,${MAX_KEY}}$`, 'u'), 'must be a job id such as send-invoice:<key>')
   .refine((id) => bytesOf(id) <= MAX_ID_BYTES, `must have at most ${MAX_ID_BYTES} bytes`);
 
 /** Returns what is wrong with the id of a job, or undefined. */

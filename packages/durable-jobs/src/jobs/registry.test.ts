@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createBulkTasks } from '../library-bulk-tasks.ts';
 import { createJobs } from '../library-jobs.ts';
-import { defineWorkflow } from './job-definition.ts';
-import { createJobRegistry } from './registry.ts';
+import { defineWorkflow, jobId } from './job-definition.ts';
+import { idFault } from './job-key.ts';
+import { createJobRegistry, definitionOf } from './registry.ts';
 
 const sendInvoiceReminder = defineWorkflow({
   type: 'sendInvoiceReminder',
@@ -55,6 +56,21 @@ describe("an application's jobs", () => {
     expect(() => createJobRegistry([countInvoices, countInvoices])).toThrow('countInvoices is defined twice');
     expect(() => createJobs([{ ...countInvoices, type: 'hostService' }], createBulkTasks({}))).toThrow(
       'hostService is defined twice',
+    );
+  });
+});
+
+describe('the name of a job type', () => {
+  it.each(['send_mail', 'sendMail2', 'mail.send', 'SendMail', 'send-mail'])('may be %s', (type) => {
+    const registry = createJobRegistry([{ ...countInvoices, type }]);
+    const id = jobId(registry.get(type), {});
+    expect(definitionOf(registry, id)?.type).toBe(type);
+    expect(idFault(id)).toBeUndefined();
+  });
+
+  it.each(['', '2send', 'send mail', 'send:mail', 'send/mail', 'sénd'])('must not be "%s"', (type) => {
+    expect(() => createJobRegistry([{ ...countInvoices, type }])).toThrow(
+      `the job type ${JSON.stringify(type)} must be`,
     );
   });
 });

@@ -1,4 +1,5 @@
 import type { JobDefinition } from './job-definition.ts';
+import { checkTypeName } from './job-key.ts';
 import { kebabCase } from './kebab-case.ts';
 
 /** All job types of an application, including the library's own. Created once and passed to the code that needs it. */
@@ -25,11 +26,12 @@ export function definitionOf(jobs: JobRegistry, id: string): JobDefinition | und
 
 /**
  * Builds the registry of an application's jobs.
- * @throws if two definitions have the same type.
+ * @throws if two definitions have the same type; {TypeError} if a type has a name that cannot be part of ids.
  */
 export function createJobRegistry(all: readonly JobDefinition[]): JobRegistry {
   const byType = new Map<string, JobDefinition>();
   for (const job of all) {
+    checkTypeName(job.type);
     if (byType.has(job.type)) throw new Error(`the job type ${job.type} is defined twice`);
     byType.set(job.type, job);
   }

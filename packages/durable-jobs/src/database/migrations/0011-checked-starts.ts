@@ -1,15 +1,15 @@
 import { sql, type Kysely } from 'kysely';
+import { replaceFunction } from '../function-grants.ts';
 
 /**
  * Lets the library enqueue starts that it has checked, so that their inputs are not parsed again, and refuses ids that cannot be ids of
  * jobs. Arguments of the function's former signature keep their places and names.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    DROP FUNCTION durable_jobs.enqueue(text, jsonb, text, timestamptz, text, text, timestamptz, text, bigint, text, text, text)`.execute(
-    db,
-  );
-  await sql`
+  const former =
+    'durable_jobs.enqueue(text, jsonb, text, timestamptz, text, text, timestamptz, text, bigint, text, text, text)';
+  await replaceFunction(db, { former, name: 'durable_jobs.enqueue' }, () =>
+    sql`
     CREATE FUNCTION durable_jobs.enqueue(
       job_type text,
       input jsonb DEFAULT '{}',
@@ -43,7 +43,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       IF dedupe_key = '' THEN
         RAISE EXCEPTION 'dedupe_key must not be empty' USING ERRCODE = 'invalid_parameter_value';
       END IF;
-      IF enqueue.job_id !~ '^[a-z][a-z0-9-]*:.' THEN
+      IF enqueue.job_id !~ '^-?[a-z][a-z0-9_.-]*:.' THEN
         RAISE EXCEPTION 'job_id must be a job id such as send-invoice:4711'
           USING ERRCODE = 'invalid_parameter_value', DETAIL = format('job_id is %L', enqueue.job_id);
       END IF;
@@ -51,7 +51,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         RAISE EXCEPTION 'the key must be shorter: the id of the job would exceed 255 characters or 1000 bytes'
           USING ERRCODE = 'invalid_parameter_value';
       END IF;
-      IF after_job !~ '^[a-z][a-z0-9-]*:.' OR octet_length(after_job) > 1000 THEN
+      IF after_job !~ '^-?[a-z][a-z0-9_.-]*:.' OR octet_length(after_job) > 1000 THEN
         RAISE EXCEPTION 'after_job must be a job id such as send-invoice:4711'
           USING ERRCODE = 'invalid_parameter_value', DETAIL = format('after_job is %L', after_job);
       END IF;
@@ -98,5 +98,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         VALUES (enqueue.group_id, known_job_id, entry) ON CONFLICT DO NOTHING;
       END IF;
       RETURN entry;
-    END $$`.execute(db);
+    END $$`.execute(db),
+  );
 }

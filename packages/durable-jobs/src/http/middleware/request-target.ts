@@ -12,7 +12,7 @@ const ambiguous = /\/\/|\/\.{1,2}(?:\/|$)|%(?:2[EFef]|5[Cc]|[01][\dA-Fa-f]|7[Ff]
  * A segment with an id that callers choose: of a job, such as `send-invoice:2026%2F17`, or of a group. It may contain any character,
  * including those that separate segments.
  */
-const idSegment = /\/[a-z][a-z0-9-]*(?::|%3[Aa])[^/]*|(?<=\/api\/groups)\/[^/]+/g;
+const idSegment = /\/-?[a-z][a-z0-9_.-]*(?::|%3[Aa])[^/]*|(?<=\/api\/groups)\/[^/]+/g;
 
 /**
  * Refuses request targets that could be read in two ways, so that the router, the log, the audit trail, redirects and proxies all see the

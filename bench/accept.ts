@@ -7,14 +7,16 @@ import './folder.ts';
 import { Agent } from 'node:http';
 import pg from 'pg';
 import { reservePort } from '../packages/durable-jobs/src/dev/ports.ts';
+import { answers } from '../packages/durable-jobs/src/dev/stack-environment.ts';
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
-import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
+import type { RunningProcess } from '../packages/durable-jobs/src/dev/supervised-process.ts';
+import { StoppedError } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCounts } from './arguments.ts';
+import { startChild } from './child.ts';
 import { cpuMeter, describeCpu } from './cpu.ts';
-import { median } from './figures.ts';
+import { median, quantile } from './figures.ts';
 import { machine } from './machine.ts';
 import { addUser, orderOf, post } from './orders.ts';
-import { startReferenceProcess } from './reference-process.ts';
 import { startBenchStack } from './stack.ts';
 
 /** One round of load. `cpu` is the processor time of each process per accepted request, in ms. */
@@ -85,24 +87,21 @@ async function main(): Promise<number> {
 async function startReference(
   databaseUrl: string,
   signal: AbortSignal,
-): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
+): Promise<RunningProcess & { url: string }> {
   const { port, release } = await reservePort();
   release();
-  const child = startReferenceProcess('accept-reference.ts', [databaseUrl, String(port)]);
   const url = `http://127.0.0.1:${port}/orders`;
-  await waitUntil(
-    () =>
-      fetch(url).then(
-        () => true,
-        () => false,
-      ),
+  const running = await startChild(
+    'bench/accept-reference.ts',
     {
-      what: 'the bare route did not start',
-      timeoutMs: 60_000,
-      signal,
+      name: 'bare-route',
+      args: [databaseUrl, String(port)],
+      env: process.env,
+      isReady: answers(url),
     },
+    signal,
   );
-  return { url, ...child };
+  return { ...running, url };
 }
 
 /** Posts by as many clients, each one request after another, for so long. */
@@ -132,8 +131,11 @@ async function load(
   await Promise.all(Array.from({ length: clients }, client));
   const took = performance.now() - begin;
   agent.destroy();
-  times.sort((a, b) => a - b);
-  const at = (share: number): number => times[Math.floor((times.length - 1) * share)] ?? NaN;
   const cpu = cpuSince(times.length);
-  return { perSecond: (times.length * 1_000) / took, p50: at(0.5), p99: at(0.99), cpu };
+  return {
+    perSecond: (times.length * 1_000) / took,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    cpu,
+  };
 }

@@ -14,6 +14,7 @@ import { jobId } from '../packages/durable-jobs/src/jobs/job-definition.ts';
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
 import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCountList } from './arguments.ts';
+import { quantile } from './figures.ts';
 import { startBenchStack } from './stack.ts';
 
 const NEW_WORK_EVERY_MS = 500;
@@ -187,7 +188,7 @@ async function latencies(database: pg.Client, phase: string, signal: AbortSignal
   const read = async (): Promise<{ ms: number | null }[]> => {
     const { rows } = await database.query<{ ms: number | null }>(
       `SELECT (extract(epoch FROM emails.sent_at - users.created_at) * 1000)::float AS ms
-       FROM users LEFT JOIN emails ON emails.user_id = users.id WHERE users.name = $1 ORDER BY ms`,
+       FROM users LEFT JOIN emails ON emails.user_id = users.id WHERE users.name = $1`,
       [phase],
     );
     return rows;
@@ -197,7 +198,7 @@ async function latencies(database: pg.Client, phase: string, signal: AbortSignal
     timeoutMs: 120_000,
     signal,
   });
-  const sorted = (await read()).map(({ ms }) => ms ?? NaN);
-  const at = (share: number): string => (sorted[Math.floor((sorted.length - 1) * share)] ?? NaN).toFixed(0);
+  const times = (await read()).map(({ ms }) => ms ?? NaN);
+  const at = (share: number): string => quantile(times, share).toFixed(0);
   return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms`;
 }

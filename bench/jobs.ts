@@ -11,12 +11,12 @@ import pg from 'pg';
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
 import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCounts } from './arguments.ts';
+import { startChild } from './child.ts';
 import { cpuMeter, describeCpu } from './cpu.ts';
 import { median } from './figures.ts';
 import { machine } from './machine.ts';
 import { addUser, orderOf, post } from './orders.ts';
 import type { threeActivities } from './raw-workflow.ts';
-import { startReferenceProcess } from './reference-process.ts';
 import { startBenchStack } from './stack.ts';
 
 /** One round: jobs per second, and the processor time of each process per job, in ms. */
@@ -43,7 +43,17 @@ async function main(): Promise<number> {
   const { urls } = stack.info();
   const database = new pg.Client({ connectionString: urls.database });
   const connection = await Connection.connect({ address: urls.temporalAddress });
-  const raw = startReferenceProcess('raw-worker.ts', [urls.temporalAddress, RAW_QUEUE]);
+  const raw = await startChild(
+    'bench/raw-worker.ts',
+    {
+      name: 'bare-worker',
+      args: [urls.temporalAddress, RAW_QUEUE],
+      env: process.env,
+      // The first round, which is not counted, waits for it.
+      isReady: () => true,
+    },
+    signal,
+  );
   try {
     await database.connect();
     const body = orderOf(await addUser(database));

@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { folder } from './folder.ts';
 import { guardFolder, releaseFolder } from '../packages/durable-jobs/src/dev/guard.ts';
 import { reservePort } from '../packages/durable-jobs/src/dev/ports.ts';
 import type { StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
 import type { Stack } from '../packages/durable-jobs/src/dev/stack.ts';
-import { waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
-import { nodeProcess } from '../local/node-process.ts';
+import { answersOk } from '../packages/durable-jobs/src/dev/stack-environment.ts';
+import type { RunningProcess } from '../packages/durable-jobs/src/dev/supervised-process.ts';
+import { startChild } from './child.ts';
 import { createLocalStack, ports } from '../local/stack.ts';
 import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
 
@@ -47,35 +46,24 @@ export async function startBenchStack(options: {
       gaveUp: ({ problem }) => options.died(problem),
     },
   });
-  const added: (() => Promise<void>)[] = [];
+  const added: RunningProcess[] = [];
   const addWorker = async (): Promise<number> => {
     const { port, release } = await reservePort();
     release();
-    const { command, args, cwd } = nodeProcess('worker/main.ts');
-    const started = spawn(command, args, {
-      cwd,
-      env: { ...environmentOf(stack.info().processes.worker ?? 0), WORKER_HEALTH_PORT: String(port) },
-      stdio: 'ignore',
-    });
-    added.push(async () => {
-      if (started.exitCode !== null) return;
-      started.kill('SIGTERM');
-      await once(started, 'exit');
-    });
-    const isReady = () =>
-      fetch(`http://127.0.0.1:${port}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    await waitUntil(isReady, {
-      what: 'a worker did not start',
-      timeoutMs: 120_000,
-      signal: options.signal,
-    });
-    return started.pid ?? 0;
+    const worker = await startChild(
+      'worker/main.ts',
+      {
+        name: `worker-${added.length + 2}`,
+        env: { ...environmentOf(stack.info().processes.worker ?? 0), WORKER_HEALTH_PORT: String(port) },
+        isReady: answersOk(`http://127.0.0.1:${port}/readyz`),
+      },
+      options.signal,
+    );
+    added.push(worker);
+    return worker.pid;
   };
   const stop = async (): Promise<void> => {
-    await Promise.all(added.map((stopWorker) => stopWorker()));
+    await Promise.all(added.map((worker) => worker.stop()));
     await stack.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     releaseFolder(folder);

@@ -10,6 +10,7 @@ import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts'
 import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCounts } from './arguments.ts';
 import { cpuSeconds } from './cpu.ts';
+import { median } from './figures.ts';
 import { machine } from './machine.ts';
 import { startBenchStack, type BenchStack } from './stack.ts';
 
@@ -96,8 +97,7 @@ async function measure(stack: BenchStack, options: Options, signal: AbortSignal)
           `${perItem(cpuOf(workers) - workersBefore)} ms, database ${perItem(cpuOf([database]) - databaseBefore)} ms`,
       );
     }
-    const median = rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)] ?? NaN;
-    console.log(`median    ${formatCount(Math.round(median))} items/s`);
+    console.log(`median    ${formatCount(Math.round(median(rates)))} items/s`);
 
     const latencies = await measureSingles(client, singles, signal);
     const at = (share: number): string =>

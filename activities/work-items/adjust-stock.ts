@@ -1,5 +1,6 @@
 import { adjustStock as declared } from '../../contracts/work-items.ts';
 import type { Trx } from '../../domain/database/schema.ts';
+import { lockStockLevel } from '../../domain/orders/stock.ts';
 import { defineWorkItem } from 'durable-jobs/define';
 import { WorkError } from 'durable-jobs/work-queue';
 import { sql } from 'kysely';
@@ -47,12 +48,7 @@ export const adjustStock = defineWorkItem({
 
 /** @throws {WorkError} if a level cannot be changed. */
 async function refuseUnlessPossible(trx: Trx, sku: string, delta: number): Promise<void> {
-  const level = await trx
-    .selectFrom('stockLevels')
-    .select('available')
-    .where('sku', '=', sku)
-    .forUpdate()
-    .executeTakeFirst();
+  const level = await lockStockLevel(trx, sku);
   if (!level) {
     throw new WorkError('unknown_sku', `${sku} has no stock level: it is made to order.`, {
       permanent: true,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../database/schema.ts';
+import type { Db, Trx } from '../database/schema.ts';
 
 /** A SKU of which an order requires more than there is. */
 export class OutOfStockError extends Error {
@@ -32,12 +32,7 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
       .execute();
     for (const { sku, quantity } of wanted) {
       await trx.insertInto('stockReservations').values({ orderId, sku, quantity }).execute();
-      const level = await trx
-        .selectFrom('stockLevels')
-        .select('available')
-        .where('sku', '=', sku)
-        .forUpdate()
-        .executeTakeFirst();
+      const level = await lockStockLevel(trx, sku);
       if (!level) continue;
       if (level.available < quantity) {
         throw new OutOfStockError(`${sku}: ${quantity} ordered, ${level.available} in stock`);
@@ -54,6 +49,16 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
       .where('id', '=', orderId)
       .execute();
   });
+}
+
+/** Locks the stock level of a SKU for the caller's transaction, and returns it; undefined if the SKU is made to order. */
+export async function lockStockLevel(trx: Trx, sku: string): Promise<{ available: number } | undefined> {
+  return trx
+    .selectFrom('stockLevels')
+    .select('available')
+    .where('sku', '=', sku)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 /** Sets the stock level of a SKU. From then on, the SKU can run out. */

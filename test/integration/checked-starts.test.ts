@@ -262,7 +262,7 @@ describe('a key', () => {
     expect(await entries()).toEqual([]);
   });
 
-  it.each(wrong)('%s makes a start by SQL a dead one, with its reason', async (_what, key) => {
+  it.each(wrong)('%s turns a start by SQL into a dead start, with its reason', async (_what, key) => {
     const id = await bySql(`'keyedWork', $1`, [JSON.stringify({ key })]);
     await relay();
     expect(await entry(id)).toMatchObject({
@@ -300,7 +300,7 @@ describe('a key', () => {
     await expect(bySql(`'keyedWork', ${args}`)).rejects.toThrow(message);
   });
 
-  it('of a caller that turns text makes a start by SQL a dead one', async () => {
+  it('of a caller that reverses text turns a start by SQL into a dead start', async () => {
     const id = await bySql(`'keyedWork', '{"key":"a"}', dedupe_key => U&'a\\202Eb'`);
     await relay();
     expect(await entry(id)).toMatchObject({ outcome: 'dead', deadCode: 'invalid_key', jobId: null });

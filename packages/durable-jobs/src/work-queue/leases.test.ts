@@ -10,7 +10,7 @@ const item = (token: string): ClaimedWork => ({
   attempt: 1,
 });
 
-it('tells when the last item is removed, whether or not it has begun', () => {
+it('calls back once the last item is removed, whether or not it has begun', () => {
   let emptied = 0;
   const unused = (): Promise<never> => Promise.reject(new Error('not used'));
   const leases = new Leases({

@@ -10,7 +10,7 @@ import type { RefusalCode, StartRefusedError } from './refused-start.ts';
 /** Time for which a refused start is still retried: during a rolling deployment, some processes do not know its type yet. */
 const PATIENCE_SECONDS = 15 * 60;
 
-/** Whether no process can make a start that was refused so, whatever its release. */
+/** Whether no process, of any release, can start a job that was refused for this reason. */
 function isFinal(code: RefusalCode): boolean {
   return code === 'invalid_input' || code === 'invalid_key' || code === 'invalid_after';
 }

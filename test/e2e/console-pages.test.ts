@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
 import { makeApiKey } from '../../packages/durable-jobs/src/access/api-key.ts';
@@ -175,8 +175,9 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
   async function signIn(
     size: keyof typeof sizes,
     key = LOCAL_API_KEY,
+    options: BrowserContextOptions = {},
   ): Promise<{ page: Page; complaints: string[] }> {
-    const page = await browser.open(sizes[size]);
+    const page = await browser.open({ ...sizes[size], ...options });
     await page.goto(service.url);
     await page.getByLabel('API key').fill(key);
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -355,11 +356,7 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
   });
 
   it('works without its script: times in UTC, and forms that search', async () => {
-    const page = await browser.open({
-      ...sizes.desktop,
-      javaScriptEnabled: false,
-      extraHTTPHeaders: { authorization: `Bearer ${LOCAL_API_KEY}` },
-    });
+    const { page } = await signIn('desktop', LOCAL_API_KEY, { javaScriptEnabled: false });
     await page.goto(`${service.url}/api/jobs`);
     expect(await page.locator('time').first().textContent()).toMatch(/\d\d:\d\d:\d\d UTC$/);
     await page.getByText('More filters').click();

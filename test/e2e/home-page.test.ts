@@ -85,6 +85,11 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    // The page's script has loaded: what a test does from here on reaches it.
+    await page
+      .locator('#age')
+      .filter({ hasText: /^(Up to date|As of \d+ s ago)$/ })
+      .waitFor();
     return { page, complaints };
   }
 

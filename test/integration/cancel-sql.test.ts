@@ -308,6 +308,15 @@ describe('a cancellation by SQL', () => {
     await jobWithStatus(service, `long-work:${id}`, 'cancelled');
   });
 
+  it('of what is not the id of a job is refused at once, and not tried again', async () => {
+    const requested = await call(`cancel(job_id => 'nonsense')`);
+    await carryOut();
+    expect(await cancellation(requested)).toMatchObject({
+      outcome: 'refused',
+      detail: expect.stringContaining('must be a job id such as') as string,
+    });
+  });
+
   it.each([[''], [`'longWork'`], [`key => 'x'`], [`'longWork', key => 'x', job_id => 'long-work:x'`]])(
     'with the arguments %s is refused',
     async (args) => {

@@ -18,7 +18,7 @@ import { idFault } from '../jobs/job-key.ts';
 import { definitionOf } from '../jobs/registry.ts';
 import { scheduleDefinition, type ScheduleDefinition } from '../schedules/definition.ts';
 import type { WorkerResources } from '../worker/run-worker.ts';
-import { refuseUnknown } from '../values/refuse-unknown.ts';
+import { checkOptions } from '../values/check-options.ts';
 import { quoted } from '../values/text.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { cancelJob } from './cancel-job.ts';
@@ -27,6 +27,7 @@ import { environmentOf } from './environment.ts';
 import { idOf, type JobReference } from './job-of.ts';
 import { resultOf, type ResultOptions } from './job-result.ts';
 import { lazyRouter } from './lazy-router.ts';
+import { durableJobsOptions, runWorkerOptions } from './option-schemas.ts';
 import type { DurableJobsOptions, RunWorkerOptions } from './options.ts';
 import type { ServedApi } from './serve-api.ts';
 import { startJob, type StartedJob } from './start-job.ts';
@@ -124,37 +125,19 @@ export interface DurableJobs {
 /** The registries and the configuration of an application. */
 export interface ApplicationParts extends Declared {
   environment: Environment;
-  /** Returns the declared schedules. @throws {ZodError} if one of them is not valid. */
+  /** Returns the declared schedules. @throws {ZodError} if one of them is not valid; {Error} if two have the same id. */
   schedules: (timeZone: string) => ScheduleDefinition[];
 }
 
 /**
- * Creates the durable jobs of an application from its definitions. The application, its worker and the `durable-jobs` command import the
+ * Creates the durable jobs of an application from its definitions. Throws a `TypeError` that names each option that is not valid. The application, its worker and the `durable-jobs` command import the
  * module that calls this. Configuration is read when it is first needed.
  *
  * @example
  * export const durableJobs = createDurableJobs({ jobs: [sendInvoiceReminder] });
  */
 export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs {
-  refuseUnknown('createDurableJobs', options, {
-    jobs: true,
-    workItems: true,
-    bulkTasks: true,
-    bulkQueries: true,
-    services: true,
-    consumers: true,
-    queues: true,
-    schedules: true,
-    rules: true,
-    effects: true,
-    taskQueues: true,
-    httpTargets: true,
-    subjectOf: true,
-    routes: true,
-    database: true,
-    temporal: true,
-    env: true,
-  });
+  checkOptions('createDurableJobs', options, durableJobsOptions);
   const environment = lazily(() => environmentOf(options));
   const declared = lazily(() => declare(options, environment()));
   const closing = new AbortController();
@@ -194,7 +177,13 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
   const schedules = (timeZone: string): ScheduleDefinition[] => {
     const { schedules: given = [] } = options;
     const schema = scheduleDefinition(declared().jobs);
-    return (typeof given === 'function' ? given(timeZone) : given).map((input) => schema.parse(input));
+    const parsed = (typeof given === 'function' ? given(timeZone) : given).map((input) =>
+      schema.parse(input),
+    );
+    const ids = parsed.map(({ id }) => id);
+    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+    if (twice !== undefined) throw new Error(`The schedule ${twice} is declared twice.`);
+    return parsed;
   };
 
   const closeAll = async (): Promise<void> => {
@@ -231,8 +220,10 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       const { jobs, jobRules } = declared();
       return cancelJob({ ...openedClient(), jobs, jobRules }, id);
     },
-    async runWorker({ workflows, bundle, activities = {}, applySchedules } = {}) {
+    async runWorker(workerOptions = {}) {
       refuseClosed();
+      checkOptions('runWorker', workerOptions, runWorkerOptions);
+      const { workflows, bundle, activities = {}, applySchedules } = workerOptions;
       const [config, application] = readTogether(
         () => loadWorkerConfig(environment(), options.taskQueues ?? {}),
         declared,
@@ -278,8 +269,10 @@ function ownDefinition({ jobs }: Declared, { type }: JobDefinition): JobDefiniti
 }
 
 /** @throws {TypeError} if a start is to wait for a job that the application does not have. An invalid id is reported later. */
-function refuseUnknownAwaited({ jobs }: Declared, { after }: EnqueueOptions = {}): void {
-  const id: unknown = typeof after?.job === 'object' ? after.job.jobId : after?.job;
+function refuseUnknownAwaited({ jobs }: Declared, options: EnqueueOptions | undefined): void {
+  const awaited: unknown = options?.after?.job;
+  const id: unknown =
+    typeof awaited === 'object' && awaited !== null ? Reflect.get(awaited, 'jobId') : awaited;
   if (typeof id !== 'string' || idFault(id) !== undefined || definitionOf(jobs, id)) return;
   throw new TypeError(
     `after.job must be the id of a job that was passed to createDurableJobs, not ${quoted(id)}.`,

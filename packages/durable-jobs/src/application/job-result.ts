@@ -13,7 +13,7 @@ import { endOfStart } from '../jobs/read-job.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { waitForEnd } from '../jobs/wait-for-end.ts';
 import { durationMs } from '../values/duration.ts';
-import { refuseUnknown } from '../values/refuse-unknown.ts';
+import { checkOptions, optionOf } from '../values/check-options.ts';
 import { JobFailedError, JobNotEndedError, JobNotFoundError } from './errors.ts';
 import { definitionOf } from '../jobs/registry.ts';
 import { idOf, type JobReference } from './job-of.ts';
@@ -41,7 +41,7 @@ export async function resultOf<Job extends JobDefinition>(
   of: string | JobReference<Job>,
   options: ResultOptions = {},
 ): Promise<ResultOf<Job>> {
-  refuseUnknown('result', options, { timeout: true });
+  checkOptions('result', options, { timeout: optionOf.text.optional() });
   const { timeout } = options;
   const id = idOf(of);
   const timeoutMs = timeout === undefined ? Infinity : durationMs.parse(timeout);

@@ -1,6 +1,6 @@
 import type { OpenClient } from '../api/open-client.ts';
 import { acceptInput } from '../jobs/accept-input.ts';
-import { checkOptions, type EnqueueOptions, type StartOptions } from '../jobs/enqueue/start-options.ts';
+import { checkStartOptions, type EnqueueOptions, type StartOptions } from '../jobs/enqueue/start-options.ts';
 import type { InputOf, JobDefinition } from '../jobs/job-definition.ts';
 import { enqueueAccepted, enqueueOnce, type StartConditions } from '../jobs/outbox/enqueue.ts';
 
@@ -27,7 +27,7 @@ export async function startJob<Job extends JobDefinition>(
   input: InputOf<Job>,
   options: EnqueueOptions,
 ): Promise<StartedJob> {
-  const checked = checkOptions(definition.type, options);
+  const checked = checkStartOptions(definition.type, options);
   const conditions = conditionsOf(checked);
   const { dedupeKey } = checked;
   const accepted = acceptInput(definition, input);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Db, Trx } from '../database/connect.ts';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
-import { refuseUnknown } from '../values/refuse-unknown.ts';
+import { checkOptions, nameOfDeclaration, optionOf } from '../values/check-options.ts';
 import type { ItemError } from './rows.ts';
 
 /** Dependencies that the library passes to bulk tasks. A task closes over any others. */
@@ -53,20 +53,20 @@ const DEFAULT_BATCHES = { chunkSize: 100, window: 4 };
 
 /**
  * Defines a bulk task: its items and how they are processed. By default, four batches run concurrently, and 100 items share a transaction.
- * @throws {TypeError} if an option does not exist.
+ * @throws {TypeError} that names each option that is unknown, missing or not valid.
  */
 export function defineBulkTask<Item extends object>(
   task: Omit<BulkTaskDefinition<Item>, 'chunkSize' | 'window'> &
     Partial<Pick<BulkTaskDefinition<Item>, 'chunkSize' | 'window'>>,
 ): BulkTaskDefinition<Item> {
-  refuseUnknown(`defineBulkTask ${task.name}`, task, {
-    name: true,
-    description: true,
-    item: true,
-    chunkSize: true,
-    window: true,
-    apply: true,
-    perform: true,
+  checkOptions(nameOfDeclaration('defineBulkTask', task, 'name'), task, {
+    name: optionOf.name,
+    description: optionOf.text,
+    item: optionOf.schema,
+    chunkSize: optionOf.count.optional(),
+    window: optionOf.count.optional(),
+    apply: optionOf.function.optional(),
+    perform: optionOf.function.optional(),
   });
   return { ...DEFAULT_BATCHES, ...task };
 }
@@ -86,13 +86,16 @@ export interface BulkQueryDefinition {
   find?(db: Db): AsyncIterable<object>;
 }
 
-/** Defines a query that finds the items of a bulk task. @throws {TypeError} if an option does not exist. */
+/**
+ * Defines a query that finds the items of a bulk task.
+ * @throws {TypeError} that names each option that is unknown, missing or not valid.
+ */
 export function defineBulkQuery(query: BulkQueryDefinition): BulkQueryDefinition {
-  refuseUnknown(`defineBulkQuery ${query.name}`, query, {
-    name: true,
-    description: true,
-    task: true,
-    find: true,
+  checkOptions(nameOfDeclaration('defineBulkQuery', query, 'name'), query, {
+    name: optionOf.name,
+    description: optionOf.text,
+    task: optionOf.name,
+    find: optionOf.function.optional(),
   });
   return query;
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
 
 /** How many connections of the pool all work with this share uses at most: half of them, or all. */
 export type PoolShare = 'half' | 'all';
@@ -11,6 +12,8 @@ const storage = new AsyncLocalStorage<{ signal: AbortSignal; share: PoolShare } 
  * depend on has the share `all`.
  */
 export function withBounds<T>(signal: AbortSignal, work: () => T, share: PoolShare = 'half'): T {
+  // Each of its queries listens while it runs. Node would warn of more than ten, as of a leak.
+  setMaxListeners(0, signal);
   return storage.run({ signal, share }, work);
 }
 

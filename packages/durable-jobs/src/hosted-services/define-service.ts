@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../values/refuse-unknown.ts';
+import { checkOptions, nameOfDeclaration, optionOf } from '../values/check-options.ts';
 import type { HostedService } from './hosted-service.ts';
 
 /**
@@ -22,14 +22,14 @@ export interface ServiceDefinition extends Partial<HostedService> {
 /** A service with its code, as workers run it. */
 export type RunnableService = ServiceDefinition & HostedService;
 
-/** Defines a hosted service. @throws {TypeError} if an option does not exist. */
+/** Defines a hosted service. @throws {TypeError} that names each option that is unknown, missing or not valid. */
 export function defineService<Service extends ServiceDefinition>(definition: Service): Service {
-  refuseUnknown<ServiceDefinition>(`defineService ${definition.id}`, definition, {
-    id: true,
-    description: true,
-    channel: true,
-    onEveryWorker: true,
-    run: true,
+  checkOptions<ServiceDefinition>(nameOfDeclaration('defineService', definition, 'id'), definition, {
+    id: optionOf.name,
+    description: optionOf.text,
+    channel: optionOf.name,
+    onEveryWorker: optionOf.flag.optional(),
+    run: optionOf.function.optional(),
   });
   return definition;
 }

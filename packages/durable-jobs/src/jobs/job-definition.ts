@@ -1,6 +1,6 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { errorMessage } from '../process/errors.ts';
-import { refuseUnknown } from '../values/refuse-unknown.ts';
+import { checkOptions, nameOfDeclaration, optionOf } from '../values/check-options.ts';
 import { shortened } from '../values/shortened.ts';
 import { idOfKey, JobKeyError } from './job-key.ts';
 import { inWords } from './kebab-case.ts';
@@ -21,7 +21,9 @@ export interface StartSignal {
  * - `signal`: a start that meets an open run is delivered to it through {@link JobDefinition.startSignal}.
  * - `keep-running`: the job never ends; a start that finds it running has nothing to do.
  */
-export type StartPolicy = 'once' | 'in-turn' | 'signal' | 'keep-running';
+export type StartPolicy = (typeof startPolicies)[number];
+
+const startPolicies = ['once', 'in-turn', 'signal', 'keep-running'] as const;
 
 /**
  * The definition of a job type; an application's registry has one for each type. The functions are declared as methods so that definitions
@@ -81,29 +83,35 @@ export type ResultOf<Job extends JobDefinition> = Job extends {
     ? Result
     : unknown;
 
-/** Defines a job that is a workflow, usually with several steps. @throws {TypeError} if an option does not exist. */
+/**
+ * Defines a job that is a workflow, usually with several steps.
+ * @throws {TypeError} that names each option that is unknown, missing or not valid.
+ */
 export function defineWorkflow<
   Type extends string,
   Input extends object,
   Given extends object,
   Result = unknown,
 >(definition: JobDefinition<Type, Input, Given, Result>): JobDefinition<Type, Input, Given, Result> {
-  refuseUnknown(`defineWorkflow ${definition.type}`, definition, {
-    type: true,
-    description: true,
-    input: true,
-    result: true,
-    taskQueue: true,
-    subject: true,
-    businessKey: true,
-    summary: true,
-    startPolicy: true,
-    startSignal: true,
-    delayingTimers: true,
-    waits: true,
-    schedulable: true,
-    isCheckedLater: true,
+  const what = nameOfDeclaration('defineWorkflow', definition, 'type');
+  checkOptions(what, definition, {
+    type: optionOf.name,
+    description: optionOf.text,
+    input: optionOf.schema,
+    result: optionOf.schema.optional(),
+    taskQueue: optionOf.name,
+    subject: optionOf.name.optional(),
+    businessKey: optionOf.function,
+    summary: optionOf.function,
+    startPolicy: z.enum(startPolicies, { error: `must be one of ${startPolicies.join(', ')}` }),
+    startSignal: optionOf.function.optional(),
+    delayingTimers: optionOf.list.optional(),
+    waits: optionOf.object.optional(),
+    schedulable: optionOf.flag.optional(),
+    isCheckedLater: optionOf.flag.optional(),
   });
+  if (definition.startPolicy === 'signal' && !definition.startSignal)
+    throw new TypeError(`${what}: the startPolicy signal needs a startSignal.`);
   return definition;
 }
 

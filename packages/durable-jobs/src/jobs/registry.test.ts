@@ -60,6 +60,13 @@ describe("an application's jobs", () => {
   });
 });
 
+it('refuses two types whose jobs would have the same ids', () => {
+  const types = ['countURL', 'count-u-r-l'].map((type) => ({ ...countInvoices, type }));
+  expect(() => createJobRegistry(types)).toThrow(
+    'The job types countURL and count-u-r-l would have the same ids, count-u-r-l:<key>.',
+  );
+});
+
 describe('the name of a job type', () => {
   it.each(['send_mail', 'sendMail2', 'mail.send', 'SendMail', 'send-mail'])('may be %s', (type) => {
     const registry = createJobRegistry([{ ...countInvoices, type }]);

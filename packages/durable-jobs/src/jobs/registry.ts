@@ -26,14 +26,20 @@ export function definitionOf(jobs: JobRegistry, id: string): JobDefinition | und
 
 /**
  * Builds the registry of an application's jobs.
- * @throws if two definitions have the same type; {TypeError} if a type has a name that cannot be part of ids.
+ * @throws if two definitions have the same type, or types whose jobs would have the same ids; {TypeError} if a type has a name that cannot be part of ids.
  */
 export function createJobRegistry(all: readonly JobDefinition[]): JobRegistry {
   const byType = new Map<string, JobDefinition>();
+  const byPrefix = new Map<string, string>();
   for (const job of all) {
     checkTypeName(job.type);
     if (byType.has(job.type)) throw new Error(`the job type ${job.type} is defined twice`);
     byType.set(job.type, job);
+    const prefix = kebabCase(job.type);
+    const other = byPrefix.get(prefix);
+    if (other !== undefined)
+      throw new Error(`The job types ${other} and ${job.type} would have the same ids, ${prefix}:<key>.`);
+    byPrefix.set(prefix, job.type);
   }
   return {
     all,

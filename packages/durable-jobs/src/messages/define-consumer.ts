@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Trx } from '../database/connect.ts';
 import type { ServiceDefinition } from '../hosted-services/define-service.ts';
 import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
-import { refuseUnknown } from '../values/refuse-unknown.ts';
+import { checkOptions, nameOfDeclaration, optionOf } from '../values/check-options.ts';
 import type { Message } from './broker/broker.ts';
 
 /** The PostgreSQL channel that wakes consumers if the queues are in PostgreSQL: the `channel` of every consumer. */
@@ -50,19 +50,19 @@ export function serviceOf({
   return { id, description, channel: messageChannel, onEveryWorker };
 }
 
-/** Defines a message consumer. @throws {TypeError} if an option does not exist. */
+/** Defines a message consumer. @throws {TypeError} that names each option that is unknown, missing or not valid. */
 export function defineMessageConsumer<Body extends object>(
   definition: MessageConsumerDefinition<Body>,
 ): MessageConsumerDefinition<Body> {
-  refuseUnknown(`defineMessageConsumer ${definition.id}`, definition, {
-    id: true,
-    description: true,
-    queue: true,
-    channel: true,
-    body: true,
-    credit: true,
-    onEveryWorker: true,
-    handle: true,
+  checkOptions(nameOfDeclaration('defineMessageConsumer', definition, 'id'), definition, {
+    id: optionOf.name,
+    description: optionOf.text,
+    queue: optionOf.name,
+    channel: optionOf.name.optional(),
+    body: optionOf.schema,
+    credit: optionOf.count.optional(),
+    onEveryWorker: optionOf.flag.optional(),
+    handle: optionOf.function,
   });
   return definition;
 }

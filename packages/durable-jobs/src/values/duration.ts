@@ -35,6 +35,12 @@ export const durationMs = z
 /** The same as {@link durationMs}, limited to what a timer can wait for. */
 export const timerMs = durationMs.refine((value) => value <= LONGEST_TIMER_MS, 'must be 24d or less');
 
+/** A time limit such as `30s`, which can't be zero. */
+export const timeLimit = z
+  .string({ error: 'must be a duration such as 30s' })
+  .pipe(durationMs)
+  .refine((value) => value > 0, 'must be longer than 0s');
+
 /** Parses a duration as {@link durationMs} does; returns undefined if the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   const [, number, unit] = format.exec(text) ?? [];

@@ -1,7 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Db, Trx } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { refuseUnknown } from '../values/refuse-unknown.ts';
+import { checkOptions, nameOfDeclaration, optionOf } from '../values/check-options.ts';
 
 /** How often an item of a kind is tried, and how long one attempt may take. */
 export interface WorkPolicy {
@@ -69,27 +69,27 @@ const DEFAULT_POLICY: WorkPolicy = {
 /**
  * Defines a kind of work item: its payload and how it is processed. The default policy is five attempts of 30 seconds each, with waits of
  * 1, 4, 16 and 60 seconds.
- * @throws {TypeError} if an option does not exist.
+ * @throws {TypeError} that names each option that is unknown, missing or not valid.
  */
 export function defineWorkItem<Payload extends object, Given extends object>(
   declared: Omit<WorkItemDefinition<Payload, Given>, 'policy'> & { policy?: Partial<WorkPolicy> },
 ): WorkItemDefinition<Payload, Given> {
-  const { policy = {}, ...definition } = declared;
-  const what = `defineWorkItem ${declared.kind}`;
-  refuseUnknown(what, declared, {
-    kind: true,
-    description: true,
-    payload: true,
-    policy: true,
-    apply: true,
-    perform: true,
+  const what = nameOfDeclaration('defineWorkItem', declared, 'kind');
+  checkOptions(what, declared, {
+    kind: optionOf.name,
+    description: optionOf.text,
+    payload: optionOf.schema,
+    policy: optionOf.object.optional(),
+    apply: optionOf.function.optional(),
+    perform: optionOf.function.optional(),
   });
-  refuseUnknown(`${what}, policy`, policy, {
-    maximumAttempts: true,
-    initialIntervalMs: true,
-    backoffCoefficient: true,
-    maximumIntervalMs: true,
-    timeoutMs: true,
+  const { policy = {}, ...definition } = declared;
+  checkOptions(`${what}, policy`, policy, {
+    maximumAttempts: optionOf.count.optional(),
+    initialIntervalMs: optionOf.waitMs.optional(),
+    backoffCoefficient: z.number().min(1, 'must be 1 or more').optional(),
+    maximumIntervalMs: optionOf.waitMs.optional(),
+    timeoutMs: optionOf.count.optional(),
   });
   return { ...definition, policy: { ...DEFAULT_POLICY, ...policy } };
 }

@@ -5,6 +5,7 @@ import { problemKind } from '../../http/problem-kinds.ts';
 import { errorMessage } from '../../process/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { JobDefinition } from '../job-definition.ts';
+import { idFault } from '../job-key.ts';
 import { kebabCase } from '../kebab-case.ts';
 import { notifyRelay } from '../outbox/enqueue.ts';
 import { NEVER } from '../outbox/never.ts';
@@ -99,6 +100,8 @@ async function carryOut(deps: CancellationDeps, requested: Requested): Promise<O
   const { db, jobs, client } = deps;
   const definition = definitionOf(jobs, requested.jobId);
   if (!definition) {
+    const fault = idFault(requested.jobId);
+    if (fault !== undefined) return { outcome: 'refused', detail: `It is not the id of a job: ${fault}.` };
     const detail = `The job type of ${requested.jobId} does not exist.`;
     if (Date.now() - requested.createdAt.getTime() < PATIENCE_MS) throw new Error(detail);
     const isWithdrawn = await db.transaction().execute((trx) => withdrawAll(trx, requested));

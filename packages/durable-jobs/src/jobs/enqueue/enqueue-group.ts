@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { currentJobContext } from '../../telemetry/job-context.ts';
 import { line } from '../../values/text.ts';
-import { refuseUnknown } from '../../values/refuse-unknown.ts';
+import { checkOptions, optionOf } from '../../values/check-options.ts';
 import { acceptInput } from '../accept-input.ts';
 import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
 import { runStatement, type SqlClient } from './sql-client.ts';
@@ -74,15 +74,15 @@ export async function enqueueGroup<Job extends JobDefinition>(
   starts: readonly GroupStart[],
   options: { onCompletion: GroupCompletion<Job>; groupId?: string },
 ): Promise<{ groupId: string; jobIds: string[]; completionJobId: string }> {
+  checkOptions('enqueueGroup', options, { onCompletion: optionOf.object, groupId: optionOf.text.optional() });
   const { onCompletion, groupId = randomUUID() } = options;
-  const { job, input, dedupeKey, countsAs } = onCompletion;
-  refuseUnknown('enqueueGroup', options, { onCompletion: true, groupId: true });
-  refuseUnknown('onCompletion of enqueueGroup', onCompletion, {
-    job: true,
-    input: true,
-    dedupeKey: true,
-    countsAs: true,
+  checkOptions('onCompletion of enqueueGroup', onCompletion, {
+    job: optionOf.object,
+    input: optionOf.object,
+    dedupeKey: optionOf.text.optional(),
+    countsAs: optionOf.name.optional(),
   });
+  const { job, input, dedupeKey, countsAs } = onCompletion;
   if (!groupIdText.safeParse(groupId).success)
     throw new TypeError('The groupId must be one line of at most 200 characters.');
   // The schema parses the input when the counts are known, so it is stored as it is given, with counts in their place until then.

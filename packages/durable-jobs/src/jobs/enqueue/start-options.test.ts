@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkOptions } from './start-options.ts';
+import { checkStartOptions } from './start-options.ts';
 
 it.each<[Record<string, unknown>, string]>([
   [{ dealy: '1h' }, 'dealy is not an option'],
@@ -24,7 +24,7 @@ it.each<[Record<string, unknown>, string]>([
   [{ after: { job: 'work:1', when: 'succeeds' } }, 'after.when must be completes, fails, ends'],
   [{ after: { job: 'work:1', wenn: 'fails' } }, 'after.wenn is not an option'],
 ])('refuses %o', (options, message) => {
-  const check = () => checkOptions('remind', options);
+  const check = () => checkStartOptions('remind', options);
   expect(check).toThrow(TypeError);
   expect(check).toThrow('remind');
   expect(check).toThrow(message);
@@ -33,7 +33,7 @@ it.each<[Record<string, unknown>, string]>([
 it('returns durations in milliseconds, and what is waited for', () => {
   const expiresAt = new Date('2100-01-01T00:00:00Z');
   const after = { job: { jobId: 'work:1', outcome: 'accepted' } };
-  expect(checkOptions('remind', { delay: '1.5h', expiresAt, dedupeKey: 'a', after })).toEqual({
+  expect(checkStartOptions('remind', { delay: '1.5h', expiresAt, dedupeKey: 'a', after })).toEqual({
     delayMs: 5_400_000,
     startAt: null,
     expiresAt,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { optionFaults } from '../../values/check-options.ts';
 import { durationMs } from '../../values/duration.ts';
 import { awaitedEnds, type AwaitedEnd } from '../flow/ends.ts';
 import { jobIdText, jobKey } from '../job-key.ts';
@@ -77,15 +78,10 @@ const schema = z
  * Checks the options of a start.
  * @throws {TypeError} that names the job's type, and each option that is unknown or not valid.
  */
-export function checkOptions(type: string, options: EnqueueOptions): StartOptions {
+export function checkStartOptions(type: string, options: EnqueueOptions): StartOptions {
   const parsed = schema.safeParse(options);
   if (!parsed.success) {
-    const faults = parsed.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => `${[...issue.path, key].join('.')} is not an option`)
-        : [issue.path.length === 0 ? issue.message : `${issue.path.join('.')} ${issue.message}`],
-    );
-    throw new TypeError(`The options of the start of ${type} are not valid: ${faults.join('; ')}.`);
+    throw new TypeError(`The options of the start of ${type} are not valid: ${optionFaults(parsed.error)}.`);
   }
   const { delay, startAt, expiresAt, expiresIn, dedupeKey, after } = parsed.data;
   return {

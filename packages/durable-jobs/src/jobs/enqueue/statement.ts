@@ -2,7 +2,7 @@ import { currentJobContext } from '../../telemetry/job-context.ts';
 import { acceptInput } from '../accept-input.ts';
 import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
 import type { Statement } from './sql-client.ts';
-import { checkOptions, type EnqueueOptions } from './start-options.ts';
+import { checkStartOptions, type EnqueueOptions } from './start-options.ts';
 
 /** A validated start as it is passed to the database. */
 export interface CheckedStart {
@@ -20,7 +20,7 @@ export function checkedStart<Job extends JobDefinition>(
   input: InputOf<Job>,
   options: EnqueueOptions,
 ): CheckedStart {
-  const { delayMs, startAt, expiresAt, expiresInMs, dedupeKey, after } = checkOptions(job.type, options);
+  const { delayMs, startAt, expiresAt, expiresInMs, dedupeKey, after } = checkStartOptions(job.type, options);
   const accepted = acceptInput(job, input);
   const id = jobId(job, accepted, dedupeKey);
   const row = {

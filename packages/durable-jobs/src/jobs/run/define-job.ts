@@ -1,7 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { libraryQueues } from '../../engine/declared-queues.ts';
-import { durationMs } from '../../values/duration.ts';
-import { refuseUnknown } from '../../values/refuse-unknown.ts';
+import { durationMs, timeLimit } from '../../values/duration.ts';
+import { checkOptions, nameOfDeclaration, optionOf } from '../../values/check-options.ts';
 import type { JobDefinition, StartPolicy } from '../job-definition.ts';
 import { inWords } from '../kebab-case.ts';
 import type { RunContext, RunnableJob } from './activities.ts';
@@ -58,22 +58,22 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 
 /**
  * Defines a job that is one function: its schema, key, retry policy and function, in one file.
- * @throws {TypeError} if an option does not exist; {ZodError} if the retry policy or the time-out is not valid.
+ * @throws {TypeError} that names each option that is unknown, missing or not valid; {ZodError} if the retry policy is not valid.
  */
 export function defineJob<const Type extends string, Input extends object, Given extends object, Result>(
   declared: JobDeclaration<Type, Input, Result, Given>,
 ): FunctionJob<Type, Input, Given, Result> {
-  refuseUnknown(`defineJob ${declared.type}`, declared, {
-    type: true,
-    input: true,
-    key: true,
-    description: true,
-    summary: true,
-    retry: true,
-    timeout: true,
-    taskQueue: true,
-    startPolicy: true,
-    run: true,
+  checkOptions(nameOfDeclaration('defineJob', declared, 'type'), declared, {
+    type: optionOf.name,
+    input: optionOf.schema,
+    key: optionOf.function,
+    description: optionOf.text.optional(),
+    summary: optionOf.function.optional(),
+    retry: optionOf.object.optional(),
+    timeout: timeLimit.optional(),
+    taskQueue: optionOf.name.optional(),
+    startPolicy: z.enum(['once', 'in-turn'], { error: 'must be once or in-turn' }).optional(),
+    run: optionOf.function,
   });
   const words = titleOf(declared.type);
   const { type, input, key, run } = declared;

@@ -1,8 +1,13 @@
+import { join, relative } from 'node:path';
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
+import { readGuarantees } from './guarantees.ts';
+
+const root = join(import.meta.dirname, '../..');
 
 /**
  * Lists every skipped test, and ends with one line of counts. With REQUIRE_ALL_PARTS=1, a skipped test fails the run: it is set where every
- * part that a test may lack is installed.
+ * part that a test may lack is installed. It then also fails for each test that docs/guarantees.md
+ * names and that has not passed.
  */
 export class SummaryReporter implements Reporter {
   #vitest: Vitest | undefined;
@@ -26,12 +31,17 @@ export class SummaryReporter implements Reporter {
     let passed = 0;
     let failed = unhandledErrors.length;
     const skipped: string[] = [];
+    const passedTests = new Map<string, string[]>();
     for (const module of modules) {
       let failedHere = 0;
+      const passedHere: string[] = [];
+      passedTests.set(relative(root, module.moduleId), passedHere);
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        if (state === 'passed') passed++;
-        else if (state === 'failed') failedHere++;
+        if (state === 'passed') {
+          passed++;
+          passedHere.push(test.name);
+        } else if (state === 'failed') failedHere++;
         else skipped.push(`${test.project.name}: ${test.fullName}`);
       }
       // A file or a hook that fails before its tests must not look like fewer tests.
@@ -47,6 +57,20 @@ export class SummaryReporter implements Reporter {
         process.exitCode = 1;
       }
     }
+    if (process.env.REQUIRE_ALL_PARTS === '1' && !chosen) this.#checkGuarantees(passedTests);
     console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+  }
+
+  /** Fails the run for each test that a guarantee names, of the files that ran, and that has not passed. */
+  #checkGuarantees(passed: ReadonlyMap<string, readonly string[]>): void {
+    for (const { title, proofs } of readGuarantees()) {
+      for (const proof of proofs) {
+        if (passed.get(proof.file)?.includes(proof.title) !== false) continue;
+        console.log(
+          `The guarantee "${title}" is not proved. Its test did not pass: ${proof.file}: ${proof.title}`,
+        );
+        process.exitCode = 1;
+      }
+    }
   }
 }

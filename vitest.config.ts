@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './test/support/summary-reporter.ts';
 
-/** Two at a time: each file of workflow tests has a native core, a JVM and a bundle, and CI machines have two cores. */
-const FORKS = 2;
+/** Processes at a time. Tests wait for timers and other processes most of the time: two files use a third of two cores. */
+const FORKS = 4;
+
+/** Threads at a time. Unit tests compute rather than wait, and CI machines have two cores. */
+const THREADS = 2;
 
 /** Files of these run one after the other, after all others: they measure time, or need the machine for a browser. */
 const alone = { setupFiles: ['test/support/alone.ts'] };
@@ -12,7 +15,7 @@ const timed = ['test/crash/services-killed.test.ts', 'test/crash/schedules-misse
 
 /**
  * Files of these share threads, each of which loads the packages once; for each file, the project's own modules are loaded again. They run
- * before all others, so that there are never more than FORKS files at a time.
+ * before all others, so that the two kinds do not compete.
  */
 const unconnected = {
   pool: 'threads' as const,
@@ -34,7 +37,7 @@ export default defineConfig({
     poolOptions: {
       forks: { minForks: 1, maxForks: FORKS },
       // Said here, it keeps a thread for the next file; said by a project, it is about the modules.
-      threads: { minThreads: 1, maxThreads: FORKS, isolate: false },
+      threads: { minThreads: 1, maxThreads: THREADS, isolate: false },
     },
     // For what hangs; what is only slow on a busy machine, with a JVM and a native core for each file, is given its time.
     testTimeout: 90_000,

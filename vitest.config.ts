@@ -56,7 +56,7 @@ export default defineConfig({
         unconnected,
       ),
       project('workflows', ['test/workflows/**/*.test.ts']),
-      project('integration', ['test/{integration,upgrade,examples}/**/*.test.ts']),
+      project('integration', ['test/{integration,upgrade,examples,docs}/**/*.test.ts']),
       project('replay', ['test/replay/**/*.test.ts']),
       project('crash', ['test/crash/**/*.test.ts'], {
         exclude: timed,

@@ -8,6 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultPorts, reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { readStack, stateFolderOf } from '../../packages/durable-jobs/src/dev/stack-file.ts';
 import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
+import { applicationPages, reasonNotToPaste } from '../support/docs/not-pasted.ts';
+import { isForShell, readBlocks } from '../support/docs/pages.ts';
+import { pasteBlock } from '../support/docs/paste.ts';
+import { openShell } from '../support/docs/shell.ts';
 import { packLibrary } from '../support/packed-library.ts';
 
 /** Installing, and the first start of everything, on a busy machine. */
@@ -80,6 +84,23 @@ async function runJob(url: string): Promise<unknown> {
   return last;
 }
 
+/** Pastes what a page has for the shell, in the application's folder. */
+async function pastePage(page: string, round: number): Promise<void> {
+  const api = new URL(readStack(stateFolderOf(application, {}))?.urls.api ?? '');
+  const shell = openShell({
+    cwd: application,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    ports: new Map([[3000, Number(api.port)]]),
+  });
+  try {
+    for (const block of readBlocks(page).filter(isForShell))
+      if (reasonNotToPaste(block) === undefined)
+        expect(await pasteBlock(shell, block), `paste ${round}`).toEqual([]);
+  } finally {
+    await shell.close();
+  }
+}
+
 describe('a packed library', () => {
   it('has its license and its template, and no tests of its own', async () => {
     const { stdout } = await execa('tar', ['-tzf', tarball]);
@@ -138,6 +159,8 @@ describe('a packed library', () => {
     await printed(0, 'the declared schedules were applied');
     const { stdout } = await execa(process.execPath, [bin, 'schedules', 'check'], { cwd: application });
     expect(stdout).toContain('count-unpaid-invoices');
+
+    for (const page of applicationPages) for (const round of [1, 2]) await pastePage(page, round);
 
     const file = join(application, 'jobs', 'send-invoice-reminder.ts');
     const code = readFileSync(file, 'utf8');

@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { libraryMigrations } from '../../packages/durable-jobs/src/database/migrations/list.ts';
 import { applyMigrations } from '../../packages/durable-jobs/src/database/migrator.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { readBlocks } from '../support/docs/pages.ts';
 
 /** The GRANT statements in the blocks of a page, by block, for a role of the test. */
 function grantsOf(page: string): string[] {
-  const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
-  const blocks = [...text.matchAll(/```sql\n(.*?)```/gs)].map(([, block = '']) => block);
-  return blocks
-    .filter((block) => block.includes('GRANT '))
-    .map((block) => block.replaceAll(/\bshop\b/g, role));
+  return readBlocks(`docs/${page}`)
+    .filter(({ language, code }) => language === 'sql' && code.includes('GRANT '))
+    .map(({ code }) => code.replaceAll(/\bshop\b/g, role));
 }
 
 const role = `shop_${randomUUID().slice(0, 8)}`;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { runInThisContext } from 'node:vm';
@@ -8,13 +7,11 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createDurableJobs, defineJob, enqueue, enqueueGroup, startOf, type DurableJobs } from 'durable-jobs';
 import { createTestDatabase } from '../support/database.ts';
+import { isForShell, readBlocks } from '../support/docs/pages.ts';
 import { registerNamespace } from '../support/namespace.ts';
 
-const text = readFileSync(new URL('../../docs/flow.md', import.meta.url), 'utf8');
-const blocks = [...text.matchAll(/```(\w+)\n(.*?)```/gs)].map(([, language = '', code = '']) => ({
-  language,
-  code,
-}));
+/** Those for the shell are pasted by paste.test.ts. */
+const blocks = readBlocks('docs/flow.md').filter((block) => !isForShell(block));
 
 /** Returns the only block of the page that contains the text. */
 function block(language: string, part: string): string {
@@ -53,15 +50,7 @@ const mailImportReport = named('mailImportReport', 'importId', {
   counts: z.record(z.string(), z.int()).optional(),
 });
 const runDailyReport = named('runDailyReport', 'day');
-/** It is started over REST, where the page uses the jobs of the application in this repository. */
-const refreshStatistics = defineJob({
-  type: 'refreshStatistics',
-  input: z.strictObject({}),
-  key: () => 'all',
-  run: () => Promise.resolve(null),
-});
-
-describe('the blocks of docs/flow.md', () => {
+describe('the TypeScript and SQL of docs/flow.md', () => {
   const closers: (() => unknown)[] = [];
   let jobs: DurableJobs;
   let client: pg.Client;
@@ -82,7 +71,6 @@ describe('the blocks of docs/flow.md', () => {
         importFile,
         mailImportReport,
         runDailyReport,
-        refreshStatistics,
       ],
       env: {
         NODE_ENV: 'test',
@@ -108,19 +96,6 @@ describe('the blocks of docs/flow.md', () => {
   afterAll(async () => {
     for (const close of closers.reverse()) await close();
   });
-
-  /** Sends the request of a block with curl. */
-  async function curl(code: string): Promise<{ status: number; body: Record<string, unknown> }> {
-    const [, method = 'GET', path = ''] =
-      /curl -s (?:-X (\w+) )?-H "\$KEY" "?\$API([^"\s]+)/.exec(code) ?? [];
-    const body = /-d '(.*)'/.exec(code)?.[1];
-    const response = await fetch(url + path, {
-      method,
-      headers: { authorization: 'Bearer local-dev-key', 'content-type': 'application/json' },
-      ...(body !== undefined && { body }),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  }
 
   /** How long after its start time the newest start of a job with this input expires. */
   async function expiry(type: string, input: object): Promise<string> {
@@ -155,10 +130,6 @@ describe('the blocks of docs/flow.md', () => {
     expect(await expiry('sendReminder', { meetingId: '18' })).toBe('00:10:00');
     await client.query(block('sql', "'sendReminder'"));
     expect(await expiry('sendReminder', { meetingId: '17' })).toBe('00:10:00');
-    const { status, body } = await curl(block('sh', '"expiresIn"'));
-    expect(status).toBe(202);
-    expect(await expiry('refreshStatistics', {})).toBe('00:10:00');
-    await jobs.cancel(String(body.jobId));
   });
 
   it('start a job after another', async () => {
@@ -183,12 +154,6 @@ describe('the blocks of docs/flow.md', () => {
     expect(await waitsFor('informSupport', { invoiceId: '17' })).toEqual([
       { job: 'charge-card:17', end: 'fails' },
     ]);
-    const { status, body } = await curl(block('sh', '"after"'));
-    expect(status).toBe(202);
-    expect(await waitsFor('refreshStatistics', {})).toEqual([
-      { job: 'run-daily-report:2026-11-26', end: 'ends' },
-    ]);
-    await jobs.cancel(String(body.jobId));
   });
 
   it('complete groups', async () => {
@@ -232,21 +197,6 @@ describe('the blocks of docs/flow.md', () => {
       { heartbeat, progress: undefined },
     );
     expect(heartbeat.mock.calls).toEqual(files.map((_, done) => [{ done, total: 3 }]));
-  });
-
-  it('wait for a result', async () => {
-    const { jobId } = await jobs.start(sendReminder, { meetingId: '19' });
-    const code = block('sh', '/result').replace('<id>', jobId);
-    const early = await curl(code.replace('wait=30s', 'wait=1ms'));
-    expect(early.status).toBe(202);
-    await jobs.cancel(jobId);
-    await fetch(`${url}/api/jobs/${jobId}/terminate`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer local-dev-key', 'content-type': 'application/json' },
-      body: JSON.stringify({ reason: 'No worker runs here.' }),
-    });
-    const ended = await curl(code);
-    expect(ended).toMatchObject({ status: 200, body: { status: 'terminated' } });
   });
 
   it('are all of those: the privileges have a test of their own', () => {

@@ -11,6 +11,7 @@ import {
 } from 'durable-jobs/dev';
 import { buildTemporal } from './build-temporal.ts';
 import { projectRoot } from './paths.ts';
+import { resolveHelm } from '../test/support/servers/helm.ts';
 import { resolveStripeMock } from '../test/support/servers/stripe-mock.ts';
 import { resolveTimeSkippingServer, type Part } from '../test/support/servers/time-skipping-server.ts';
 
@@ -53,6 +54,9 @@ async function prepare(projects: string[] | undefined, signal: AbortSignal): Pro
   }
   if (needed('workflows')) {
     await steps.run('time-skipping', (report) => resolveTimeSkippingServer(report, { signal }), describe);
+  }
+  if (needed('unit')) {
+    await steps.run('Helm', (report) => resolveHelm(report, { signal }), describe);
   }
   if (needed('integration')) {
     await steps.run('stripe-mock', (report) => resolveStripeMock(report, { signal }), describe);

@@ -489,6 +489,17 @@ describe.skipIf(helm.path === undefined)(`the chart ${helm.howToGet ?? ''}`, () 
     expect(ingress.rules[0]?.http.paths[0]?.path).toBe('/ops');
   });
 
+  it('renders with the values that its documentation shows', async () => {
+    const blocks = [...read('docs/kubernetes.md').matchAll(/^```yaml\n([\s\S]*?)^```/gm)];
+    const [production, fewer] = blocks.map(([, text = '']) => parse(text) as object);
+    const objects = await render({ ...production, ...fewer });
+    const deployments = ofKind(objects, 'Deployment').map(({ metadata }) => metadata.name);
+    expect(deployments.toSorted()).toEqual(
+      ['api', 'worker-all', 'worker-bulk'].map((name) => `shop-durable-jobs-${name}`),
+    );
+    expect(ofKind(objects, 'Ingress')).toHaveLength(1);
+  });
+
   it('names every value that is wrong', async () => {
     const missing = await refusal({});
     for (const line of [

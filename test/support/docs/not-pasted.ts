@@ -30,6 +30,7 @@ export const notPasted: NotPasted = {
       init,
     'npx durable-jobs dev': keepsRunning,
   },
+  'docs/kubernetes.md': { all: 'needs a cluster; test/unit/kubernetes-chart.test.ts renders the chart' },
   'docs/observability.md': {
     'docker run --rm -p 16686:16686 -p 4318:4318 jaegertracing/jaeger:2.11.0': 'downloads an image',
   },

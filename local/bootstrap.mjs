@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = [20, 19];
 const NPM_GONE = 'npm is gone';
+/** Codes of a folder that this user, or nobody, can write. */
+const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const windows = process.platform === 'win32';
 
@@ -38,14 +40,23 @@ function requireNode() {
 async function install() {
   if (isInstalled()) return;
   const lockFile = join(root, '.state', 'install.lock');
-  mkdirSync(dirname(lockFile), { recursive: true });
-  await withLock(
-    lockFile,
-    async () => {
-      if (!isInstalled()) await npmCi();
-    },
-    (holder) => console.log(`Process ${holder} is installing the dependencies; waiting for it.`),
-  );
+  try {
+    mkdirSync(dirname(lockFile), { recursive: true });
+    await withLock(
+      lockFile,
+      async () => {
+        if (!isInstalled()) await npmCi();
+      },
+      (holder) => console.log(`Process ${holder} is installing the dependencies; waiting for it.`),
+    );
+  } catch (error) {
+    if (!UNWRITABLE.includes(error.code)) throw error;
+    console.error(
+      `The dependencies cannot be installed, because ${dirname(lockFile)} cannot be written (${error.code}). ` +
+        'Copy this folder to a place where you may write, and run the command there.',
+    );
+    process.exit(1);
+  }
 }
 
 /** npm writes what it has installed into node_modules/.package-lock.json, when it is done. */

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import pc from 'picocolors';
 import { connectDatabase } from 'durable-jobs/database';
-import { onStopRequest, readStack, type StackInfo, waitUntil } from 'durable-jobs/dev/running';
+import { apiKeyOf, onStopRequest, readStack, type StackInfo, waitUntil } from 'durable-jobs/dev/running';
 import type { JobView } from 'durable-jobs/jobs';
 import { createBroker } from 'durable-jobs/messages';
 import { createCommand, runCommand } from 'durable-jobs/process';
@@ -15,8 +15,10 @@ import { writeDuration } from 'durable-jobs/values';
 import { queues } from '../contracts/names.ts';
 import type { Database } from '../domain/database/schema.ts';
 import { attemptNow } from './attempt-now.ts';
+import { whyNot } from './why-not.ts';
 import { stateDir } from './paths.ts';
 import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
+import { consoleAddress } from './welcome.ts';
 
 /** What the API says of an order, as far as the demo looks at it. */
 interface Order {
@@ -32,21 +34,22 @@ const begin = performance.now();
 
 async function main(): Promise<number> {
   const stack = readStack(stateDir);
-  if (!stack?.urls.inbox || !stack.ownUrls[PAYMENT_SANDBOX]) {
-    console.error(
-      stack
-        ? 'The demo requires the inbox and the payment sandbox: start the stack without SMTP_URL and STRIPE_API_KEY.'
-        : 'The stack is not running. Start it with `npm start` in another terminal, then run the demo again.',
-    );
+  const refusal = whyNot(stack);
+  if (!stack || refusal !== undefined) {
+    console.error(refusal);
     return 1;
   }
+  if (stack.fromEnvFile.length > 0) console.log(`The stack uses from .env: ${stack.fromEnvFile.join(', ')}`);
+  const consoleUrl = consoleAddress(stack);
+  console.log(`Watch it in the console, ${consoleUrl} (API key: ${apiKeyOf(stack)}).`);
   onStopRequest(() => process.exit(130));
   const connection = await Connection.connect({ address: stack.urls.temporalAddress });
   const demo = new Demo(stack, new Client({ connection }));
   try {
     await demo.run();
     console.log(`\n${pc.green(pc.bold('Success'))}: all three jobs behaved as described. Look around:`);
-    console.log(`  the jobs    ${stack.urls.temporalUi}`);
+    console.log(`  the console ${consoleUrl}`);
+    console.log(`  Temporal    ${stack.urls.temporalUi}`);
     console.log(`  the emails  ${stack.urls.inbox}`);
     console.log(`  the ledger  ${stack.ownUrls[PAYMENT_SANDBOX]}\n`);
     return 0;

@@ -1,4 +1,4 @@
-import { loadSchedulesConfig } from 'durable-jobs/config';
+import { loadSchedulesConfig, readTogether } from 'durable-jobs/config';
 import {
   answersOk,
   type AppProcess,
@@ -12,6 +12,7 @@ import { createTemporalClient } from 'durable-jobs/engine';
 import { required } from 'durable-jobs/process';
 import { applyChanges, planSchedules, summarisePlan, withoutTurns } from 'durable-jobs/schedules';
 import { createLogger } from 'durable-jobs/telemetry';
+import { loadShopApiConfig, loadShopWorkerConfig } from '../domain/config.ts';
 import { migrateToLatest } from '../domain/database/migrate.ts';
 import { loadDefinitions } from '../schedules/definitions.ts';
 import { buildTemporal } from './build-temporal.ts';
@@ -24,7 +25,7 @@ export const ports = { ...defaultPorts, [sandboxPort.variable]: sandboxPort.pref
 
 /** Creates the stack of this application: the library's, with the payment sandbox; nothing is started yet. */
 export function createLocalStack(
-  options: Pick<StackOptions, 'env' | 'steps' | 'signal' | 'events' | 'reloads'>,
+  options: Pick<StackOptions, 'env' | 'fromEnvFile' | 'steps' | 'signal' | 'events' | 'reloads'>,
 ): Stack {
   const { env, steps } = options;
   const hasProvider = Boolean(env.STRIPE_API_KEY) || Boolean(env.STRIPE_API_KEY_FILE);
@@ -34,21 +35,35 @@ export function createLocalStack(
     stateDir,
     buildTemporal,
     ownParts: hasProvider ? [] : [paymentSandbox(env)],
+    checkConfig: (appEnv) => {
+      readTogether(
+        () => loadShopApiConfig(appEnv),
+        () => loadShopWorkerConfig(appEnv),
+        () => loadSchedulesConfig(appEnv),
+      );
+    },
     prepare: [
       {
         name: 'migrations',
         async run({ DATABASE_URL: url }) {
           const names = await migrateToLatest(required(url, 'DATABASE_URL'));
-          return names.length === 0 ? 'up to date' : names.join(', ');
+          if (names.length <= SHOWN_MIGRATIONS) return names.join(', ') || 'up to date';
+          return `${names.length} applied, the last is ${names.at(-1) ?? ''}`;
         },
       },
       { name: 'schedules', run: applySchedules },
     ],
     api: appProcess('api/main.ts', 15_000),
-    // It gets the time that its activities are given to finish, and some more.
+    // It gets the time that its activities are given to finish, which the environment may extend, and some more.
     worker: appProcess('worker/main.ts', 30_000),
   });
 }
+
+/** A new database gets dozens of migrations, whose names nobody reads. */
+const SHOWN_MIGRATIONS = 3;
+
+/** Time limit of one attempt to apply the schedules. */
+const ATTEMPT_MS = 15_000;
 
 /** Makes the server's schedules match the declared ones. Returns which were not, and which are paused. */
 async function applySchedules(env: NodeJS.ProcessEnv): Promise<string> {
@@ -60,10 +75,13 @@ async function applySchedules(env: NodeJS.ProcessEnv): Promise<string> {
     clientEncryption(config, undefined),
   );
   try {
-    const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
-    // Neither the API nor a worker runs yet.
-    await applyChanges(temporal.client, logger, changes, withoutTurns);
-    return summarisePlan(changes).join(', ') || 'as declared';
+    // The step is repeated if the engine is too slow: all that was changed by then is as declared.
+    return await temporal.client.withDeadline(Date.now() + ATTEMPT_MS, async () => {
+      const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
+      // Neither the API nor a worker runs yet.
+      await applyChanges(temporal.client, logger, changes, withoutTurns);
+      return summarisePlan(changes).join(', ') || 'as declared';
+    });
   } finally {
     await temporal.close();
   }

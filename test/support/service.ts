@@ -121,6 +121,8 @@ const config: AppDeps['config'] = {
   BULK_MAX_BYTES: 536_870_912,
   BULK_UPLOAD_IDLE: 60_000,
   API_BASE_PATH: '',
+  NODE_ENV: 'test',
+  API_HOST: '127.0.0.1',
   TRUST_PROXY_HOPS: 0,
 };
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findOnPath, firstLine, runTask } from '../../../packages/durable-jobs/src/dev/executables.ts';
 import { withLock } from '../../../packages/durable-jobs/src/dev/lock.mjs';
-import { cacheDir, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
+import { cacheFolder, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
 import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
 /** The folder with the executables of a Python environment, or how to get one. */
@@ -23,7 +23,7 @@ export async function resolvePythonEnvironment(name: string, report: Report): Pr
     return { howToGet: '[needs Python 3.10 or newer: install python3 and python3-venv]' };
   const requirements = fileURLToPath(new URL(`${name}.txt`, import.meta.url));
   const pins = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 10);
-  const folder = join(cacheDir, `${name}-${pins}`);
+  const folder = join(cacheFolder(), `${name}-${pins}`);
   const bin = join(folder, 'bin');
   const complete = join(folder, 'complete');
   if (existsSync(complete)) return { bin };

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { findOnPath, firstLine, isExecutable } from '../../../packages/durable-jobs/src/dev/executables.ts';
 import { goInstall, hasGo } from '../../../local/go-install.ts';
 import { withLock } from '../../../packages/durable-jobs/src/dev/lock.mjs';
-import { cacheDir, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
+import { cacheFolder, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
 import type { Part } from './time-skipping-server.ts';
 import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
@@ -18,7 +18,11 @@ export async function resolveStripeMock(
 ): Promise<Part> {
   const found = process.env.STRIPE_MOCK_PATH ?? findOnPath('stripe-mock');
   if (found !== undefined) return { path: found };
-  const cached = join(cacheDir, 'bin', `stripe-mock-${VERSION}${process.platform === 'win32' ? '.exe' : ''}`);
+  const cached = join(
+    cacheFolder(),
+    'bin',
+    `stripe-mock-${VERSION}${process.platform === 'win32' ? '.exe' : ''}`,
+  );
   if (isExecutable(cached)) return { path: cached };
   if (!hasGo()) return { howToGet: '[needs stripe-mock: install it on PATH, or install Go]' };
   const folder = ensureDir(dirname(cached));

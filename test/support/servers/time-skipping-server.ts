@@ -11,7 +11,7 @@ import {
   runTask,
 } from '../../../packages/durable-jobs/src/dev/executables.ts';
 import { withLock } from '../../../packages/durable-jobs/src/dev/lock.mjs';
-import { cacheDir, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
+import { cacheFolder, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
 import { reservePort } from '../../../packages/durable-jobs/src/dev/ports.ts';
 import { startProcess } from '../../../packages/durable-jobs/src/dev/supervised-process.ts';
 import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
@@ -35,7 +35,7 @@ export async function resolveTimeSkippingServer(
   report: Report,
   options: { signal?: AbortSignal } = {},
 ): Promise<Part> {
-  const folder = join(cacheDir, `temporal-test-server-${version ?? 'unknown'}-2`);
+  const folder = join(cacheFolder(), `temporal-test-server-${version ?? 'unknown'}-2`);
   const executable = join(folder, process.platform === 'win32' ? 'test-server.exe' : 'test-server');
   if (isExecutable(executable)) return { path: executable };
   ensureDir(dirname(folder));

@@ -1,6 +1,7 @@
 import express, { type Response } from 'express';
 import { z } from 'zod';
 import { readSession, type Access } from './authenticate.ts';
+import { localKeyOf } from './local-key.ts';
 import { localPath } from './local-path.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { bodyWithin } from '../http/middleware/body-within.ts';
@@ -19,7 +20,7 @@ const signInBody = z.object({ key: z.string().trim().min(1).max(1_000), next: z.
 /** Dependencies of the sign-in, in addition to those of the key and session checks. */
 export interface SignInRoutesDeps {
   audit: AuditTrail;
-  config: Pick<ApiConfig, 'BODY_TIMEOUT'>;
+  config: Pick<ApiConfig, 'BODY_TIMEOUT' | 'NODE_ENV' | 'API_HOST' | 'apiKey'>;
 }
 
 /** Routes of the sign-in: a browser gets a session for the key that its user enters. */
@@ -34,14 +35,16 @@ export function signInRoutes(
 
   routes.get('/login', 'public', async (request, response) => {
     const next = localPath(request.query.next);
+    const localKey = localKeyOf(config, request);
     const session = await readSession({ sessions, lockout }, request, response);
-    show(response, 200, session ? signedInPage({ ...session.key, next }) : signInPage({ next }));
+    show(response, 200, session ? signedInPage({ ...session.key, next }) : signInPage({ next, localKey }));
   });
 
   routes.post('/login', 'public', bodyWithin(config.BODY_TIMEOUT, form), async (request, response) => {
     requireSameOrigin(request);
     const body = signInBody.safeParse(request.body ?? {});
     const next = localPath(body.data?.next);
+    const localKey = localKeyOf(config, request);
     try {
       const key = await lockout.attempt(request, async (failed) => {
         const found = body.data && (await keys.verify(body.data.key));
@@ -49,7 +52,11 @@ export function signInRoutes(
         return found;
       });
       if (!key) {
-        show(response, 401, signInPage({ next, problem: 'The key does not exist or has expired.' }));
+        show(
+          response,
+          401,
+          signInPage({ next, localKey, problem: 'The key does not exist or has expired.' }),
+        );
         return;
       }
       await audit.begin(request, response, { keyId: key.id, keyName: key.name });
@@ -58,7 +65,11 @@ export function signInRoutes(
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 429) throw error;
       response.set(error.headers);
-      show(response, 429, signInPage({ next, problem: `${error.detail} Please try again in a minute.` }));
+      show(
+        response,
+        429,
+        signInPage({ next, localKey, problem: `${error.detail} Please try again in a minute.` }),
+      );
     }
   });
 

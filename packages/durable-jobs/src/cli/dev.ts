@@ -7,6 +7,7 @@ import { requireDevPackage } from '../dev/dev-package.ts';
 import { readEnvFile } from '../dev/env-file.ts';
 import { runTask } from '../dev/executables.ts';
 import { runStack } from '../dev/run-stack.ts';
+import { apiKeyOf, withoutPassword } from '../dev/shown.ts';
 import { answers, answersOk, namesTemporal } from '../dev/stack-environment.ts';
 import { logFolder, stateFolderOf, type StackInfo } from '../dev/stack-file.ts';
 import { createStack, type AppProcess, type PrepareStep } from '../dev/stack.ts';
@@ -14,7 +15,7 @@ import type { Steps } from '../dev/steps.ts';
 import { createCommand, oneLine, RefusedError } from '../process/command.ts';
 import { consolePath } from './console-path.ts';
 import { appFiles, findFile, requireFile, type FileSearch } from './find-file.ts';
-import { formatLogLine } from './format-log-line.ts';
+import { formatLogLine } from '../dev/format-log-line.ts';
 import { addMissing } from './folder-environment.ts';
 
 /** The files that `dev` runs, either given or found. */
@@ -89,6 +90,7 @@ async function runDev(folder: string, files: AppFiles): Promise<number> {
       createStack({
         ...context,
         env,
+        fromEnvFile: fromFile,
         stateDir,
         reloads: true,
         prepare: [
@@ -102,7 +104,7 @@ async function runDev(folder: string, files: AppFiles): Promise<number> {
           isReady: (url) => answersOk(`${url}/readyz`),
         }),
       }),
-    welcome: (info, time) => welcome(info, time, stateDir, consolePath(readFileSync(files.api, 'utf8'))),
+    welcome: (info) => welcome(info, stateDir, consolePath(readFileSync(files.api, 'utf8'))),
     watch: {
       folder,
       paths: ['.'],
@@ -171,21 +173,17 @@ function nodeArguments(file: string): string[] {
   return [...process.execArgv, ...(file.endsWith('.ts') ? ['--import', 'tsx'] : []), file];
 }
 
-/** Returns the addresses of everything that runs. */
-function welcome(
-  { urls, apiKey }: StackInfo,
-  time: string,
-  stateDir: string,
-  mountPath: string | undefined,
-): string {
+/** Returns the addresses of everything that runs, the console first. It has no secret of the environment's. */
+function welcome(info: StackInfo, stateDir: string, mountPath: string | undefined): string {
+  const { urls, processes } = info;
   const rows = [
-    ['application', urls.api],
     ['console', mountPath === undefined ? '' : new URL(mountPath, urls.api).href],
+    ['API key', apiKeyOf(info)],
+    ['application', urls.api],
     ['Temporal Web UI', urls.temporalUi],
     ['inbox', urls.inbox],
-    ['PostgreSQL', urls.database],
-    ['API key', apiKey],
+    ['PostgreSQL', processes.postgres === undefined ? withoutPassword(urls.database) : urls.database],
     ['logs', logFolder(stateDir)],
   ].flatMap(([name = '', value = '']) => (value === '' ? [] : [`  ${name.padEnd(17)}${value}`]));
-  return [`\n${pc.green(pc.bold('Ready'))} in ${time}. Ctrl-C stops it.\n`, ...rows, ''].join('\n');
+  return [...rows, ''].join('\n');
 }

@@ -1,5 +1,9 @@
-import { expect, it } from 'vitest';
-import { addMissing } from './folder-environment.ts';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { createCommand } from '../process/command.ts';
+import { addMissing, inFolder, requireNamedServers } from './folder-environment.ts';
 
 it('sets what is missing or empty, and returns the names', () => {
   const env = { API_KEY: 'mine', LOG_LEVEL: '' };
@@ -14,4 +18,27 @@ it('keeps a value in a file, and a value instead of a file', () => {
   const env = { DATABASE_URL_FILE: '/run/secrets/url', API_KEY: 'mine' };
   expect(addMissing(env, { DATABASE_URL: 'postgres://stack/jobs', API_KEY_FILE: '/api-key' })).toEqual([]);
   expect(env).toEqual({ DATABASE_URL_FILE: '/run/secrets/url', API_KEY: 'mine' });
+});
+
+it('refuses to act on servers that nobody has named', () => {
+  expect(() => requireNamedServers({}, ['engine'])).toThrow(
+    'No stack runs in this folder, and TEMPORAL_ADDRESS is not set. Start the stack, or set it',
+  );
+  expect(() =>
+    requireNamedServers({ TEMPORAL_ADDRESS: '', TEMPORAL_API_KEY: 'k' }, ['database', 'engine']),
+  ).toThrow('DATABASE_URL and TEMPORAL_ADDRESS are not set. Start the stack, or set them');
+  requireNamedServers({ TEMPORAL_PROFILE: 'staging', DATABASE_URL_FILE: '/run/secrets/url' }, [
+    'database',
+    'engine',
+  ]);
+});
+
+it.each(['plan', 'apply', 'check'])('refuses the command %s without a stack', async (name) => {
+  const folder = mkdtempSync(join(tmpdir(), 'folder-'));
+  vi.stubEnv('TEMPORAL_ADDRESS', '');
+  const acted = vi.fn();
+  const command = inFolder(createCommand('schedules').addCommand(createCommand(name).action(acted)), folder);
+  await expect(command.parseAsync([name], { from: 'user' })).rejects.toThrow('TEMPORAL_ADDRESS is not set');
+  expect(acted).not.toHaveBeenCalled();
+  vi.unstubAllEnvs();
 });

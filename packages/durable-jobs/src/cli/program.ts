@@ -1,7 +1,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { createCommand, oneLine } from '../process/command.ts';
 import { devCommand } from './dev.ts';
-import { useFolderEnvironment } from './folder-environment.ts';
+import { inFolder, requireNamedServers, useFolderEnvironment } from './folder-environment.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { libraryVersion } from './library-version.ts';
@@ -19,6 +19,7 @@ export function createProgram(): CommandUnknownOpts {
     const { app } = schedules.opts();
     const file = typeof app === 'string' ? app : undefined;
     const { environment, schedules: definitions } = (await loadApplication(folder, file)).application();
+    requireNamedServers(environment, ['engine']);
     return { env: environment, definitions };
   }).option('--app <file>', 'the file that exports durableJobs', oneLine);
   return createCommand('durable-jobs')
@@ -28,12 +29,7 @@ export function createProgram(): CommandUnknownOpts {
     .addCommand(devCommand())
     .addCommand(migrateCommand())
     .addCommand(schedules)
-    .addCommand(inFolder(keysCommand()))
-    .addCommand(inFolder(payloadKeysCommand()))
+    .addCommand(inFolder(keysCommand(), process.cwd()))
+    .addCommand(inFolder(payloadKeysCommand(), process.cwd()))
     .addCommand(replayCommand());
-}
-
-/** Makes a command use the database and the engine from the folder's environment. */
-function inFolder(command: CommandUnknownOpts): CommandUnknownOpts {
-  return command.hook('preAction', () => useFolderEnvironment(process.cwd()));
 }

@@ -1,20 +1,44 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { runCommand } from '../process/command.ts';
 import type { DeclaredSchedules } from './schedules.ts';
 
+/** Options of the commands that run as a separate process. */
+export interface RunCommandOptions {
+  /**
+   * A folder whose `.env` and running stack the command uses; without servers that these or the environment name, it is refused. By default
+   * the command has the environment of its process alone.
+   */
+  folder?: string;
+}
+
 /** Runs the command `schedules` as a separate process, for an application that declares its schedules with a function. */
-export async function runSchedulesCommand(definitions: DeclaredSchedules['definitions']): Promise<void> {
+export async function runSchedulesCommand(
+  definitions: DeclaredSchedules['definitions'],
+  { folder }: RunCommandOptions = {},
+): Promise<void> {
   const { schedulesCommand } = await import('./schedules.ts');
-  await runCommand(schedulesCommand(() => ({ env: process.env, definitions })));
+  await run(
+    schedulesCommand(() => ({ env: process.env, definitions })),
+    folder,
+  );
 }
 
 /** Runs the command `keys` as a separate process, with the database of its environment. */
-export async function runKeysCommand(): Promise<void> {
+export async function runKeysCommand({ folder }: RunCommandOptions = {}): Promise<void> {
   const { keysCommand } = await import('./keys.ts');
-  await runCommand(keysCommand());
+  await run(keysCommand(), folder);
 }
 
 /** Runs the command `payload-keys` as a separate process, with the database and the engine of its environment. */
-export async function runPayloadKeysCommand(): Promise<void> {
+export async function runPayloadKeysCommand({ folder }: RunCommandOptions = {}): Promise<void> {
   const { payloadKeysCommand } = await import('./payload-keys.ts');
-  await runCommand(payloadKeysCommand());
+  await run(payloadKeysCommand(), folder);
+}
+
+async function run(command: CommandUnknownOpts, folder: string | undefined): Promise<void> {
+  if (folder !== undefined) {
+    const { inFolder } = await import('./folder-environment.ts');
+    inFolder(command, folder);
+  }
+  await runCommand(command);
 }

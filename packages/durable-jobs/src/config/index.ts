@@ -11,6 +11,7 @@ export {
   loadSchedulesConfig,
   loadWorkerConfig,
   LOCAL_API_KEY,
+  readTogether,
   type SchedulesConfig,
   type WorkerConfig,
 } from './config.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readEnvFile } from './env-file.ts';
+import { readEnvFile, withEnvFile } from './env-file.ts';
 
 it('reads the variables of a file, and none if there is no file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'env-file-'));
@@ -11,5 +11,17 @@ it('reads the variables of a file, and none if there is no file', () => {
   expect(readEnvFile(file)).toEqual({ API_PORT: '4000', NAME: 'a # b', EMPTY: '' });
   expect(readEnvFile(join(folder, 'none'))).toEqual({});
   expect(() => readEnvFile(folder)).toThrow('EISDIR');
+  rmSync(folder, { recursive: true });
+});
+
+it('adds what the environment does not set, and names it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'env-file-'));
+  const file = join(folder, '.env');
+  writeFileSync(file, 'API_KEY=of-the-file\nSTRIPE_API_KEY=sk_live\nLOG_LEVEL=\nSMTP_URL=smtp://mail\n');
+  // An empty variable turns one of the file off.
+  expect(withEnvFile({ API_KEY: 'of-the-shell', STRIPE_API_KEY: '' }, file)).toEqual({
+    env: { API_KEY: 'of-the-shell', STRIPE_API_KEY: '', LOG_LEVEL: '', SMTP_URL: 'smtp://mail' },
+    fromEnvFile: ['SMTP_URL'],
+  });
   rmSync(folder, { recursive: true });
 });

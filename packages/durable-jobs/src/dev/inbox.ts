@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { requireDevPackage } from './dev-package.ts';
 import { ensureDir } from './paths.ts';
+import { answersOk } from './stack-environment.ts';
 import { startProcess, type ProcessSpec, type RunningProcess } from './supervised-process.ts';
 
 /** Options of the inbox. */
@@ -34,14 +35,10 @@ export function inboxSpec(options: InboxOptions): ProcessSpec {
     // It reads configuration files from its working directory.
     cwd: ensureDir(options.mailDir),
     logFile: options.logFile,
-    isReady: async (signal) => {
-      const response = await fetch(`http://127.0.0.1:${options.webPort}/api/email`, { signal });
-      await response.body?.cancel();
-      return response.ok;
-    },
+    isReady: answersOk(`http://127.0.0.1:${options.webPort}/api/healthz`),
     readyTimeoutMs: 30_000,
     stopSignal: 'SIGTERM',
-    stopGraceMs: 12_000,
+    stopGraceMs: 5_000,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The development stack: PostgreSQL, Temporal with its Web UI, an inbox, and an application, each in a separate process. */
-export { readEnvFile } from './env-file.ts';
+export { readEnvFile, withEnvFile } from './env-file.ts';
 export { findOnPath, runTask, type TaskOptions } from './executables.ts';
 export { type Ending, guardProcess, releaseProcess } from './guard.ts';
 export { startInbox, type InboxOptions } from './inbox.ts';

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { preferredPort, reservePort } from './ports.ts';
+import { movedPortsIn, preferredPort, reservePort } from './ports.ts';
 
 it('keeps the preferred port if it is free, and reserves it only once', async () => {
   const first = await reservePort();
@@ -38,3 +41,23 @@ it.each(['many', '0', '-1', '65536', '1e3', '0x10', '3000.0', 'NaN', ' ', 'ï¼“ï¼
     );
   },
 );
+
+it('keeps ports that had to move for the next start', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ports-'));
+  const moved = movedPortsIn(folder);
+  moved.set('API_PORT', 23_000);
+  moved.set('SMTP_PORT', 23_001);
+  moved.set('SMTP_PORT', undefined);
+  const next = movedPortsIn(folder);
+  expect([next.get('API_PORT'), next.get('SMTP_PORT')]).toEqual([23_000, undefined]);
+  writeFileSync(join(folder, 'ports.json'), '{"API_PORT":"many"}');
+  expect(movedPortsIn(folder).get('API_PORT')).toBeUndefined();
+
+  const taken = await reservePort();
+  const free = await reservePort();
+  free.release();
+  const reserved = await reservePort(taken.port, free.port);
+  expect(reserved.port).toBe(free.port);
+  taken.release();
+  reserved.release();
+});

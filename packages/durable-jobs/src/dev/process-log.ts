@@ -1,10 +1,8 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const TAIL_LINES = 40;
-/** A line of JSON can be very long; the log file contains all of it. */
-const TAIL_WIDTH = 400;
-const TAIL_BYTES = 16 * 1024;
+/** A bundler's report is one line of JSON. */
+const TAIL_BYTES = 64 * 1024;
 /** Size above which a log is rotated at the next start. */
 const LOG_BYTES = 20 * 1024 * 1024;
 
@@ -17,7 +15,7 @@ export function openLog(file: string): { fd: number; start: number } {
   return { fd, start: fstatSync(fd).size };
 }
 
-/** Returns the last lines of a log that were written after `start`. */
+/** Returns the end of a log, as far as it was written after `start`. */
 export function readTail(file: string, start: number): string {
   let fd: number;
   try {
@@ -30,12 +28,7 @@ export function readTail(file: string, start: number): string {
     const from = Math.max(start, size - TAIL_BYTES);
     const buffer = new Uint8Array(Math.max(0, size - from));
     const length = readSync(fd, buffer, 0, buffer.length, from);
-    const text = new TextDecoder().decode(buffer.subarray(0, length)).trimEnd();
-    return text
-      .split('\n')
-      .slice(-TAIL_LINES)
-      .map((line) => (line.length > TAIL_WIDTH ? `${line.slice(0, TAIL_WIDTH)}…` : line))
-      .join('\n');
+    return new TextDecoder().decode(buffer.subarray(0, length)).trimEnd();
   } finally {
     closeSync(fd);
   }

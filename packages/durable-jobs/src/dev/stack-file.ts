@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { holderOf, tryLock } from './lock.mjs';
-import { ensureDir } from './paths.ts';
+import { ensureDir, namingFolder } from './paths.ts';
 
 /**
  * Returns the folder in which an application's stack keeps its state: DURABLE_JOBS_STATE, otherwise `.state` in the application's folder.
@@ -38,6 +38,8 @@ export interface StackInfo {
   /** URLs of the application's own servers, by name. */
   ownUrls: Record<string, string>;
   apiKey: string;
+  /** The variables whose values the file `.env` of the application's folder has set. */
+  fromEnvFile: string[];
   /** Process ids by name; absent while a process is down. */
   processes: Record<string, number>;
 }
@@ -48,7 +50,7 @@ const lockFile = (stateDir: string): string => join(stateDir, 'stack.lock');
 /** Claims the stack of a state folder for this process. Returns the function that releases it; undefined if another process runs it. */
 export function claimStack(stateDir: string): (() => void) | undefined {
   ensureDir(stateDir);
-  const release = tryLock(lockFile(stateDir));
+  const release = namingFolder(stateDir, () => tryLock(lockFile(stateDir)));
   if (!release) return undefined;
   rmSync(stackFile(stateDir), { force: true });
   return () => {
@@ -70,20 +72,6 @@ export function readStack(stateDir: string): StackInfo | undefined {
 /** Returns the id of the process that runs the stack of a state folder, if any. */
 export function stackPid(stateDir: string): number | undefined {
   return holderOf(lockFile(stateDir));
-}
-
-/** Makes a command that runs in this process use the running stack's database, unless the environment names another. */
-export function useStackDatabase(stateDir: string, env: NodeJS.ProcessEnv): void {
-  const stack = readStack(stateDir);
-  if (stack && !env.DATABASE_URL && !env.DATABASE_URL_FILE) env.DATABASE_URL = stack.urls.database;
-}
-
-/** Makes a command that runs in this process use the running stack's engine, unless the environment names another. */
-export function useStackTemporal(stateDir: string, env: NodeJS.ProcessEnv): void {
-  const stack = readStack(stateDir);
-  if (stack && !env.TEMPORAL_ADDRESS && !env.TEMPORAL_PROFILE) {
-    env.TEMPORAL_ADDRESS = stack.urls.temporalAddress;
-  }
 }
 
 /** Writes the description of the stack atomically. Only this user may read it, because it contains passwords. */

@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError, LOCAL_API_KEY } from '../config/config.ts';
 import { withPassword } from '../config/url-password.ts';
+import { errorMessage } from '../process/errors.ts';
 import { inboxSpec } from './inbox.ts';
 import { ensureDir } from './paths.ts';
-import { defaultPorts, preferredPort, reservePort } from './ports.ts';
+import { describeLostKeys, findLostKeys } from './lost-keys.ts';
+import { withPatience } from './patience.ts';
+import { defaultPorts, movedPortsIn, preferredPort, reservePort } from './ports.ts';
 import { preparePostgres } from './postgres.ts';
 import {
   isSet,
@@ -19,12 +22,15 @@ import type { ProcessSpec } from './supervised-process.ts';
 import { supervise, type Supervisor, type SupervisorEvents } from './supervisor.ts';
 import { resolveTemporalCli, type ResolveCliOptions } from './temporal-cli.ts';
 import { namespaceAnswers, temporalServerSpec } from './temporal-server.ts';
-import { secondsSince, StoppedError, waitUntil } from './wait.ts';
+import { secondsSince, StoppedError } from './wait.ts';
+import { answersQueries } from './with-database.ts';
 
 /** Options of a stack. */
 export interface StackOptions {
   /** The environment of the application's processes. Servers that it configures are not started. */
   env: NodeJS.ProcessEnv;
+  /** The names of those variables of `env` that the application's `.env` has set. */
+  fromEnvFile?: readonly string[];
   /** Folder of the persistent state and the logs. */
   stateDir: string;
   steps: Steps;
@@ -41,6 +47,11 @@ export interface StackOptions {
   worker: AppProcess;
   /** Whether a process of the application that fails to start waits for a reload instead of ending the stack. */
   reloads?: boolean;
+  /**
+   * Reads the configuration of the application's processes from the environment that they will get, before anything starts.
+   * @throws {ConfigError} if it is not valid.
+   */
+  checkConfig?: (env: NodeJS.ProcessEnv) => void;
 }
 
 /** A server that belongs to the application. */
@@ -56,6 +67,7 @@ export interface OwnPart {
 /** A preparation step; its return value is printed. */
 export interface PrepareStep {
   name: string;
+  /** It is repeated while the engine or the database is unavailable or too slow. */
   run: (env: NodeJS.ProcessEnv) => Promise<string>;
 }
 
@@ -80,7 +92,12 @@ export interface Stack {
   /** Stops a part for `downMs` and starts it again. The other parts keep running as well as they can. */
   outage: (name: string, downMs: number) => Promise<void>;
   info: () => StackInfo;
+  /** Names the processes of the application that do not run. */
+  down: () => string[];
 }
+
+/** Time that the application's processes have to finish what is in progress, unless the environment says otherwise. */
+const STOP_GRACE = '500ms';
 
 /** Creates a stack. Nothing is started yet. */
 export function createStack(options: StackOptions): Stack {
@@ -102,9 +119,14 @@ export function createStack(options: StackOptions): Stack {
     smtp: '',
   };
   const ownUrls: Record<string, string> = {};
-  /** A part's users stop before the part. */
-  const stopOrder = ['api', 'worker', ...ownParts.map(({ name }) => name), 'inbox', 'temporal', 'postgres'];
+  /** A part's users stop before the part; the parts of a group stop together. */
+  const stopOrder = [
+    ['api', 'worker'],
+    [...ownParts.map(({ name }) => name), 'inbox', 'temporal', 'postgres'],
+  ];
+  const moved = movedPortsIn(stateDir);
   const logFile = (name: string): string => join(logFolder(stateDir), `${name}.log`);
+  let postgresDir = join(stateDir, 'postgres');
   let apiPort: Promise<number> | undefined;
   let appEnv: NodeJS.ProcessEnv = env;
 
@@ -113,10 +135,16 @@ export function createStack(options: StackOptions): Stack {
   };
   const port = async (variable: string, standard: number): Promise<number> => {
     const preferred = preferredPort(variable, standard, env);
-    const reserved = await reservePort(preferred);
+    const before = moved.get(variable);
+    // A port that had to move stays, so that bookmarks and commands remain valid. What the environment names comes first.
+    const candidates = isSet(env[variable]) ? [preferred, before] : [before, preferred];
+    const reserved = await reservePort(...candidates.filter((candidate) => candidate !== undefined));
     releases.push(reserved.release);
-    if (reserved.port !== preferred) {
-      steps.print(`  ! port ${preferred} is in use: ${variable} is ${reserved.port} this time`);
+    const hasMoved = reserved.port !== preferred;
+    moved.set(variable, hasMoved ? reserved.port : undefined);
+    if (hasMoved) {
+      const why = reserved.port === before ? `was in use at an earlier start` : 'is in use';
+      steps.print(`  ! port ${preferred} ${why}: ${variable} is ${reserved.port}, also next time`);
     }
     return reserved.port;
   };
@@ -144,13 +172,20 @@ export function createStack(options: StackOptions): Stack {
     if (isSet(external)) {
       urls.database = withPassword(external, env.DATABASE_PASSWORD);
       steps.print('  - PostgreSQL: external (DATABASE_URL)');
+      await steps.run('PostgreSQL', (report) =>
+        withPatience(() => answersQueries(urls.database), {
+          what: `The database at ${new URL(urls.database).host}`,
+          report,
+          signal,
+        }),
+      );
       return;
     }
     const postgresPort = await standardPort('POSTGRES_PORT');
     await steps.run(
       'PostgreSQL',
       async (report) => {
-        const dir = join(stateDir, 'postgres');
+        const dir = postgresDir;
         const prepared = await preparePostgres({
           dir,
           port: postgresPort,
@@ -161,6 +196,7 @@ export function createStack(options: StackOptions): Stack {
         report('starting');
         await startPart('postgres', prepared.spec);
         urls.database = prepared.url;
+        postgresDir = prepared.dir;
         return prepared.dir === dir
           ? ''
           : `, data in ${prepared.dir}, because its user cannot access this folder`;
@@ -175,7 +211,13 @@ export function createStack(options: StackOptions): Stack {
       urls.temporalUi = env.TEMPORAL_UI_URL ?? '';
       steps.print(`  - Temporal: external (${urls.temporalAddress || 'its configuration file'})`);
       if (urls.temporalAddress !== '' && !isSet(env.TEMPORAL_API_KEY) && !isSet(env.TEMPORAL_TLS)) {
-        await steps.run('Temporal', () => waitForTemporal(urls.temporalAddress, env.TEMPORAL_NAMESPACE));
+        await steps.run('Temporal', (report) =>
+          withPatience(() => namespaceAnswers(urls.temporalAddress, env.TEMPORAL_NAMESPACE), {
+            what: `Temporal at ${urls.temporalAddress}`,
+            report,
+            signal,
+          }),
+        );
       }
       return;
     }
@@ -206,14 +248,6 @@ export function createStack(options: StackOptions): Stack {
       },
       (source) => `${urls.temporalAddress}, Web UI ${urls.temporalUi} (CLI from ${source})`,
     );
-  }
-
-  async function waitForTemporal(address: string, namespace: string | undefined): Promise<void> {
-    await waitUntil(() => namespaceAnswers(address, namespace), {
-      what: `Temporal at ${address} does not respond`,
-      timeoutMs: 30_000,
-      signal,
-    });
   }
 
   async function startInbox(): Promise<void> {
@@ -273,36 +307,108 @@ export function createStack(options: StackOptions): Stack {
     const metricsPort = await standardPort('API_METRICS_PORT');
     urls.apiMetrics = `http://${reachable(env.API_METRICS_HOST)}:${metricsPort}/metrics`;
     urls.workerHealth = `http://${reachable(env.WORKER_HEALTH_HOST)}:${healthPort}`;
-    const { port: listenPort } = new URL(urls.api);
-    const base = parts.has('temporal')
-      ? withEmbeddedTemporal(env, { address: urls.temporalAddress, uiUrl: urls.temporalUi, stateDir })
-      : env;
+    return appEnvFor(urls, ownUrls, { health: healthPort, metrics: metricsPort });
+  }
+
+  /** The environment of the application's processes with these addresses. */
+  function appEnvFor(
+    to: StackUrls,
+    own: Record<string, string>,
+    ports: { health: number; metrics: number },
+  ): NodeJS.ProcessEnv {
+    const { port: listenPort } = new URL(to.api);
+    const base = namesTemporal(env)
+      ? env
+      : withEmbeddedTemporal(env, { address: to.temporalAddress, uiUrl: to.temporalUi, stateDir });
     return {
       ...base,
       ...Object.fromEntries(
-        ownParts.flatMap(({ name, env: own }) => Object.entries(own(ownUrls[name] ?? ''))),
+        ownParts.flatMap(({ name, env: variables }) => Object.entries(variables(own[name] ?? ''))),
       ),
       NODE_ENV: isSet(env.NODE_ENV) ? env.NODE_ENV : 'development',
-      DATABASE_URL: urls.database,
-      SMTP_URL: urls.smtp,
+      DATABASE_URL: to.database,
+      SMTP_URL: to.smtp,
       // It belongs to a mail server other than the inbox, which has no user.
-      ...(parts.has('inbox') && { SMTP_PASSWORD: '' }),
+      ...(!isSet(env.SMTP_URL) && { SMTP_PASSWORD: '' }),
       PORT: listenPort,
       API_PORT: listenPort,
-      WORKER_HEALTH_PORT: String(healthPort),
-      API_METRICS_PORT: String(metricsPort),
-      PUBLIC_URL: isSet(env.PUBLIC_URL) ? env.PUBLIC_URL : urls.api,
+      WORKER_HEALTH_PORT: String(ports.health),
+      API_METRICS_PORT: String(ports.metrics),
+      PUBLIC_URL: isSet(env.PUBLIC_URL) ? env.PUBLIC_URL : to.api,
+      // A person waits for Ctrl-C and for every reload. Uploads and jobs in progress are resumed or repeated, as after a crash.
+      API_SHUTDOWN_GRACE: isSet(env.API_SHUTDOWN_GRACE) ? env.API_SHUTDOWN_GRACE : STOP_GRACE,
+      WORKER_SHUTDOWN_GRACE: isSet(env.WORKER_SHUTDOWN_GRACE) ? env.WORKER_SHUTDOWN_GRACE : STOP_GRACE,
     };
+  }
+
+  /** Checks everything that the environment configures. @throws {ConfigError} with all problems. */
+  function checkEnvironment(): void {
+    const found = [...problems];
+    const standardPorts = [
+      ...Object.entries(defaultPorts),
+      ...ownParts.map(({ port: { variable, preferred } }) => [variable, preferred] as const),
+    ];
+    for (const [variable, preferred] of standardPorts) {
+      try {
+        preferredPort(variable, preferred, env);
+      } catch (error) {
+        found.push(errorMessage(error));
+      }
+    }
+    const portsAreValid = found.length === problems.length;
+    try {
+      options.checkConfig?.(planEnv(portsAreValid));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      found.push(...error.problems);
+    }
+    if (found.length > 0) throw new ConfigError([...new Set(found)]);
+  }
+
+  /** The environment of the application's processes as far as it is known before anything starts. */
+  function planEnv(portsAreValid: boolean): NodeJS.ProcessEnv {
+    const at = (variable: keyof typeof defaultPorts): number =>
+      portsAreValid ? preferredPort(variable, defaultPorts[variable], env) : defaultPorts[variable];
+    const url = (variable: keyof typeof defaultPorts): string => `http://127.0.0.1:${at(variable)}`;
+    return appEnvFor(
+      {
+        api: url('API_PORT'),
+        workerHealth: url('WORKER_HEALTH_PORT'),
+        apiMetrics: url('API_METRICS_PORT'),
+        temporalAddress: `127.0.0.1:${at('TEMPORAL_PORT')}`,
+        temporalUi: url('TEMPORAL_UI_PORT'),
+        database: isSet(env.DATABASE_URL)
+          ? env.DATABASE_URL
+          : `postgres://postgres@127.0.0.1:${at('POSTGRES_PORT')}/durable_jobs`,
+        smtp: isSet(env.SMTP_URL) ? env.SMTP_URL : `smtp://127.0.0.1:${at('SMTP_PORT')}`,
+      },
+      Object.fromEntries(
+        ownParts.map(({ name, port: { preferred } }) => [name, `http://127.0.0.1:${preferred}`]),
+      ),
+      { health: at('WORKER_HEALTH_PORT'), metrics: at('API_METRICS_PORT') },
+    );
   }
 
   async function prepare(): Promise<void> {
     for (const { name, run } of options.prepare) {
       await steps.run(
         name,
-        () => run(appEnv),
+        (report) => withPatience(() => run(appEnv), { what: `The step ${name}`, report, signal }),
         (text) => text,
       );
     }
+  }
+
+  /** What encrypted the data that is there must be known; otherwise neither the API nor the worker would start. */
+  async function checkKeys(): Promise<void> {
+    const problem = await withPatience(() => findLostKeys(appEnv), {
+      what: 'The database',
+      report: () => undefined,
+      signal,
+    });
+    if (problem === undefined) return;
+    const own = parts.has('postgres') && parts.has('temporal');
+    throw new Error(describeLostKeys(problem, own ? [postgresDir, join(stateDir, 'temporal')] : []));
   }
 
   async function startProcess(name: 'api' | 'worker', url: string): Promise<void> {
@@ -326,28 +432,30 @@ export function createStack(options: StackOptions): Stack {
   return {
     prepare,
     async start() {
-      if (problems.length > 0) throw new ConfigError(problems);
       ensureDir(logFolder(stateDir));
+      checkEnvironment();
       noteBroker();
       await allOf([startPostgres(), startTemporal(), startInbox(), ...ownParts.map(startOwn)]);
       appEnv = await makeAppEnv();
+      await checkKeys();
       await prepare();
       signal.throwIfAborted();
       await allOf([startProcess('worker', urls.workerHealth), startProcess('api', urls.api)]);
     },
 
     async stop() {
-      for (const name of stopOrder) {
+      const stopPart = async (name: string): Promise<void> => {
         const part = parts.get(name);
-        if (!part) continue;
+        if (!part) return;
         const start = performance.now();
         const exit = await part.stop();
         parts.delete(name);
         // It was down.
-        if (!exit) continue;
+        if (!exit) return;
         const killed = exit.signal === 'SIGKILL' ? `, killed after ${part.spec.stopGraceMs / 1000} s` : '';
         steps.print(`  - ${part.spec.name} stopped (${secondsSince(start)}${killed})`);
-      }
+      };
+      for (const group of stopOrder) await Promise.all(group.map(stopPart));
       for (const release of releases) release();
     },
 
@@ -364,11 +472,18 @@ export function createStack(options: StackOptions): Stack {
       await startPart(name, part.spec);
     },
 
+    down: () =>
+      ['api', 'worker'].flatMap((name) => {
+        const part = parts.get(name);
+        return part?.current() ? [] : [part?.spec.name ?? name];
+      }),
+
     info: () => ({
       pid: process.pid,
       startedAt,
       urls,
       ownUrls,
+      fromEnvFile: [...(options.fromEnvFile ?? [])],
       apiKey: isSet(env.API_KEY) ? env.API_KEY : LOCAL_API_KEY,
       processes: Object.fromEntries(
         [...parts].flatMap(([name, part]) => {

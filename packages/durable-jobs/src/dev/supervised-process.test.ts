@@ -50,14 +50,19 @@ function pidOf(supervisor: Supervisor): number {
 }
 
 /** Records the events of a supervisor. */
-function recorder(): { events: SupervisorEvents; told: string[] } {
+function recorder(): { events: SupervisorEvents; told: string[]; afterRestart: number[] } {
   const told: string[] = [];
+  const afterRestart: number[] = [];
   return {
     told,
+    afterRestart,
     events: {
       died: ({ problem, restartInMs }) =>
         told.push(`${problem.split('\n')[0] ?? ''}, again in ${restartInMs}`),
-      restarted: () => told.push('restarted'),
+      restarted: (_, afterMs) => {
+        afterRestart.push(afterMs);
+        told.push('restarted');
+      },
       gaveUp: ({ problem }) => told.push(`gave up: ${problem.split('\n')[0] ?? ''}`),
       waits: ({ problem }) => told.push(`waits: ${problem.split('\n')[0] ?? ''}`),
     },
@@ -170,14 +175,17 @@ describe('a supervisor', () => {
   });
 
   it('starts a process again if a reload is requested, at once', async () => {
-    const { events, told } = recorder();
+    const { events, told, afterRestart } = recorder();
     const supervisor = await supervise(spec(`ready(); ${forEver}`), events, {
       policy: { ...quickly, firstWaitMs: 60_000, longestWaitMs: 60_000 },
     });
     const first = pidOf(supervisor);
+    const begin = performance.now();
     await supervisor.reload();
     await waitUntil(() => told.length === 1, { what: 'it was not restarted', timeoutMs: 10_000 });
     expect(told).toEqual(['restarted']);
+    expect(afterRestart[0]).toBeGreaterThan(0);
+    expect(afterRestart[0]).toBeLessThanOrEqual(performance.now() - begin);
     expect(pidOf(supervisor)).not.toBe(first);
     expect(isAlive(first)).toBe(false);
     await supervisor.stop();

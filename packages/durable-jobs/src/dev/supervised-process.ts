@@ -2,6 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { errorMessage } from '../process/errors.ts';
+import { formatFailure } from './format-log-line.ts';
 import { guardProcess, releaseProcess } from './guard.ts';
 import { signalGroup } from './process-group.ts';
 import { openLog, readTail } from './process-log.ts';
@@ -45,7 +46,7 @@ export interface RunningProcess {
   pid: number;
   /** Resolves when the process has ended, for any reason. */
   exited: Promise<Exit>;
-  /** Returns the last lines of its output. */
+  /** Returns the end of its output. */
   tail: () => string;
   /** Requests its stop and waits. If it exceeds its time limit, it is killed together with the rest of its group. */
   stop: () => Promise<Exit>;
@@ -97,9 +98,17 @@ export function describeExit({ code, signal }: Exit): string {
 export function describeTail(running: Pick<RunningProcess, 'spec' | 'tail'>): string {
   // Output that was read line by line has already been shown.
   if (running.spec.onLine) return `  Full output: ${running.spec.logFile}`;
-  const tail = running.tail();
-  const head = tail === '' ? '  It printed nothing.' : tail.replaceAll(/^/gm, '  | ');
+  const lines = formatFailure(running.tail()).split('\n').slice(-TAIL_LINES);
+  const head = lines.join('') === '' ? '  It printed nothing.' : lines.map(shorten).join('\n');
   return `${head}\n  Full output: ${running.spec.logFile}`;
+}
+
+const TAIL_LINES = 40;
+/** The log file contains all of a longer line. */
+const TAIL_WIDTH = 400;
+
+function shorten(line: string): string {
+  return `  | ${line.length > TAIL_WIDTH ? `${line.slice(0, TAIL_WIDTH)}…` : line}`;
 }
 
 function takeLine(spec: ProcessSpec, log: number, line: string): void {

@@ -21,7 +21,8 @@ export interface Ended {
 export interface SupervisorEvents {
   /** It died, and restarts after a wait. */
   died: (ended: Ended & { restartInMs: number }) => void;
-  restarted: (running: RunningProcess) => void;
+  /** It is ready again, `afterMs` after it ended or its reload was requested. */
+  restarted: (running: RunningProcess, afterMs: number) => void;
   /** It failed to start too often, and is not restarted. */
   gaveUp: (ended: Ended) => void;
   /** It failed to start, and waits for a reload. */
@@ -83,6 +84,7 @@ export async function supervise(
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let reloading = new AbortController();
+  let reloadedAt = 0;
   const interrupted = (): AbortSignal => AbortSignal.any([stopping.signal, reloading.signal]);
   let current: RunningProcess | undefined;
   let failed: Ended | undefined;
@@ -98,10 +100,12 @@ export async function supervise(
     let attempt = 0;
     let failures = 0;
     let readySince = performance.now();
+    let downSince = readySince;
     while (!isStopping()) {
       let ended: Ended;
       if (current) {
         const exit = await current.exited;
+        downSince = performance.now();
         if (isStopping()) return;
         if (performance.now() - readySince >= policy.healthyAfterMs) attempt = 0;
         ended = { spec, problem: `${spec.name} ${describeExit(exit)}`, tail: describeTail(current) };
@@ -113,7 +117,7 @@ export async function supervise(
           current = await startProcess(spec, interrupted());
           failures = 0;
           readySince = performance.now();
-          events.restarted(current);
+          events.restarted(current, readySince - downSince);
           continue;
         } catch (error) {
           failures++;
@@ -140,6 +144,7 @@ export async function supervise(
       failed = undefined;
       if (reloading.signal.aborted) {
         reloading = new AbortController();
+        downSince = reloadedAt;
         attempt = 0;
         failures = 0;
       }
@@ -150,6 +155,7 @@ export async function supervise(
     spec,
     current: () => current,
     async reload() {
+      reloadedAt = performance.now();
       reloading.abort();
       await current?.stop();
     },

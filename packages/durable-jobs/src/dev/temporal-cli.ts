@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { downloadWithSdk, findOnPath, firstLine, isExecutable, outputOf } from './executables.ts';
 import { withLock } from './lock.mjs';
 import { errorMessage } from '../process/errors.ts';
-import { cacheDir, ensureDir } from './paths.ts';
+import { cacheFolder, ensureDir } from './paths.ts';
 import { requireDevPackage } from './dev-package.ts';
 import type { Report } from './wait.ts';
 
@@ -44,7 +44,7 @@ export async function resolveTemporalCli(
     report(`${onPath} is not used: ${problem}`);
   }
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  const cached = join(cacheDir, 'bin', `temporal-${TEMPORAL_CLI_VERSION}${suffix}`);
+  const cached = join(cacheFolder(), 'bin', `temporal-${TEMPORAL_CLI_VERSION}${suffix}`);
   if (isExecutable(cached)) return { path: cached, source: 'cache' };
   const folder = ensureDir(dirname(cached));
   return withLock(

@@ -7,7 +7,7 @@ import { connectDatabase, openPool, type Db } from '../database/connect.ts';
 import type { People } from '../encryption/subject-keys.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
 import { workerEncryption } from '../encryption/payload-encryption.ts';
-import { createTemporalClient } from '../engine/client.ts';
+import { createTemporalClient, isEngineUnavailable } from '../engine/client.ts';
 import { libraryQueues, taskQueueNames } from '../engine/declared-queues.ts';
 import { releaseDeadRuns } from '../hosted-services/release-dead-runs.ts';
 import { runShares } from '../hosted-services/share.ts';
@@ -35,6 +35,7 @@ import { workflowCode } from './workflow-code.ts';
 
 /** The engine may become available after the worker. */
 const CONNECT_RETRY_MS = 2_000;
+const DESCRIBE_MS = 10_000;
 
 /** The open resources of a worker process, from which an application creates its activities and services. */
 export interface WorkerResources {
@@ -136,7 +137,7 @@ export async function runWorker(
   try {
     await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal: stopping.signal });
     if (stopping.signal.aborted) return;
-    connection = await connectWhenThere(config, logger, stopping.signal);
+    connection = await connectWhenThere(config, { client: temporal.client, logger }, stopping.signal);
     if (!connection) return;
     workers = await createWorkers(connection, config.temporal.namespace, config, {
       db,
@@ -226,14 +227,21 @@ async function runUntilStopped(
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
+/** Connects when the engine describes the namespace, because a worker is not created if that takes too long. */
 async function connectWhenThere(
-  config: WorkerConfig,
-  logger: Logger,
+  { temporal: { connection, namespace } }: WorkerConfig,
+  { client, logger }: { client: Client; logger: Logger },
   signal: AbortSignal,
 ): Promise<NativeConnection | undefined> {
   while (!signal.aborted) {
     try {
-      return await NativeConnection.connect(config.temporal.connection);
+      await client
+        .withDeadline(Date.now() + DESCRIBE_MS, () => client.workflowService.describeNamespace({ namespace }))
+        .catch((error: unknown) => {
+          // Any other error, such as that of a missing namespace, is reported when the worker is created.
+          if (isEngineUnavailable(error)) throw error;
+        });
+      return await NativeConnection.connect(connection);
     } catch (error) {
       logger.warn({ err: error }, 'the engine cannot be reached yet');
       await delay(CONNECT_RETRY_MS, undefined, { signal }).catch(() => undefined);

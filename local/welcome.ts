@@ -1,0 +1,38 @@
+import { apiKeyOf, type StackInfo, withoutPassword } from 'durable-jobs/dev/running';
+import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
+
+/** The address of a stack's console. */
+export function consoleAddress({ urls }: Pick<StackInfo, 'urls'>): string {
+  return `${urls.api}/`;
+}
+
+/** Returns what a running stack offers, the console first, and what to try. It has no secret of the environment's. */
+export function welcome(info: StackInfo, logs: string): string {
+  const { urls, ownUrls } = info;
+  const sandbox = ownUrls[PAYMENT_SANDBOX];
+  const rows = [
+    ['console', consoleAddress(info)],
+    ['API key', apiKeyOf(info)],
+    ['API', urls.api],
+    ['health', `${urls.api}/readyz, worker ${urls.workerHealth}/readyz`],
+    ['metrics', `${urls.apiMetrics}, worker ${urls.workerHealth}/metrics`],
+    ['Temporal Web UI', urls.temporalUi],
+    ['inbox', urls.inbox],
+    ['payments', sandbox === undefined ? 'Stripe, with the key in STRIPE_API_KEY' : `sandbox, ${sandbox}`],
+    ['PostgreSQL', info.processes.postgres === undefined ? withoutPassword(urls.database) : urls.database],
+    ['logs', logs],
+  ].flatMap(([name = '', value = '']) => (value === '' ? [] : [`  ${name.padEnd(17)}${value}`]));
+  // An address of its own for each start: the second registration of one is refused.
+  const body = JSON.stringify({
+    email: `ada+${Date.now().toString(36)}@example.com`,
+    name: 'Ada',
+    password: 'correct horse battery staple',
+  });
+  const mail = urls.inbox === undefined ? '' : ', and find the welcome email in the inbox';
+  return [
+    ...rows,
+    `\nTry it: register a user${mail}.\n`,
+    `  curl -i ${urls.api}/api/auth/register -H 'content-type: application/json' \\`,
+    `    -d '${body}'\n`,
+  ].join('\n');
+}

@@ -1,0 +1,16 @@
+import { LOCAL_API_KEY } from '../config/config.ts';
+import type { StackInfo } from './stack-file.ts';
+
+/** What to print for a stack's API key: the local one, which everyone knows, or where the environment's own is. */
+export function apiKeyOf({ apiKey, fromEnvFile }: Pick<StackInfo, 'apiKey' | 'fromEnvFile'>): string {
+  if (apiKey === LOCAL_API_KEY) return apiKey;
+  const source = ['API_KEY', 'API_KEY_FILE'].find((name) => fromEnvFile.includes(name));
+  return source === undefined ? 'the one in API_KEY' : `the one in ${source} in .env`;
+}
+
+/** Returns the URL of a server without its password. */
+export function withoutPassword(text: string): string {
+  const url = new URL(text);
+  url.password = '';
+  return url.href;
+}

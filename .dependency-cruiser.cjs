@@ -48,7 +48,7 @@ const subjects = {
   'call-http': ['jobs'],
   // What puts the subjects together.
   metrics: ['jobs', 'schedules', 'work-queue'],
-  dev: [],
+  dev: ['encryption'],
   upkeep: ['access', 'bulk', 'hosted-services', 'jobs', 'messages', 'work-queue'],
   console: ['bulk', 'hosted-services', 'jobs', 'metrics', 'schedules', 'work-queue'],
 };

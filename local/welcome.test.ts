@@ -25,15 +25,23 @@ const stack: StackInfo = {
 };
 
 /** The same with the `.env` that docker compose requires, a real payment provider and other servers. */
-const { inbox: _, ...withoutInbox } = stack.urls;
 const external: StackInfo = {
   ...stack,
-  urls: { ...withoutInbox, database: 'postgres://ada:secret@db/jobs', smtp: 'smtp://ada:secret@mail' },
+  urls: withoutInbox({
+    ...stack.urls,
+    database: 'postgres://ada:secret@db/jobs',
+    smtp: 'smtp://ada:secret@mail',
+  }),
   ownUrls: {},
   apiKey: 'a-key-of-my-own-0123456789',
   fromEnvFile: ['API_KEY', 'STRIPE_API_KEY_FILE'],
   processes: { api: 2, worker: 3 },
 };
+
+function withoutInbox({ inbox, ...urls }: StackInfo['urls']): StackInfo['urls'] {
+  expect(inbox).toBeDefined();
+  return urls;
+}
 
 it('names the console first, and then its key', () => {
   const [first, second] = welcome(stack, '/logs').split('\n');

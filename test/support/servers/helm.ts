@@ -8,7 +8,7 @@ import {
   runTask,
 } from '../../../packages/durable-jobs/src/dev/executables.ts';
 import { withLock } from '../../../packages/durable-jobs/src/dev/lock.mjs';
-import { cacheDir, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
+import { cacheFolder, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
 import type { Part } from './time-skipping-server.ts';
 import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
@@ -25,7 +25,7 @@ const VERSION = '4.1.4';
 export async function resolveHelm(report: Report, options: { signal?: AbortSignal } = {}): Promise<Part> {
   const found = process.env.HELM_PATH ?? findOnPath('helm');
   if (found !== undefined) return { path: found };
-  const folder = ensureDir(join(cacheDir, 'bin'));
+  const folder = ensureDir(join(cacheFolder(), 'bin'));
   const cached = join(folder, `helm-${VERSION}`);
   if (isExecutable(cached)) return { path: cached };
   const howToGet = '[needs Helm: install it on PATH, or set HELM_PATH';

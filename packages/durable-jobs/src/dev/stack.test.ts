@@ -2,7 +2,7 @@ import { mkdtempSync, existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { ConfigError} from '../config/config.ts';
+import type { ConfigError } from '../config/config.ts';
 import { loadApiConfig, loadWorkerConfig, readTogether } from '../config/config.ts';
 import { createStack } from './stack.ts';
 

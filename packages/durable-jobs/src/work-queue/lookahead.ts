@@ -17,11 +17,14 @@ const MOST_PER_SLOT = 1;
 /** The share of the latest attempt in the average. */
 const WEIGHT = 0.1;
 
-/** Creates a lookahead, which is 0 until attempts were seen. */
-export function createLookahead(slots: number): Lookahead {
+/**
+ * Creates a lookahead, which is 0 until attempts were seen.
+ * @param aheadMs the time for which claimed items may last, in milliseconds.
+ */
+export function createLookahead(slots: number, aheadMs = AHEAD_MS): Lookahead {
   let averageMs = Infinity;
   return {
-    size: () => Math.floor(slots * Math.min(MOST_PER_SLOT, AHEAD_MS / averageMs)),
+    size: () => Math.floor(slots * Math.min(MOST_PER_SLOT, aheadMs / averageMs)),
     took(ms) {
       averageMs = averageMs === Infinity ? ms : averageMs + (ms - averageMs) * WEIGHT;
     },

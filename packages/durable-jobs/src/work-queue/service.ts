@@ -39,6 +39,8 @@ export interface WorkQueueOptions {
   pollMs?: number;
   leaseMs?: number;
   drainMs?: number;
+  /** The time for which items may last that are claimed before a slot is free. */
+  aheadMs?: number;
   /** For all kinds, instead of the back-off of their policies. */
   timeoutMs?: number;
 }
@@ -80,7 +82,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
         emptied: () => scope.report({ busy: false }),
       });
       const slots = new Slots<ClaimedItem>(concurrency);
-      const lookahead = createLookahead(concurrency);
+      const lookahead = createLookahead(concurrency, options.aheadMs);
       const complete = createCompletions(queue);
       const processor = new Processor({ ...options, scope, queue, leases, lookahead, complete });
       const stopKeeping = leases.keep();

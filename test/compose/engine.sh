@@ -3,7 +3,7 @@
 
 # Debian 13's packages of the engine and its client, unpacked and not installed: an engine of the machine's own stays as it is.
 ENGINE_PACKAGES=(docker.io docker-cli docker-compose docker-buildx containerd)
-engine_pid=
+engine_pid= engine_lock=
 
 # Whether Compose and the engine that it talks to are new enough: start_interval needs Engine 25 and Compose 2.20.
 engine_is_usable() {
@@ -47,10 +47,13 @@ start_engine() {
   run=$(mktemp -d /tmp/durable-jobs-engine.XXXXXX)
   engine_run=$run
   mkdir -p "$run/config/cli-plugins" "$data"
+  # Two engines cannot share a folder: the second would not start, and look like a machine without Docker.
+  exec {engine_lock}>"$cache/engine.lock"
+  flock --nonblock "$engine_lock" || { echo 'Waiting for another run to end' && flock "$engine_lock"; }
   ln -s "$cache/engine/usr/libexec/docker/cli-plugins/"* "$run/config/cli-plugins/"
   export PATH="$cache/engine/usr/bin:$cache/engine/usr/sbin:$PATH" DOCKER_CONFIG="$run/config" DOCKER_HOST="unix://$run/docker.sock"
   dockerd --host "$DOCKER_HOST" --data-root "$data" --exec-root "$run/exec" --pidfile "$run/pid" \
-    --init-path "$(command -v tini)" --userland-proxy-path "$cache/engine/usr/sbin/docker-proxy" >"$run/log" 2>&1 &
+    --init-path "$(command -v tini)" --userland-proxy-path "$cache/engine/usr/sbin/docker-proxy" >"$run/log" 2>&1 {engine_lock}>&- &
   engine_pid=$!
   for _ in $(seq 60); do
     docker info >/dev/null 2>&1 && return
@@ -71,6 +74,7 @@ stop_engine() {
   ip link delete docker0 2>/dev/null || true
   { grep -o " $engine_run[^ ]*" /proc/mounts || true; } | sort -r | while read -r mount; do umount "$mount" || true; done
   rm -rf "$engine_run"
+  exec {engine_lock}>&-
 }
 
 # Makes `docker` usable, or says why it cannot be and returns false.

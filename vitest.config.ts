@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './test/support/summary-reporter.ts';
 
-/** Processes at a time. Tests wait for timers and other processes most of the time: two files use a third of two cores. */
-const FORKS = 4;
+/** Processes at a time: each file of workflow tests has a native core, a JVM and a bundle, and CI machines have two cores. */
+const FORKS = 2;
 
 /** Threads at a time. Unit tests compute rather than wait, and CI machines have two cores. */
 const THREADS = 2;

@@ -7,7 +7,7 @@ describe('the code of docs/adding-a-job.md and of the pages on work items, bulk 
   const copy = copyProjectWithCode();
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-  it('leads to a job that compiles and passes its test', { timeout: 240_000 }, async () => {
+  it('leads to a job that compiles and passes its test', { timeout: 600_000 }, async () => {
     const run = (command: string, ...args: string[]) =>
       execa(command, args, {
         cwd: copy,

@@ -202,7 +202,7 @@ describe('the files of the chart', () => {
     ...['API_URL', 'TEMPORAL_DB_PASSWORD', 'POSTGRES_PASSWORD', 'RABBITMQ_PASSWORD', 'POSTGRES_PORT'],
     ...['TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'TEMPORAL_CODEC_ENDPOINT', 'INBOX_PORT', 'SMTP_PORT'],
     ...['PAYMENT_SANDBOX_PORT', 'RABBITMQ_UI_PORT', 'PROMETHEUS_PORT', 'ALERTMANAGER_PORT', 'GRAFANA_PORT'],
-    ...['COMPOSE_PROFILES', 'COMPOSE_PROJECT_NAME', 'TEMPORAL_DISPATCH'],
+    ...['COMPOSE_PROFILES', 'COMPOSE_PROJECT_NAME'],
   ];
 
   it('list every variable of .env.example that a process reads, once', () => {

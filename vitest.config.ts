@@ -7,11 +7,8 @@ const FORKS = 2;
 /** Threads at a time. Unit tests compute rather than wait, and CI machines have two cores. */
 const THREADS = 2;
 
-/** Files of these run one after the other, after all others: they measure time, or need the machine for a browser. */
+/** Files of these run one after the other, after all others: they need the machine for a browser. */
 const alone = { setupFiles: ['test/support/alone.ts'] };
-
-/** Crash tests that hold a process to its time: how soon another one takes over, and when a missed run is made. */
-const timed = ['test/crash/services-killed.test.ts', 'test/crash/schedules-missed.test.ts'];
 
 /**
  * Files of these share threads, each of which loads the packages once; for each file, the project's own modules are loaded again. They run
@@ -59,15 +56,13 @@ export default defineConfig({
       project('integration', ['test/{integration,upgrade,examples,docs}/**/*.test.ts']),
       project('replay', ['test/replay/**/*.test.ts']),
       project('crash', ['test/crash/**/*.test.ts'], {
-        exclude: timed,
         testTimeout: 180_000,
         sequence: { groupOrder: 1 },
       }),
-      project('crash-timed', timed, { ...alone, testTimeout: 180_000, sequence: { groupOrder: 2 } }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
         ...alone,
         testTimeout: 180_000,
-        sequence: { groupOrder: 3 },
+        sequence: { groupOrder: 2 },
       }),
     ],
   },

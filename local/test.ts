@@ -45,7 +45,7 @@ async function prepare(projects: string[] | undefined, signal: AbortSignal): Pro
   const needed = (...names: string[]): boolean =>
     projects?.some((project) => names.includes(project)) ?? true;
   const describe = (part: Part): string => part.path ?? part.howToGet;
-  if (needed('integration', 'crash', 'crash-timed', 'e2e')) {
+  if (needed('integration', 'crash', 'e2e')) {
     await steps.run(
       'Temporal CLI',
       (report) => resolveTemporalCli(report, { signal, build: buildTemporal }),

@@ -8,7 +8,6 @@ const needs: Record<string, readonly PartName[]> = {
   integration: ['postgres', 'temporal', 'compiled', 'stripeMock', 'timeSkipping', 'broker'],
   replay: ['compiled'],
   crash: ['postgres', 'temporal', 'compiled', 'inbox', 'sandbox', 'broker'],
-  'crash-timed': ['postgres', 'temporal', 'compiled', 'inbox', 'sandbox'],
   e2e: ['postgres', 'temporal', 'compiled', 'inbox', 'sandbox', 'chromium'],
 };
 

@@ -17,7 +17,8 @@ export function useFolderEnvironment(folder: string, env: NodeJS.ProcessEnv = pr
   if (!stack) return;
   const { database, temporalAddress, temporalUi } = stack.urls;
   const added = addMissing(env, { DATABASE_URL: database });
-  if (!namesTemporal(env)) {
+  // Of a stack that uses another server, only its own processes know the namespace and the profile.
+  if (!namesTemporal(env) && stack.processes.temporal !== undefined) {
     // As for the stack's own processes: neither a namespace nor a profile of another server applies.
     const own = withEmbeddedTemporal(env, { address: temporalAddress, uiUrl: temporalUi, stateDir });
     for (const name of Object.keys(env)) if (name.startsWith('TEMPORAL_')) Reflect.deleteProperty(env, name);

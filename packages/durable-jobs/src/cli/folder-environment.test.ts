@@ -2,8 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { claimStack, noUrls, writeStack } from '../dev/stack-file.ts';
 import { createCommand } from '../process/command.ts';
-import { addMissing, inFolder, requireNamedServers } from './folder-environment.ts';
+import { addMissing, inFolder, requireNamedServers, useFolderEnvironment } from './folder-environment.ts';
 
 it('sets what is missing or empty, and returns the names', () => {
   const env = { API_KEY: 'mine', LOG_LEVEL: '' };
@@ -31,6 +32,31 @@ it('refuses to act on servers that nobody has named', () => {
     'database',
     'engine',
   ]);
+});
+
+it.each([
+  ['uses the engine of a running stack', '127.0.0.1:17233', { temporal: 1 }, '127.0.0.1:17233'],
+  ['names no engine beside a stack with another one', 'temporal.example:7233', {}, undefined],
+  ['names no engine beside a stack whose profile names it', '', {}, undefined],
+])('%s', (_, temporalAddress, processes: Record<string, number>, expected) => {
+  const folder = mkdtempSync(join(tmpdir(), 'folder-'));
+  const stateDir = join(folder, '.state');
+  const release = claimStack(stateDir);
+  writeStack(stateDir, {
+    pid: process.pid,
+    startedAt: '',
+    urls: { ...noUrls, database: 'postgres://stack/jobs', temporalAddress },
+    ownUrls: {},
+    apiKey: '',
+    fromEnvFile: [],
+    processes,
+  });
+  const env: NodeJS.ProcessEnv = { TEMPORAL_NAMESPACE: 'shop' };
+  useFolderEnvironment(folder, env);
+  release?.();
+  expect(env).toMatchObject({ DATABASE_URL: 'postgres://stack/jobs' });
+  expect(env.TEMPORAL_ADDRESS).toBe(expected);
+  expect(env.TEMPORAL_NAMESPACE).toBe(expected === undefined ? 'shop' : 'default');
 });
 
 it.each(['plan', 'apply', 'check'])('refuses the command %s without a stack', async (name) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, expect, it, vi } from 'vitest';
 import { runStack } from './run-stack.ts';
-import type { StackInfo } from './stack-file.ts';
+import { noUrls, type StackInfo } from './stack-file.ts';
 import type { StackOptions } from './stack.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 
@@ -15,15 +15,7 @@ afterEach(() => {
 const info: StackInfo = {
   pid: process.pid,
   startedAt: '',
-  urls: {
-    api: '',
-    workerHealth: '',
-    apiMetrics: '',
-    temporalAddress: '',
-    temporalUi: '',
-    database: '',
-    smtp: '',
-  },
+  urls: noUrls,
   ownUrls: {},
   apiKey: '',
   fromEnvFile: [],

@@ -30,6 +30,17 @@ export interface StackUrls {
   brokerQueue?: string;
 }
 
+/** The URLs of a stack of which nothing runs yet. */
+export const noUrls: StackUrls = {
+  api: '',
+  workerHealth: '',
+  apiMetrics: '',
+  temporalAddress: '',
+  temporalUi: '',
+  database: '',
+  smtp: '',
+};
+
 /** The description of the running stack in `stack.json` of its state folder. */
 export interface StackInfo {
   pid: number;

@@ -16,7 +16,7 @@ import {
   withEmbeddedTemporal,
   withFileValues,
 } from './stack-environment.ts';
-import { logFolder, type StackInfo, type StackUrls } from './stack-file.ts';
+import { logFolder, noUrls, type StackInfo, type StackUrls } from './stack-file.ts';
 import type { Steps } from './steps.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 import { supervise, type Supervisor, type SupervisorEvents } from './supervisor.ts';
@@ -109,15 +109,7 @@ export function createStack(options: StackOptions): Stack {
   const parts = new Map<string, Supervisor>();
   const releases: (() => void)[] = [];
   const startedAt = new Date().toISOString();
-  const urls: StackUrls = {
-    api: '',
-    workerHealth: '',
-    apiMetrics: '',
-    temporalAddress: '',
-    temporalUi: '',
-    database: '',
-    smtp: '',
-  };
+  const urls: StackUrls = { ...noUrls };
   const ownUrls: Record<string, string> = {};
   /** A part's users stop before the part; the parts of a group stop together. */
   const stopOrder = [

@@ -20,6 +20,7 @@ const windows = process.platform === 'win32';
 
 requireNode();
 // Not before Node was checked: what these files are made of, an old Node may not read.
+const { isAlive } = await import('../packages/durable-jobs/src/dev/is-alive.mjs');
 const { withLock } = await import('../packages/durable-jobs/src/dev/lock.mjs');
 const { typescriptFlags } = await import('./node-flags.mjs');
 
@@ -160,7 +161,7 @@ function watchSignals() {
   const ancestors = npmAncestors();
   let gone = false;
   setInterval(() => {
-    if (gone || (process.ppid === ancestors[0] && ancestors.every((pid) => kill(pid, 0)))) return;
+    if (gone || (process.ppid === ancestors[0] && ancestors.every(isAlive))) return;
     gone = true;
     tellToStop(NPM_GONE);
   }, 500).unref();
@@ -177,16 +178,6 @@ function npmAncestors() {
       : [parent];
   } catch {
     return [parent];
-  }
-}
-
-/** Whether a process runs. One that has ended and that nobody has collected yet does not: a container's first process may do so late. */
-function isAlive(pid) {
-  if (!kill(pid, 0)) return false;
-  try {
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return process.platform !== 'linux';
   }
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { typescriptFlags } from '../../../../local/node-flags.mjs';
+import { isAlive } from './is-alive.mjs';
 import { waitUntil } from './wait.ts';
 
 let folder = '';
@@ -48,15 +49,6 @@ async function startOwner(stubborn: boolean): Promise<{ owner: number; child: nu
   owner.kill('SIGKILL');
   await once(owner, 'exit');
   return result;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 describe.skipIf(process.platform !== 'linux')(

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { startInbox } from './inbox.ts';
 import { reservePort } from './ports.ts';
 
-it('stops at once, whoever is connected to it', async () => {
+it('stops at once, even while clients are connected to it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'inbox-'));
   const [smtp, web] = await Promise.all([reservePort(), reservePort()]);
   const inbox = await startInbox({

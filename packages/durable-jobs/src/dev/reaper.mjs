@@ -3,9 +3,10 @@
  * processes and folders that are in use, and those that no longer are. When the input ends, the owner has exited, normally or through kill
  * -9, and whatever is still registered is ended, newest first.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from './is-alive.mjs';
 
 /** @type {Map<number, { pid: number, signal: string, graceMs: number }>} */
 const processes = new Map();
@@ -42,15 +43,5 @@ function send(pid, signal) {
     return true;
   } catch {
     return false;
-  }
-}
-
-function isAlive(pid) {
-  if (!send(pid, 0)) return false;
-  try {
-    // A container's first process may never reap its orphans; they remain as zombies.
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return true;
   }
 }

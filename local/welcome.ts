@@ -1,4 +1,4 @@
-import { apiKeyOf, type StackInfo, withoutPassword } from 'durable-jobs/dev/running';
+import { apiKeyOf, databaseOf, listed, type StackInfo } from 'durable-jobs/dev/running';
 import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
 
 /** The address of a stack's console. */
@@ -10,7 +10,7 @@ export function consoleAddress({ urls }: Pick<StackInfo, 'urls'>): string {
 export function welcome(info: StackInfo, logs: string): string {
   const { urls, ownUrls } = info;
   const sandbox = ownUrls[PAYMENT_SANDBOX];
-  const rows = [
+  const rows = listed([
     ['console', consoleAddress(info)],
     ['API key', apiKeyOf(info)],
     ['API', urls.api],
@@ -19,9 +19,9 @@ export function welcome(info: StackInfo, logs: string): string {
     ['Temporal Web UI', urls.temporalUi],
     ['inbox', urls.inbox],
     ['payments', sandbox === undefined ? 'Stripe, with the key in STRIPE_API_KEY' : `sandbox, ${sandbox}`],
-    ['PostgreSQL', info.processes.postgres === undefined ? withoutPassword(urls.database) : urls.database],
+    ['PostgreSQL', databaseOf(info)],
     ['logs', logs],
-  ].flatMap(([name = '', value = '']) => (value === '' ? [] : [`  ${name.padEnd(17)}${value}`]));
+  ]);
   // An address of its own for each start: the second registration of one is refused.
   const body = JSON.stringify({
     email: `ada+${Date.now().toString(36)}@example.com`,

@@ -7,7 +7,7 @@ import { requireDevPackage } from '../dev/dev-package.ts';
 import { readEnvFile } from '../dev/env-file.ts';
 import { runTask } from '../dev/executables.ts';
 import { runStack } from '../dev/run-stack.ts';
-import { apiKeyOf, withoutPassword } from '../dev/shown.ts';
+import { apiKeyOf, databaseOf, listed } from '../dev/shown.ts';
 import { answers, answersOk, namesTemporal } from '../dev/stack-environment.ts';
 import { logFolder, stateFolderOf, type StackInfo } from '../dev/stack-file.ts';
 import { createStack, type AppProcess, type PrepareStep } from '../dev/stack.ts';
@@ -175,15 +175,15 @@ function nodeArguments(file: string): string[] {
 
 /** Returns the addresses of everything that runs, the console first. It has no secret of the environment's. */
 function welcome(info: StackInfo, stateDir: string, mountPath: string | undefined): string {
-  const { urls, processes } = info;
-  const rows = [
+  const { urls } = info;
+  const rows = listed([
     ['console', mountPath === undefined ? '' : new URL(mountPath, urls.api).href],
     ['API key', apiKeyOf(info)],
     ['application', urls.api],
     ['Temporal Web UI', urls.temporalUi],
     ['inbox', urls.inbox],
-    ['PostgreSQL', processes.postgres === undefined ? withoutPassword(urls.database) : urls.database],
+    ['PostgreSQL', databaseOf(info)],
     ['logs', logFolder(stateDir)],
-  ].flatMap(([name = '', value = '']) => (value === '' ? [] : [`  ${name.padEnd(17)}${value}`]));
+  ]);
   return [...rows, ''].join('\n');
 }

@@ -14,3 +14,13 @@ export function withoutPassword(text: string): string {
   url.password = '';
   return url.href;
 }
+
+/** Returns the URL of a stack's database; without its password, unless the database is the stack's own. */
+export function databaseOf({ urls, processes }: Pick<StackInfo, 'urls' | 'processes'>): string {
+  return processes.postgres === undefined ? withoutPassword(urls.database) : urls.database;
+}
+
+/** Returns a line for each name with a value, the values in one column. */
+export function listed(rows: readonly (readonly [name: string, value: string | undefined])[]): string[] {
+  return rows.flatMap(([name, value = '']) => (value === '' ? [] : [`  ${name.padEnd(17)}${value}`]));
+}

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { runInThisContext } from 'node:vm';
 import express from 'express';
 import pg from 'pg';
@@ -8,6 +6,7 @@ import { z } from 'zod';
 import { createDurableJobs, defineJob, enqueue, enqueueGroup, startOf, type DurableJobs } from 'durable-jobs';
 import { createTestDatabase } from '../support/database.ts';
 import { isForShell, readBlocks } from '../support/docs/pages.ts';
+import { listen } from '../support/listen.ts';
 import { registerNamespace } from '../support/namespace.ts';
 
 /** Those for the shell are pasted by paste.test.ts. */
@@ -50,6 +49,7 @@ const mailImportReport = named('mailImportReport', 'importId', {
   counts: z.record(z.string(), z.int()).optional(),
 });
 const runDailyReport = named('runDailyReport', 'day');
+
 describe('the TypeScript and SQL of docs/flow.md', () => {
   const closers: (() => unknown)[] = [];
   let jobs: DurableJobs;
@@ -84,14 +84,8 @@ describe('the TypeScript and SQL of docs/flow.md', () => {
     client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();
     closers.push(() => client.end());
-    const server = express().use(jobs.router()).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    closers.push(() => {
-      server.close();
-      server.closeAllConnections();
-    });
+    url = await listen(express().use(jobs.router()), closers);
     closers.push(() => jobs.close());
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   afterAll(async () => {
     for (const close of closers.reverse()) await close();

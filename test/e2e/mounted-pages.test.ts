@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
@@ -16,6 +14,7 @@ import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts'
 import { useBrowser } from '../support/browser.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/jobs.ts';
+import { listen } from '../support/listen.ts';
 import { registerNamespace } from '../support/namespace.ts';
 import { decline, greet, smallApplication } from '../support/small-application/jobs.ts';
 
@@ -45,17 +44,6 @@ describe.skipIf(browserPath.path === undefined)(
     /** The browser's errors, and each request that leaves the router or fails. */
     let complaints: string[];
 
-    /** Serves an application until the end of the tests, and returns its address. */
-    async function listen(app: express.Express): Promise<string> {
-      const server = app.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      closers.push(() => {
-        server.close();
-        server.closeAllConnections();
-      });
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    }
-
     const isBelow = (address: string): boolean =>
       address === `${url}/ops` || address.startsWith(`${url}/ops/`) || address.startsWith(`${url}/ops?`);
 
@@ -65,7 +53,10 @@ describe.skipIf(browserPath.path === undefined)(
       const temporalAddress = inject('temporalAddress');
       const { namespace, connection } = await registerNamespace(temporalAddress);
       closers.push(() => connection.close());
-      webUi = await listen(express().use((_request, response) => void response.send('the Web UI')));
+      webUi = await listen(
+        express().use((_request, response) => void response.send('the Web UI')),
+        closers,
+      );
       const env = {
         PATH: process.env.PATH,
         NODE_ENV: 'test',
@@ -95,7 +86,7 @@ describe.skipIf(browserPath.path === undefined)(
         response.send('the shop');
       });
       app.use('/ops', jobs.router());
-      url = await listen(app);
+      url = await listen(app, closers);
       closers.push(() => jobs.close());
 
       await jobs.start(decline, { id: declined });

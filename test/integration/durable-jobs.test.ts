@@ -25,6 +25,7 @@ import { createApiDocument } from '../../packages/durable-jobs/src/http/openapi/
 import { typescriptFlags } from '../../local/node-flags.mjs';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/jobs.ts';
+import { listen } from '../support/listen.ts';
 import { parseMetrics, valueOf } from '../support/metrics.ts';
 import { registerNamespace } from '../support/namespace.ts';
 import {
@@ -123,17 +124,8 @@ beforeAll(async () => {
   await pool.query('CREATE TABLE greetings (effect_key text PRIMARY KEY, text text NOT NULL)');
   worker = startWorker();
   closers.push(() => worker.kill('SIGKILL'));
-  const server: Server = createApp().listen(0, '127.0.0.1');
-  // On a busy machine, a connection that has been idle for Node's five seconds may be closed while it is used for the
-  // next request.
-  server.keepAliveTimeout = 60_000;
-  await once(server, 'listening');
-  closers.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  url = await listen(createApp(), closers);
   closers.push(() => jobs.close());
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 afterAll(async () => {
   for (const close of closers.reverse()) await close();
@@ -413,27 +405,17 @@ describe('routes mounted under a path', () => {
 
   it('may be below a router of the application', async () => {
     const app = express().use('/internal', express.Router().use('/ops', jobs.router()));
-    const server = app.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const address = await listen(app, closers);
     const response = await fetch(`${address}/internal/ops/api/jobs?limit=1`, { headers });
     const { items } = (await response.json()) as { items: { links: { self: string } }[] };
     expect(items[0]?.links.self).toMatch(/^\/internal\/ops\/api\/jobs\//);
-    server.close();
   });
 
   it('may be at / behind the routes of the application, and behind a proxy that removes a path', async () => {
     const own = smallApplication({ env: { ...env, API_BASE_PATH: '/team' } });
-    const servers: Server[] = [];
-    const listen = async (app: express.Express): Promise<string> => {
-      const server = app.listen(0, '127.0.0.1');
-      servers.push(server);
-      await once(server, 'listening');
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    };
     const atRoot = express().get('/shop', (_request, response) => void response.send('the shop'));
-    const plain = await listen(atRoot.use(jobs.router()));
-    const behind = await listen(express().use('/ops', own.router()));
+    const plain = await listen(atRoot.use(jobs.router()), closers);
+    const behind = await listen(express().use('/ops', own.router()), closers);
     const proxy = express().use('/team', (request, response) => {
       const to = httpRequest(
         new URL(request.url, behind),
@@ -445,7 +427,7 @@ describe('routes mounted under a path', () => {
       );
       request.pipe(to);
     });
-    const proxied = await listen(proxy);
+    const proxied = await listen(proxy, closers);
     try {
       expect(await (await fetch(`${plain}/shop`)).text()).toBe('the shop');
       for (const [address, base] of [
@@ -479,19 +461,13 @@ describe('routes mounted under a path', () => {
         expect(unknown).toMatchObject({ code: 'not_found', instance: `${base}/nothing` });
       }
     } finally {
-      for (const server of servers) {
-        server.close();
-        server.closeAllConnections();
-      }
       await own.close();
     }
   });
 
   it('closes with the jobs: streams end, and later requests are refused', async () => {
     const own = smallApplication({ env });
-    const server = express().use('/ops', own.router()).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const address = await listen(express().use('/ops', own.router()), closers);
     const { jobId: id } = await own.start(waitAround, { id: randomUUID() });
     const stream = await fetch(`${address}/ops/api/jobs/${id}/events`, { headers });
     expect(stream.status).toBe(200);
@@ -500,7 +476,6 @@ describe('routes mounted under a path', () => {
     const late = await fetch(`${address}/ops/api/jobs`, { headers });
     expect(late.status).toBe(503);
     expect(late.headers.get('content-type')).toContain('application/problem+json');
-    server.close();
     expect(await jobs.cancel(id)).toBe(true);
   });
 });

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { context, propagation, SpanKind, trace } from '@opentelemetry/api';
 import {
   InMemorySpanExporter,
@@ -11,6 +9,7 @@ import express, { type Express } from 'express';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mountRouter } from '../../packages/durable-jobs/src/application/mount-router.ts';
 import { registry } from '../../packages/durable-jobs/src/telemetry/registry.ts';
+import { listen } from '../support/listen.ts';
 import { parseMetrics, valueOf } from '../support/metrics.ts';
 import { buildApp } from '../support/unconnected-app.ts';
 
@@ -34,17 +33,11 @@ function surround(router: express.RequestHandler): Express {
 
 describe('the router of an application', () => {
   let url = '';
-  const closers: (() => void)[] = [];
+  const closers: (() => unknown)[] = [];
 
   beforeAll(async () => {
     const { router } = mountRouter(buildApp(), { trustsProxies: false, onFirst: () => undefined });
-    const server = surround(router).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    closers.push(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    url = await listen(surround(router), closers);
   });
   afterAll(() => {
     for (const close of closers) close();

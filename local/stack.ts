@@ -54,7 +54,7 @@ export function createLocalStack(
       { name: 'schedules', run: applySchedules },
     ],
     api: appProcess('api/main.ts', 15_000),
-    // It gets the time that its activities are given to finish, which the environment may extend, and some more.
+    // As much as its activities are given to finish by default in a deployment, and some more.
     worker: appProcess('worker/main.ts', 30_000),
   });
 }

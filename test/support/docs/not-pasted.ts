@@ -3,9 +3,11 @@ import { type Block, firstLine } from './pages.ts';
 /** The blocks of a page that the test does not paste into the shell, by their first line, or `all`; each with the reason. */
 type NotPasted = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-const compose = 'test/compose runs Docker Compose from a clean checkout';
+const compose =
+  'test/compose runs Docker Compose from a clean checkout; no test changes passwords, restores a backup or upgrades';
 const benchmark = 'runs for minutes, and measures the machine';
-const init = 'test/examples/init.test.ts creates and installs an application with the packed library';
+const init =
+  'test/examples/init.test.ts installs the packed library into the application that `init` writes, with its own list of packages';
 const keepsRunning = 'the stack of the test: it keeps running';
 
 export const notPasted: NotPasted = {

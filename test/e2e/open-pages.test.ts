@@ -126,6 +126,28 @@ document.dispatchEvent(new Event('visibilitychange'));`);
     await eventually(() => expect(api.streams.size).toBe(1));
   });
 
+  it('leave connections free when eight of them are open, and all show the news', async () => {
+    let version = 1;
+    api.handle = (_request, response) => show(response, state(`version ${version}`), events);
+    const tabs = await browser.page.context().browser()?.newContext();
+    if (!tabs) throw new Error('the browser has ended');
+    await tabs.clock.install();
+    const pages = await Promise.all(Array.from({ length: 8 }, () => tabs.newPage()));
+    for (const each of pages) await each.goto(`${api.url}/page`, { timeout: 10_000 });
+    await eventually(() => expect(api.streams.size).toBe(2));
+    version = 2;
+    news();
+    await tabs.clock.runFor(3_000);
+    for (const each of pages) await each.getByText('version 2').waitFor();
+    // The place of a page that is closed goes to another one.
+    await pages[0]?.close();
+    await pages[1]?.close();
+    await eventually(() => expect(api.streams.size).toBeLessThan(2));
+    await tabs.clock.runFor(3_000);
+    await eventually(() => expect(api.streams.size).toBe(2));
+    await tabs.close();
+  });
+
   it('are refreshed once at a time, so that no older response replaces a newer one', async () => {
     const held: (() => void)[] = [];
     api.handle = (_request, response) => {

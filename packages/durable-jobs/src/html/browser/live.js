@@ -1,4 +1,5 @@
 import { PATIENCE_MS, say, showActions } from './page.js';
+import { takePlace } from './stream-places.js';
 import { setText, showTimes } from './times.js';
 
 /**
@@ -7,6 +8,8 @@ import { setText, showTimes } from './times.js';
  */
 
 const everyMs = Number(document.body.dataset.refresh) * 1_000;
+/** Time between two requests of a page that has events, while other pages of this browser take all places for streams. */
+const WITHOUT_STREAM_MS = 3_000;
 /** Longest time between two requests while the API responds with errors or not at all. */
 const MOST_MS = Math.max(everyMs, 120_000);
 const title = document.title;
@@ -37,6 +40,13 @@ let isOutdated = false;
 /** @type {EventSource | undefined} */
 let stream;
 let hasStreamEnded = false;
+/** Whether the page waits to hear if there is a place for its stream. */
+let isTakingPlace = false;
+/**
+ * Makes room for the stream of another page.
+ * @type {(() => void) | undefined}
+ */
+let givePlaceBack;
 
 /** Shows how old the page is. */
 export function showAge() {
@@ -171,7 +181,7 @@ async function refreshAll() {
   while (isOutdated && problem === '');
   refreshing = undefined;
   if (isSignedOut) stopFollowing();
-  else if (problem === '') follow();
+  else if (problem === '') void follow();
   wait();
 }
 
@@ -186,18 +196,33 @@ export function refresh() {
 function wait() {
   clearTimeout(timer);
   if (!(everyMs > 0) || document.hidden || isSignedOut) return;
-  timer = setTimeout(() => void refresh(), Math.min(everyMs * 2 ** failures, MOST_MS));
+  const often = hasEvents() && !stream ? Math.min(everyMs, WITHOUT_STREAM_MS) : everyMs;
+  timer = setTimeout(() => void refresh(), Math.min(often * 2 ** failures, MOST_MS));
 }
 
-/**
- * Refreshes the page at each event of its stream. The first event is the state that the page shows already. The stream is open only while
- * the page is visible: a browser opens few connections to one server, and all its tabs share them.
- */
-function follow() {
-  const { events = '' } = document.body.dataset;
-  if (events === '' || hasStreamEnded || document.hidden) return;
-  if (stream && stream.readyState !== EventSource.CLOSED) return;
-  stream = new EventSource(events);
+/** Whether the page is to be refreshed at each event of a stream. */
+function hasEvents() {
+  return (document.body.dataset.events ?? '') !== '' && !hasStreamEnded;
+}
+
+/** Follows the stream of the page's events, if there is a place for it. */
+async function follow() {
+  if (!hasEvents() || document.hidden || isTakingPlace) return;
+  if (stream?.readyState === EventSource.CLOSED) stopFollowing();
+  if (stream) return;
+  isTakingPlace = true;
+  const place = await takePlace();
+  isTakingPlace = false;
+  givePlaceBack = place;
+  // Much may have happened in the meantime.
+  if (!place || !hasEvents() || document.hidden || isSignedOut) stopFollowing();
+  else openStream();
+  wait();
+}
+
+/** Refreshes the page at each event of its stream. The first event is the state that the page shows already. */
+function openStream() {
+  stream = new EventSource(document.body.dataset.events ?? '');
   let isFirst = true;
   const onEvent = () => {
     if (!isFirst) void refresh();
@@ -214,6 +239,8 @@ function follow() {
 function stopFollowing() {
   stream?.close();
   stream = undefined;
+  givePlaceBack?.();
+  givePlaceBack = undefined;
 }
 
 /** Starts refreshing the page, if it is one that changes. */
@@ -227,6 +254,6 @@ export function keepUpToDate() {
   });
   showAge();
   setInterval(showAge, 1_000);
-  follow();
+  void follow();
   wait();
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
@@ -17,6 +17,7 @@ import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-
 import { taskQueues } from '../../contracts/names.ts';
 import { quietRuntime } from '../../packages/durable-jobs/src/testing/quiet-runtime.ts';
 import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
+import { eventually } from './jobs.ts';
 
 // Tests that make activities fail would fill the screen with expected errors.
 quietRuntime();
@@ -104,6 +105,28 @@ export function useWorkflowEnv(): WorkflowEnv {
     },
   };
 }
+
+/**
+ * Waits until neither an activity nor a workflow task of a run is in progress. If the time-skipping server hears of the end of an activity
+ * while it hears that the workflow cancels it, it loses both, and the run never ends.
+ */
+export const hasNothingInProgress = (handle: Pick<WorkflowHandle, 'fetchHistory'>): Promise<void> =>
+  eventually(async () => {
+    const { events } = await handle.fetchHistory();
+    const count = (...kinds: (keyof NonNullable<typeof events>[number])[]): number =>
+      (events ?? []).filter((event) => kinds.some((kind) => event[kind])).length;
+    expect(count('activityTaskScheduledEventAttributes')).toBe(
+      count(
+        'activityTaskCompletedEventAttributes',
+        'activityTaskFailedEventAttributes',
+        'activityTaskTimedOutEventAttributes',
+        'activityTaskCanceledEventAttributes',
+      ),
+    );
+    expect(count('workflowTaskScheduledEventAttributes')).toBe(
+      count('workflowTaskCompletedEventAttributes', 'workflowTaskFailedEventAttributes'),
+    );
+  });
 
 /** Different ids for each test, because the server is shared. */
 export const newId = (): string => randomUUID();

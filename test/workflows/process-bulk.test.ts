@@ -17,6 +17,7 @@ import { eventually } from '../support/jobs.ts';
 import {
   cacheModes,
   expectOnTime,
+  hasNothingInProgress,
   newId,
   useWorkflowEnv,
   type ActivityMocks,
@@ -386,6 +387,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
           await handle.signal(pauseBulkSignal);
           await eventually(() => expect(job.marks).toContain('paused'));
         }
+        await hasNothingInProgress(handle);
         await handle.cancel();
       });
       expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);

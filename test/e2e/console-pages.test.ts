@@ -11,7 +11,7 @@ import { createScheduler } from '../../packages/durable-jobs/src/schedules/sched
 import { inTurn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
 import { accessibilityFaults } from '../support/accessibility.ts';
-import { useBrowser } from '../support/browser.ts';
+import { scriptLoaded, useBrowser } from '../support/browser.ts';
 import { uploadItems } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
@@ -182,6 +182,7 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     await page.getByLabel('API key').fill(key);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await scriptLoaded(page);
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(`${message.text()} ${message.location().url}`));
     page.on('pageerror', (error) => complaints.push(error.message));

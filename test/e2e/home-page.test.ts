@@ -10,7 +10,7 @@ import { insertApiKey } from '../../packages/durable-jobs/src/access/api-keys.ts
 import { inTurn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
-import { useBrowser } from '../support/browser.ts';
+import { scriptLoaded, useBrowser } from '../support/browser.ts';
 import { uploadItems } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
@@ -85,11 +85,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
-    // The page's script has loaded: what a test does from here on reaches it.
-    await page
-      .locator('#age')
-      .filter({ hasText: /^(Up to date|As of \d+ s ago)$/ })
-      .waitFor();
+    await scriptLoaded(page);
     return { page, complaints };
   }
 

@@ -47,3 +47,11 @@ export function useBrowser(): TestBrowser {
     },
   };
 }
+
+/** Waits until the script of a page of the console has loaded: what a test does from then on reaches it. */
+export async function scriptLoaded(page: Page): Promise<void> {
+  await page
+    .locator('#age')
+    .filter({ hasText: /^(Up to date|As of \d+ s ago)$/ })
+    .waitFor();
+}

@@ -1,14 +1,20 @@
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './test/support/summary-reporter.ts';
 
-/** Processes at a time: each file of workflow tests has a native core, a JVM and a bundle, and CI machines have two cores. */
-const FORKS = 2;
+/**
+ * Processes at a time: those of crash tests mostly wait, for a dead worker to be noticed, say. Other projects let fewer of their files run at
+ * a time, see `turns`: CI machines have two cores.
+ */
+const FORKS = 4;
 
 /** Threads at a time. Unit tests compute rather than wait, and CI machines have two cores. */
 const THREADS = 2;
 
-/** Files of these run one after the other, after all others: they need the machine for a browser. */
-const alone = { setupFiles: ['test/support/alone.ts'] };
+/** Runs this many files of a project at a time. Their processes, at most FORKS, are there already when their turn comes. */
+const turns = (name: string, atATime: number) => ({
+  setupFiles: ['test/support/turn.ts'],
+  provide: { turns: { name, atATime } },
+});
 
 /**
  * Files of these share threads, each of which loads the packages once; for each file, the project's own modules are loaded again. They run
@@ -52,15 +58,21 @@ export default defineConfig({
         ],
         unconnected,
       ),
-      project('workflows', ['test/workflows/**/*.test.ts']),
-      project('integration', ['test/{integration,upgrade,examples,docs}/**/*.test.ts']),
+      // Each of these has a native core, a JVM and a bundle.
+      project('workflows', ['test/workflows/**/*.test.ts'], turns('workflows', 2)),
+      project(
+        'integration',
+        ['test/{integration,upgrade,examples,docs}/**/*.test.ts'],
+        turns('integration', 3),
+      ),
       project('replay', ['test/replay/**/*.test.ts']),
       project('crash', ['test/crash/**/*.test.ts'], {
         testTimeout: 180_000,
         sequence: { groupOrder: 1 },
       }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
-        ...alone,
+        // They need the machine for a browser.
+        ...turns('e2e', 1),
         testTimeout: 180_000,
         sequence: { groupOrder: 2 },
       }),

@@ -27,6 +27,8 @@ export interface Provided {
 }
 
 declare module 'vitest' {
-  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- vitest's way of declaring what is provided
-  export interface ProvidedContext extends Provided {}
+  export interface ProvidedContext extends Provided {
+    /** From vitest.config.ts, for the files that wait for their turn in turn.ts. */
+    turns: { name: string; atATime: number };
+  }
 }

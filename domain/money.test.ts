@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isCurrency, stepOf } from '../contracts/money.ts';
 import { formatAmount, formatMoney } from './money.ts';
@@ -44,5 +45,17 @@ describe('money', () => {
     ['UGX', 100],
   ])('has amounts of %s in steps of %i', (currency, step) => {
     expect(stepOf(currency)).toBe(step);
+  });
+});
+
+describe('any amount', () => {
+  it('is written with all of its digits', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), fc.constantFrom('eur', 'jpy', 'kwd', 'huf'), (amount, currency) => {
+        const digits = formatMoney(amount, currency).replace(/[^\d]/g, '');
+        expect(BigInt(digits)).toBe(BigInt(Math.abs(amount)));
+        expect(formatMoney(amount, currency).startsWith('-')).toBe(amount < 0);
+      }),
+    );
   });
 });

@@ -12,10 +12,12 @@ export function formatMoney(amountMinor: number, currency: string): string {
 /** Formats an amount without its currency, which its row or column names. */
 export function formatAmount(amountMinor: number, currency: string): string {
   const digits = decimalsOf(currency);
+  // As decimal text: the quotient would be rounded to what a number can represent.
+  const exact = `${amountMinor}E-${digits}` as `${number}`;
   return new Intl.NumberFormat('en', {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
-  }).format(amountMinor / minorUnitsOf(currency));
+  }).format(exact);
 }
 
 /** Returns the number of minor units in one major unit: 100 cents in a euro, 1 yen in a yen. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { defaultPayloadConverter, type Payload, type SerializationContext } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
@@ -172,5 +173,54 @@ describe('PAYLOAD_ENCRYPTION', () => {
     const moved = await encoded(workflow('a'));
     await bound.reveal(moved, workflow('b'));
     expect(defaultPayloadConverter.fromPayload(moved)).toBe(UNREADABLE);
+  });
+});
+
+describe('any payload', () => {
+  const bytes = fc.uint8Array({ maxLength: 300 });
+  const payloads = fc.record({
+    metadata: fc.dictionary(fc.stringMatching(/^[a-z][a-z-]{0,12}$/), bytes),
+    data: bytes,
+  });
+
+  it('comes back as it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(payloads, fc.string(), async (payload, id) => {
+        const [sealed] = await codec.encode([payload], workflow(id));
+        expect(
+          Buffer.from(sealed?.data ?? []).includes(Buffer.from(payload.data)) && payload.data.length > 8,
+        ).toBe(false);
+        const [clear] = await codec.decode([sealed ?? {}], workflow(id));
+        expect(Object.keys(clear?.metadata ?? {}).sort()).toEqual(Object.keys(payload.metadata).sort());
+        for (const [name, value] of Object.entries(payload.metadata))
+          expect(Buffer.from(clear?.metadata?.[name] ?? []).equals(value)).toBe(true);
+        expect(Buffer.from(clear?.data ?? []).equals(payload.data)).toBe(true);
+      }),
+    );
+  });
+
+  it('is refused if any bit of its data was changed', async () => {
+    await fc.assert(
+      fc.asyncProperty(payloads, fc.nat(), fc.integer({ min: 0, max: 7 }), async (payload, at, bit) => {
+        const [sealed] = await codec.encode([payload], workflow('a'));
+        const data = Buffer.from(sealed?.data ?? []);
+        const place = at % data.length;
+        data.writeUInt8(data.readUInt8(place) ^ (1 << bit), place);
+        await expect(codec.decode([{ ...sealed, data }], workflow('a'))).rejects.toMatchObject(changed);
+      }),
+    );
+  });
+
+  it('that says it is encrypted and is not is refused, whatever it contains', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        payloads,
+        fc.constantFrom('binary/encrypted', 'binary/encrypted-v2'),
+        async (payload, form) => {
+          const forged = { ...payload, metadata: { ...payload.metadata, encoding: Buffer.from(form) } };
+          await expect(codec.decode([forged], workflow('a'))).rejects.toMatchObject({ nonRetryable: false });
+        },
+      ),
+    );
   });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { presentPage, timePageQuery } from './cursor.ts';
 
@@ -25,5 +26,27 @@ describe('a cursor', () => {
     ['no id', Buffer.from(`["${next.at}","1"]`).toString('base64url')],
   ])('is refused if it is %s', (_what, cursor) => {
     expect(timePageQuery.safeParse({ cursor }).success).toBe(false);
+  });
+});
+
+describe('any text as a cursor', () => {
+  const anywhere = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.base64String(),
+    fc.json().map((json) => Buffer.from(json).toString('base64url')),
+    fc
+      .date({ noInvalidDate: true })
+      .map((at) => place(at.toISOString().slice(0, 19).replace('T', ' ') + '+00')),
+  );
+
+  it('is refused, or is a position that is written as it was read', () => {
+    fc.assert(
+      fc.property(anywhere, (cursor) => {
+        const read = timePageQuery.safeParse({ cursor });
+        if (!read.success) return;
+        const { nextCursor } = presentPage({ items: [], next: read.data.cursor }, String);
+        expect(timePageQuery.parse({ cursor: nextCursor })).toEqual(read.data);
+      }),
+    );
   });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobId } from './job-definition.ts';
@@ -60,4 +61,19 @@ describe('a key of a job', () => {
       expect(jobIdText.safeParse(id).success).toBe(true);
     },
   );
+});
+
+describe('any text', () => {
+  it('either is a key whose id is accepted everywhere, or is refused with its fault', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (key) => {
+        if (isKeyOf('remindLater', key)) {
+          const id = idOfKey('remindLater', key);
+          expect(jobIdText.parse(id)).toBe(id);
+          expect(decodeURIComponent(encodeURIComponent(id))).toBe(id);
+          expect(Buffer.from(id).toString()).toBe(id);
+        } else expect(() => idOfKey('remindLater', key)).toThrow(JobKeyError);
+      }),
+    );
+  });
 });

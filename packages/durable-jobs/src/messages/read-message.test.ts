@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Message } from './broker/broker.ts';
@@ -49,5 +50,25 @@ describe('a message that is refused', () => {
     }
     expect(error).toBeInstanceOf(InvalidMessageError);
     expect(String(error)).not.toContain('secret');
+  });
+});
+
+describe('any bytes as a body', () => {
+  it('are parsed, or refused for a reason that programs know', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
+      fc.json().map((json) => Buffer.from(json)),
+      fc.json().map((json) => Buffer.from(json.slice(0, -1))),
+    );
+    fc.assert(
+      fc.property(bytes, fc.string({ unit: 'binary' }), (body, id) => {
+        try {
+          expect(readMessage(message({ id, body }), z.record(z.string(), z.json())).id).toBe(id);
+        } catch (error) {
+          expect(error).toBeInstanceOf(InvalidMessageError);
+          expect((error as InvalidMessageError).code).toMatch(/^[a-z_]+$/);
+        }
+      }),
+    );
   });
 });

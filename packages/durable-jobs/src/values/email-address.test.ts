@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emailAddress } from './email-address.ts';
+import { emailAddress, recipientAddress } from './email-address.ts';
 
 describe('an email address', () => {
   it.each([
@@ -36,5 +37,30 @@ describe('an email address', () => {
     `ada@${'ü'.repeat(200)}.example`,
   ])('is refused as %j', (given) => {
     expect(emailAddress.safeParse(given).success).toBe(false);
+  });
+});
+
+describe('any text as an address', () => {
+  const local = fc.stringMatching(/^[A-Za-z0-9._+'-]{1,20}$/);
+  const label = fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9-]{1,20}$/),
+    fc.string({ unit: 'grapheme', maxLength: 8 }),
+  );
+  const address = fc
+    .tuple(local, fc.array(label, { minLength: 1, maxLength: 3 }))
+    .map(([name, labels]) => `${name}@${labels.join('.')}`);
+
+  it('is refused, or has one form that stays as it is', () => {
+    fc.assert(
+      fc.property(fc.oneof(address, fc.string({ unit: 'binary' })), (text) => {
+        for (const schema of [emailAddress, recipientAddress]) {
+          const read = schema.safeParse(text);
+          if (!read.success) continue;
+          expect(schema.parse(read.data)).toBe(read.data);
+          expect(read.data).toMatch(/^[!-~]+@[!-~]+$/);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyText, line, text } from './text.ts';
+import { anyText, line, lineFault, quoted, text } from './text.ts';
 
 describe('a line', () => {
   it.each(['Ada', 'Zoë Müller', '李小龍', 'عمر', '👩‍👩‍👧', 'O’Neill & Sons', ' Ada '])('may be %j', (value) => {
@@ -36,5 +37,17 @@ describe('text', () => {
   it.each(['A\ud83d', '\udc00', 'A\0'])('is refused as %j', (value) => {
     expect(text(20).safeParse(value).success).toBe(false);
     expect(anyText(20).safeParse(value).success).toBe(false);
+  });
+});
+
+describe('any text in quotes', () => {
+  it('is one line without anything that changes how it is displayed', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
+        const shown = quoted(text);
+        expect(lineFault(shown)).toBeUndefined();
+        expect(JSON.parse(shown)).toBe(text);
+      }),
+    );
   });
 });

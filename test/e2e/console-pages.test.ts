@@ -233,17 +233,29 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     const { page } = await signIn('desktop');
     await page.goto(`${service.url}/api/jobs?status=retrying`);
     await page.getByLabel(`Select ${retryingJob}`).check();
-    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText(retryingJob).waitFor();
+    await dialog.getByText('The job is not paused.').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await dialog.getByText(`ok ${retryingJob}`).waitFor();
     await page.screenshot({ path: join(screenshots, 'console-dialog.png') });
     expect(await accessibilityFaults(page)).toEqual([]);
     await dialog.getByLabel('Reason').fill('the provider is down – wait');
     await dialog.getByRole('button', { name: 'Pause 1 job' }).click();
-    await page.getByText('Paused 1 job.').waitFor();
-    expect((await service.request('GET', `/api/audit?what=${retryingJob}`)).body).toMatchObject({
-      items: [{ action: 'POST /api/jobs/:id/pause', reason: 'the provider is down – wait', outcome: 'done' }],
+    await page.waitForURL(/\/api\/bulk-jobs\/[0-9a-f-]{36}$/);
+    const bulkJobId = page.url().split('/').at(-1) ?? '';
+    expect((await service.request('GET', `/api/audit?what=${bulkJobId}`)).body).toMatchObject({
+      items: [
+        {
+          action: 'POST /api/jobs/batch',
+          params: { bulkJobId },
+          reason: 'the provider is down – wait',
+          outcome: 'done',
+        },
+      ],
     });
+    await jobWithStatus(service, retryingJob, 'paused');
     await page.goto(`${service.url}/api/jobs/${retryingJob}`);
     await page.getByRole('button', { name: `Resume ${retryingJob}` }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();

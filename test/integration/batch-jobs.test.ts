@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { deleteExpired } from '../../contracts/jobs/delete-expired.ts';
 import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
+import { enqueueOwn } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { acted, failedOrder, placeOrder, registerUser, returnMoney } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { relayNow } from '../support/run-job.ts';
@@ -15,6 +17,9 @@ beforeAll(async () => {
 });
 
 const batch = (body: object): Promise<Answer> => service.request('POST', '/api/jobs/batch', body);
+
+const aRun = { id: 'refresh-statistics:x', runId: randomUUID() };
+const inAnHour = () => new Date(Date.now() + 3_600_000);
 
 interface DryRun {
   total: number;
@@ -149,6 +154,87 @@ describe('a batch', () => {
     await jobWithStatus(service, `return-payment:${id}`, 'completed');
   });
 
+  /** A start that waits for the end of a job, so that it is not made before. */
+  const heldStart = async (): Promise<{ first: string; id: string; startId: number }> =>
+    service.db.transaction().execute(async (trx) => {
+      const first = await enqueueOwn(trx, deleteExpired, {}, { startAt: inAnHour() });
+      const after = { jobId: first.jobId, when: 'completes' as const };
+      const held = await enqueueOwn(trx, deleteExpired, {}, { after });
+      return { first: first.jobId, id: held.jobId, startId: held.id };
+    });
+
+  it('acts on exactly the runs and starts that it names, as its dry run says', async () => {
+    const { first, id, startId } = await heldStart();
+    const listedStart = (await service.request('GET', '/api/jobs?type=deleteExpired&status=waiting')).body;
+    expect(listedStart).toMatchObject({ items: [{ id, runId: null, startId }] });
+    const open = await idleJob(`named-${randomUUID().slice(0, 8)}`);
+    const { runId: endedRun } = await service.client.workflow.getHandle(open).describe();
+    await service.client.workflow.getHandle(open).terminate('for the test');
+    const again = open.slice('refresh-statistics:'.length);
+    await idleJob(again);
+    const jobs = [
+      { id, startId },
+      { id: open, runId: endedRun },
+      { id: open, runId: randomUUID() },
+      { id, startId: 999_999_999 },
+    ];
+    for (const [request, refusals] of [
+      [{ action: 'pause' }, ['job_not_pausable', 'job_closed', 'not_found', 'not_found']],
+      [{ action: 'resume' }, ['job_not_paused', 'job_closed', 'not_found', 'not_found']],
+      [{ action: 'retry' }, [undefined, 'job_closed', 'not_found', 'not_found']],
+      [
+        { action: 'reschedule', at: inAnHour().toISOString() },
+        [undefined, 'job_closed', 'not_found', 'not_found'],
+      ],
+      [{ action: 'cancel', reason: 'a test' }, [undefined, 'job_closed', 'not_found', 'not_found']],
+    ] as const) {
+      const dry = await batch({ jobs, ...request, dryRun: true });
+      expect(dry).toMatchObject({ status: 200, body: { total: 4 } });
+      const tried = (dry.body as { jobs: { refusal: { code: string } | null }[] }).jobs;
+      expect(tried.map(({ refusal }) => refusal?.code)).toEqual(refusals);
+      expect((await service.request('GET', `/api/jobs/${id}`)).body).toMatchObject({ status: 'waiting' });
+      const done = await runBatch({ jobs, ...request });
+      const failed = done.failedItems.items.map(({ error }) => error.code);
+      expect(failed).toEqual(refusals.filter((code) => code !== undefined));
+    }
+    expect(await jobWithStatus(service, id, 'cancelled')).toMatchObject({
+      starts: [{ outcome: 'withdrawn' }],
+    });
+    // The later run of the same job was not meant.
+    expect((await service.request('GET', `/api/jobs/${open}`)).body).toMatchObject({ closedAt: null });
+    for (const action of ['retry', 'pause', 'resume', 'cancel', 'terminate']) {
+      const dry = await batch({ jobs: [{ id, startId }], action, reason: 'a test', dryRun: true });
+      expect(JSON.stringify(dry.body)).toContain('The start was withdrawn at');
+      expect((await service.request('POST', `/api/jobs/${id}/${action}`, { reason: 'a test' })).status).toBe(
+        409,
+      );
+    }
+    await acted(service, first, 'cancel');
+    await service.client.workflow.getHandle(open).terminate('by the test');
+  });
+
+  it('refuses what the rules of a type refuse in their rows, and leaves the rows as they were', async () => {
+    const { id, jobId } = await failedOrder(service, userId);
+    const { runId } = (await service.request('GET', `/api/jobs/${jobId}`)).body as { runId: string };
+    const named = { jobs: [{ id: jobId, runId }], action: 'retry', dryRun: true };
+    expect((await batch(named)).body).toMatchObject({ jobs: [{ refusal: { code: 'job_not_retryable' } }] });
+    await returnMoney(service, id);
+    expect((await batch(named)).body).toMatchObject({ jobs: [{ refusal: null }] });
+    const retries = await service.db
+      .selectFrom('jobRetries')
+      .selectAll()
+      .where('jobId', '=', jobId)
+      .execute();
+    expect(retries).toEqual([]);
+    expect((await service.request('GET', `/api/orders/${id}`)).body).toMatchObject({
+      status: 'payment_failed',
+    });
+    await runBatch({ ...named, dryRun: false });
+    expect(JSON.stringify((await batch(named)).body)).toMatch(/already been retried|newer run/);
+    await relayNow(service);
+    await jobWithStatus(service, jobId, 'completed');
+  });
+
   it('does nothing if nothing matches', async () => {
     const answer = await batch({ query: { businessKeyPrefix: randomUUID() }, action: 'cancel' });
     expect(answer).toMatchObject({ status: 202, body: { id: null, total: 0 } });
@@ -166,6 +252,12 @@ describe('a batch', () => {
       { query: { businessKeyPrefix: "x' OR 'a'='a" }, action: 'cancel' },
       'query.businessKeyPrefix',
     ],
+    ['names jobs and a query', { jobs: [aRun], query: { type: 'processOrder' }, action: 'cancel' }, 'jobs'],
+    ['names a job without a run', { jobs: [{ id: aRun.id }], action: 'cancel' }, 'jobs[0].runId'],
+    ['names a job of no type', { jobs: [{ ...aRun, id: 'brew-coffee:1' }], action: 'cancel' }, 'jobs[0].id'],
+    ['reschedules without a time', { jobs: [aRun], action: 'reschedule' }, 'at'],
+    ['cancels at a time', { jobs: [aRun], action: 'cancel', at: inAnHour().toISOString() }, 'at'],
+    ['reschedules to the past', { jobs: [aRun], action: 'reschedule', at: '2020-01-01T00:00:00Z' }, 'at'],
     ['asks for something else', { query: { type: 'processOrder' }, action: 'delete' }, 'action'],
   ])('is refused if it %s', async (_, body, path) => {
     expect(await batch({ ...body, dryRun: true })).toMatchObject({

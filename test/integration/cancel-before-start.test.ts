@@ -221,9 +221,9 @@ describe('a job whose start is not made yet', () => {
         enqueueOwn(trx, deleteExpired, {}, { after: { jobId: first.jobId, when: 'completes' } }),
       );
     expect(await act(entry, 'pause')).toMatchObject({
-      status: 503,
+      status: 409,
       body: {
-        code: 'engine_unavailable',
+        code: 'job_not_pausable',
         detail: 'The job has not started yet and cannot be paused: reschedule or cancel it.',
       },
     });

@@ -9,6 +9,7 @@ import type { Role } from '../http/roles.ts';
 import { Problem } from '../http/problem.ts';
 import { routeOf } from '../http/routing/matched-route.ts';
 import { callerOf, type Caller } from '../http/caller.ts';
+import { namedInAudit } from './audit-params.ts';
 
 /** Writes the audit trail: an entry before each write, and its outcome afterwards. */
 export interface AuditTrail {
@@ -86,11 +87,13 @@ function endOf(request: Request, response: Response): AuditEnd {
   const { statusCode: status } = response;
   const problem = problemOf(response);
   const { reason } = (request.body ?? {}) as { reason?: unknown };
+  const created = namedInAudit(response);
   const isReason = typeof reason === 'string' && lineFault(reason) === undefined;
   return {
     outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
     status,
     problemCode: problem?.kind.code,
+    ...(created && { params: { ...matchedRoute(request).params, ...created } }),
     // The header takes precedence.
     ...(isReason &&
       reasonOf(request) === undefined && {

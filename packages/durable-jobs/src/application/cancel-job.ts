@@ -1,10 +1,9 @@
 import type { OpenClient } from '../api/open-client.ts';
-import { endStart } from '../jobs/act/end-start.ts';
+import { cancelStart } from '../jobs/act/cancel-start.ts';
 import { cancelRun } from '../jobs/act/end-job.ts';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
-import { problemKind } from '../http/problem-kinds.ts';
 import { findRun } from '../jobs/act/job-run.ts';
-import { ActionRefusedError } from '../jobs/act/refusal.ts';
+import { isJustMade } from '../jobs/act/plan-on-start.ts';
 import { findUndispatchedStart, newestRunOf } from '../jobs/outbox/find.ts';
 import { endOfStart } from '../jobs/read-job.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
@@ -44,12 +43,12 @@ export async function cancelJob(
 }
 
 /** Withdraws a start. Returns false if it was made in the meantime. */
-async function withdraw(deps: Parameters<typeof endStart>[0], id: string, type: string): Promise<boolean> {
+async function withdraw(deps: Parameters<typeof cancelStart>[0], id: string, type: string): Promise<boolean> {
   try {
-    await endStart(deps, { id, type }, 'cancel');
+    await cancelStart(deps, { id, type });
     return true;
   } catch (error) {
-    if (error instanceof ActionRefusedError && error.kind === problemKind('jobClosed')) return false;
+    if (isJustMade(error)) return false;
     throw error;
   }
 }

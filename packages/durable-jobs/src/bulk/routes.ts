@@ -4,7 +4,8 @@ import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@tempor
 import type { RequestHandler } from 'express';
 import { pauseBulkSignal, resumeBulkSignal } from './signals.ts';
 import { startBulkJobOfQuery } from './make-from-query.ts';
-import { endStart } from '../jobs/act/end-start.ts';
+import { nameInAudit } from '../access/audit-params.ts';
+import { cancelStart } from '../jobs/act/cancel-start.ts';
 import { startNow } from '../jobs/outbox/start-now.ts';
 import { enqueueStart } from '../jobs/outbox/enqueue.ts';
 import { findBulkJob, listBulkJobs, listFailedItems, requeueFailedItems, type BulkJob } from './rows.ts';
@@ -111,6 +112,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
       }
     }
     deps.dispatcher.start([made.entry]);
+    nameInAudit(response, { bulkJobId: made.id });
     response
       .status(202)
       .location(linkTo(`/api/bulk-jobs/${made.id}`))
@@ -173,7 +175,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
   /** Withdraws the start of a job, or cancels its run where the start was just made. */
   const cancelBeforeStart = async (job: BulkJob): Promise<void> => {
     try {
-      await endStart(deps, { id: processBulkId(job.id), type: processBulk.type }, 'cancel');
+      await cancelStart(deps, { id: processBulkId(job.id), type: processBulk.type });
     } catch (refusal) {
       await tell(job, actions.cancel).catch(refuseMissing(refusal));
     }

@@ -155,6 +155,7 @@ dialog h2 { overflow-wrap: anywhere; }
 .search details .fields { margin-top: .4rem; }
 .choice button { padding: .35rem .9rem; font-size: .92rem; }
 .ids { max-height: 12rem; overflow-y: auto; font-size: .88rem; }
+.outcomes li { margin-bottom: .35rem; } .outcomes .note { display: block; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin-bottom: .7rem; color: var(--ink-2); font-size: .84rem; }
 .legend svg { width: .7rem; height: .7rem; margin-right: .4rem; }
 .beside { display: grid; grid-template-columns: minmax(0, 26rem) minmax(0, 1fr); gap: 1rem 2.25rem; align-items: start; }

@@ -3,10 +3,10 @@ import { markup, type Markup } from './markup.ts';
 /** A column of a table: its heading, and whether it contains numbers or buttons. */
 export type Column = string | { name: string; kind: 'number' | 'buttons' };
 
-/** A column of check boxes in front of the others: the name of the boxes, and the value of each row's. */
+/** A column of check boxes in front of the others: the name of the boxes, and the label and value of each row's. */
 export interface PickColumn {
   name: string;
-  values: readonly string[];
+  choices: readonly { label: string; value: string }[];
 }
 
 /**
@@ -34,7 +34,7 @@ export function table(
   )}</tbody></table></div>`;
 }
 
-function pickCell({ name, values }: PickColumn, row: number): Markup {
-  const value = values[row] ?? '';
-  return markup`<td class="pick"><input type="checkbox" name="${name}" value="${value}" aria-label="Select ${value}"></td>`;
+function pickCell({ name, choices }: PickColumn, row: number): Markup {
+  const { label, value } = choices[row] ?? { label: '', value: '' };
+  return markup`<td class="pick"><input type="checkbox" name="${name}" value="${value}" aria-label="Select ${label}"></td>`;
 }

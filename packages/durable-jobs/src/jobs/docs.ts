@@ -147,6 +147,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
               {
                 id,
                 runId: exampleIds.run,
+                startId: null,
                 type,
                 businessKey,
                 status: 'failed',

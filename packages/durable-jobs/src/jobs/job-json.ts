@@ -77,6 +77,9 @@ const listedJobJson = z
   .strictObject({
     id: z.string(),
     runId: z.string().nullable(),
+    startId: z.int().nullable().meta({
+      description: 'Identifies the start of a job that is not made yet, and has no run; null for a run.',
+    }),
     type: z.string(),
     businessKey: z.string().nullable(),
     status: z.enum(jobStatuses).meta({ description: 'The current status of the job.' }),

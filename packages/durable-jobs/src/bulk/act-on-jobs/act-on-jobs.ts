@@ -1,20 +1,57 @@
 import { z } from 'zod';
 import { defineBulkTask } from '../define-task.ts';
 import { line } from '../../values/text.ts';
-import { ID_PREFIX } from '../../jobs/job-key.ts';
-import { batchActions } from '../../jobs/act/job-actions.ts';
+import { jobIdText } from '../../jobs/job-key.ts';
+import { withinReach } from '../../jobs/act/http/schemas.ts';
+import { jobActions } from '../../jobs/act/job-actions.ts';
 
-/** The bulk task that acts on runs of jobs. Its function is in task.ts, so that code that only accepts items does not load it. */
+/** A rescheduled job that should have continued by now continues after this time. */
+const SOON_MS = 1_000;
+
+/** Refuses what names neither or both of a run and a start, or a time for another action than `reschedule`. */
+export function checkTarget(
+  item: { runId?: unknown; startId?: unknown },
+  context: z.core.$RefinementCtx,
+): void {
+  if ((item.runId === undefined) === (item.startId === undefined))
+    context.addIssue({ code: 'custom', path: ['runId'], message: 'give runId or startId, and not both' });
+}
+
+/** Refuses a `reschedule` without a time, and a time for another action. */
+export function checkTime(request: { action: string; at?: unknown }, context: z.core.$RefinementCtx): void {
+  const isReschedule = request.action === 'reschedule';
+  if (isReschedule && request.at === undefined)
+    context.addIssue({ code: 'custom', path: ['at'], message: 'is required to reschedule jobs' });
+  if (!isReschedule && request.at !== undefined)
+    context.addIssue({ code: 'custom', path: ['at'], message: 'applies only to the action reschedule' });
+}
+
+/** The id of a start: that of its entry in the outbox. */
+export const startId = z.int().positive();
+
+/** The bulk task that acts on jobs. Its function is in task.ts, so that code that only accepts items does not load it. */
 export const actOnJobs = defineBulkTask({
   name: 'act-on-jobs',
-  description: 'Cancels, terminates, retries, pauses or resumes runs of jobs.',
-  item: z.strictObject({
-    jobId: z.string().regex(new RegExp(`^${ID_PREFIX}:[\\w.:-]{1,200}$`), 'must be a job id'),
-    runId: z.uuid(),
-    action: z.enum(batchActions),
-    reason: line(500).optional(),
-  }),
+  description:
+    'Cancels, terminates, retries, pauses, resumes or reschedules runs of jobs, and starts that are not made yet.',
+  item: z
+    .strictObject({
+      jobId: jobIdText,
+      runId: z.uuid().optional(),
+      startId: startId.optional(),
+      action: z.enum(jobActions),
+      // The items of a bulk job may be processed long after they were accepted.
+      at: withinReach.transform((at) => new Date(Math.max(at.getTime(), Date.now() + SOON_MS))).optional(),
+      reason: line(500).optional(),
+    })
+    .superRefine((item, context) => {
+      checkTarget(item, context);
+      checkTime(item, context);
+    }),
   // Each item costs a few calls to the engine.
   chunkSize: 10,
   window: 4,
 });
+
+/** An item of {@link actOnJobs}. */
+export type ActOnJobItem = z.output<typeof actOnJobs.item>;

@@ -8,7 +8,14 @@ import { actOnJobs } from './act-on-jobs.ts';
 import type { Caller } from '../../http/caller.ts';
 import { isFailedWith } from '../../jobs/list/with-failures.ts';
 import { JobFailures } from '../../jobs/list/job-failures.ts';
-import type { Batch, batchJson, dryRunJson } from './batch-body.ts';
+import { definitionOf } from '../../jobs/registry.ts';
+import type { ActDeps } from '../../jobs/act/act-deps.ts';
+import type { JobRulesByType } from '../../jobs/act/job-rules.ts';
+import type { Db } from '../../database/connect.ts';
+import { Problem } from '../../http/problem.ts';
+import { inParallel } from '../../process/in-parallel.ts';
+import { tryItem } from './act-on-item.ts';
+import type { Batch, batchJson, dryRunJson, NamedBatch, NamedJob, QueryBatch } from './batch-body.ts';
 import type { ApiConfig } from '../../config/config.ts';
 import type { Dispatcher } from '../../jobs/outbox/dispatcher.ts';
 import type { BulkUploads } from '../uploads.ts';
@@ -16,8 +23,10 @@ import { linkTo } from '../../http/mount.ts';
 
 /** Dependencies of a batch. */
 export interface BatchDeps {
+  db: Db;
   temporal: Client;
   jobs: JobRegistry;
+  jobRules: JobRulesByType;
   uploads: BulkUploads;
   dispatcher: Dispatcher;
   config: Pick<ApiConfig, 'BULK_MAX_ITEMS'>;
@@ -30,6 +39,8 @@ const SHOWN = 10;
 /** Runs per page of the engine's list, and runs whose failures are read concurrently. */
 const PAGE = 1_000;
 const READ_AT_ONCE = 50;
+/** Named jobs that a dry run checks concurrently. */
+const TRIED_AT_ONCE = 10;
 /** Listing a million jobs takes minutes. */
 const LIST_TIMEOUT_MS = 300_000;
 
@@ -39,20 +50,58 @@ interface Found {
   type: string;
 }
 
-/** Returns how many jobs a batch would act on, and the first of them. */
-export function tryBatch(deps: FindDeps, batch: Batch): Promise<z.output<typeof dryRunJson>> {
+type DryRun = z.output<typeof dryRunJson>;
+
+/** Returns what a batch would do. */
+export function tryBatch(deps: BatchDeps, batch: Batch): Promise<DryRun> {
+  return batch.jobs === undefined ? tryQuery(deps, batch) : tryNamed(deps, batch);
+}
+
+/** Returns what would happen to each named job. */
+async function tryNamed(
+  { db, temporal: client, jobs, jobRules }: BatchDeps,
+  { request, jobs: named }: NamedBatch,
+): Promise<DryRun> {
+  const asOf = new Date().toISOString();
+  const tried = await inParallel(named, TRIED_AT_ONCE, async (job) => ({
+    id: job.id,
+    runId: job.runId ?? null,
+    startId: job.startId ?? null,
+    type: definitionOf(jobs, job.id)?.type ?? '',
+    refusal: await refusalOf({ db, client, jobs, jobRules }, job, request),
+  }));
+  return { dryRun: true, total: named.length, jobs: tried, asOf };
+}
+
+/** Why an action on a job would be refused, or null. */
+async function refusalOf(
+  deps: ActDeps,
+  { id, ...target }: NamedJob,
+  request: Batch['request'],
+): Promise<{ code: string; message: string } | null> {
+  try {
+    await tryItem(deps, { jobId: id, ...target, ...request });
+    return null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { code: error.kind.code, message: error.detail };
+  }
+}
+
+/** Returns how many jobs match a query, and the first of them. */
+function tryQuery(deps: FindDeps, batch: QueryBatch): Promise<DryRun> {
   const asOf = new Date().toISOString();
   return deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
-    const jobs: Found[] = [];
+    const jobs: DryRun['jobs'] = [];
     let total = 0;
     for await (const job of findJobs(deps, batch)) {
-      if (++total <= SHOWN) jobs.push(job);
+      if (++total <= SHOWN) jobs.push({ ...job, startId: null, refusal: null });
     }
     return { dryRun: true, total, jobs, asOf };
   });
 }
 
-/** Creates a bulk job from the runs that a batch matches now. */
+/** Creates a bulk job from the jobs that a batch names, or from the runs that it matches now. */
 export async function startBatch(
   deps: BatchDeps,
   batch: Batch,
@@ -82,14 +131,16 @@ export async function startBatch(
 }
 
 async function* itemsOf(deps: FindDeps, batch: Batch): AsyncGenerator<RawItem> {
-  const { action, reason } = batch;
-  for await (const { id, runId } of findJobs(deps, batch)) {
-    yield { path: id, value: { jobId: id, runId, action, ...(reason !== undefined && { reason }) } };
+  const { request } = batch;
+  for await (const { id, ...target } of batch.jobs ?? findJobs(deps, batch)) {
+    const { runId, startId }: Omit<NamedJob, 'id'> = target;
+    const at = request.action === 'reschedule' ? request.at.toISOString() : undefined;
+    yield { path: id, value: { jobId: id, runId, startId, ...request, at } };
   }
 }
 
 /** Yields the matching runs in the engine's order. */
-async function* findJobs({ temporal, jobs }: FindDeps, { filter, error }: Batch): AsyncGenerator<Found> {
+async function* findJobs({ temporal, jobs }: FindDeps, { filter, error }: QueryBatch): AsyncGenerator<Found> {
   const failures = new JobFailures(temporal);
   let unread: Found[] = [];
   const readSome = async (): Promise<Found[]> => {

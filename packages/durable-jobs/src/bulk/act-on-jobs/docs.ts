@@ -13,7 +13,7 @@ export const jobBatchDocs = (jobs: JobRegistry): ResourceDocs['routes'] => {
       id: 'actOnJobs',
       summary: 'Act on many jobs',
       description:
-        'The matching jobs become the items of a bulk job, which acts on each one. It has progress, can be paused and cancelled, and lists the jobs that refused the action. Without a status, `retry` applies to failed jobs, and the other actions to open jobs.',
+        'The matching or named jobs become the items of a bulk job, which acts on each one. It has progress, can be paused and cancelled, and lists the jobs that refused the action. It acts on exactly the runs and starts that matched or were named. Without a status, `retry` applies to failed jobs, and the other actions to open jobs.',
       body: jsonBody(batchFields(jobs), {
         query: { type, errorCode: 'ServiceUnavailable' },
         action: 'retry',
@@ -23,7 +23,7 @@ export const jobBatchDocs = (jobs: JobRegistry): ResourceDocs['routes'] => {
         200: json('The result of a dry run.', dryRunJson, {
           dryRun: true,
           total: 1,
-          jobs: [{ id, runId: exampleIds.run, type }],
+          jobs: [{ id, runId: exampleIds.run, startId: null, type, refusal: null }],
           asOf: '2026-03-02T09:40:00.000Z',
         }),
         202: json('The bulk job that acts on the jobs.', batchJson, {

@@ -1,3 +1,4 @@
+import { nameInAudit } from '../../access/audit-params.ts';
 import { callerOf } from '../../http/caller.ts';
 import { Routes } from '../../http/routing/routes.ts';
 import { parseBody } from '../../http/validate.ts';
@@ -16,6 +17,7 @@ export function jobBatchRoutes(deps: BatchDeps): Routes {
       return;
     }
     const started = await startBatch(deps, batch, callerOf(request));
+    if (started.id !== null) nameInAudit(response, { bulkJobId: started.id });
     if (started.links.bulkJob !== null) response.location(started.links.bulkJob);
     response.status(202).json(started);
   });

@@ -63,6 +63,22 @@ export function reasonField(required) {
 }
 
 /**
+ * Shows something that needs no decision.
+ * @param {{ title: string, details: Node[] }} options
+ */
+export function inform({ title, details }) {
+  const dialog = element('dialog', '', { 'aria-labelledby': 'dialog-title' });
+  const close = element('button', 'Close', { type: 'button', class: 'main' });
+  const buttons = element('div', '', { class: 'choice' });
+  buttons.append(close);
+  dialog.append(element('h2', title, { id: 'dialog-title' }), ...details, buttons);
+  close.addEventListener('click', () => dialog.close());
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/**
  * Asks for confirmation. `send` is called with the values of the fields; if it returns a text, the dialog stays open and shows it as the
  * problem.
  * @param {object} options

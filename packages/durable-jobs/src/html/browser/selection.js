@@ -1,6 +1,5 @@
 import { send } from './actions.js';
-import { ask, element, reasonField } from './dialog.js';
-import { refresh } from './live.js';
+import { ask, element, inform, reasonField } from './dialog.js';
 import { say } from './page.js';
 
 /** Acting on several jobs of a list: those that are checked, or all that match the search. */
@@ -10,20 +9,22 @@ const FIND_PATIENCE_MS = 300_000;
 /** Jobs that a dialog lists. */
 const LISTED = 10;
 
-/** @typedef {{ total: number, jobs: { id: string }[] }} DryRun */
+/** Sent to the dry run of a termination, which requires a reason and does nothing with it. */
+const NO_REASON_YET = 'dry run';
 
-/** @type {Record<string, { verb: string, ed: string, isFinal?: boolean, fields?: import('./dialog.js').Field[] }>} */
+/** @typedef {{ id: string, runId?: string, startId?: number }} Picked */
+/** @typedef {{ id: string, refusal: { message: string } | null }} Tried */
+/** @typedef {{ total: number, jobs: (Picked & Tried)[] }} DryRun */
+/** @typedef {{ at?: string }} When */
+
+/** @type {Record<string, { verb: string, ed: string, isFinal?: boolean, asksWhen?: boolean }>} */
 const actions = {
-  retry: { verb: 'Retry', ed: 'Retried' },
-  cancel: { verb: 'Cancel', ed: 'Cancelled', isFinal: true },
-  terminate: { verb: 'Terminate', ed: 'Terminated', isFinal: true },
-  pause: { verb: 'Pause', ed: 'Paused' },
-  resume: { verb: 'Resume', ed: 'Resumed' },
-  reschedule: {
-    verb: 'Reschedule',
-    ed: 'Rescheduled',
-    fields: [{ name: 'at', label: 'Continue at', type: 'time', required: true }],
-  },
+  retry: { verb: 'Retry', ed: 'retried' },
+  cancel: { verb: 'Cancel', ed: 'cancelled', isFinal: true },
+  terminate: { verb: 'Terminate', ed: 'terminated', isFinal: true },
+  pause: { verb: 'Pause', ed: 'paused' },
+  resume: { verb: 'Resume', ed: 'resumed' },
+  reschedule: { verb: 'Reschedule', ed: 'rescheduled', asksWhen: true },
 };
 
 /**
@@ -35,13 +36,35 @@ function jobs(count, adjective = '') {
 }
 
 /**
- * @param {string[]} ids
- * @param {number} total
+ * The first matching jobs.
+ * @param {DryRun} found
  */
-function listOf(ids, total) {
+function listOf({ jobs: first, total }) {
   const list = element('ul', '', { class: 'plain ids' });
-  for (const id of ids.slice(0, LISTED)) list.append(element('li', id));
+  for (const { id } of first.slice(0, LISTED)) list.append(element('li', id));
   if (total > LISTED) list.append(element('li', `and ${total - LISTED} more`, { class: 'note' }));
+  return list;
+}
+
+/**
+ * What would happen to each selected job.
+ * @param {Tried[]} tried
+ */
+function outcomesOf(tried) {
+  const list = element('ul', '', {
+    class: 'plain ids outcomes',
+    tabindex: '0',
+    'aria-label': 'What would happen',
+  });
+  for (const { id, refusal } of tried) {
+    const line = element('li');
+    line.append(
+      element('span', refusal ? 'refused' : 'ok', { class: `badge ${refusal ? 'warn' : 'good'}` }),
+      ` ${id}`,
+    );
+    if (refusal) line.append(element('span', refusal.message, { class: 'note' }));
+    list.append(line);
+  }
   return list;
 }
 
@@ -59,98 +82,66 @@ export function enableSelection() {
     [...list.querySelectorAll('input[name=job]')].flatMap((box) =>
       box instanceof HTMLInputElement ? [box] : [],
     );
-  const picked = () => boxes().flatMap((box) => (box.checked ? [box.value] : []));
+  /** @returns {Picked[]} */
+  const picked = () => boxes().flatMap((box) => (box.checked ? [JSON.parse(box.value)] : []));
   const isAll = () => all instanceof HTMLInputElement && all.checked;
 
   const show = () => {
-    const ids = picked();
+    const count = picked().length;
     const every = list.querySelector('input[name=every]');
     if (every instanceof HTMLInputElement) {
-      every.checked = ids.length > 0 && ids.length === boxes().length;
-      every.indeterminate = ids.length > 0 && !every.checked;
+      every.checked = count > 0 && count === boxes().length;
+      every.indeterminate = count > 0 && !every.checked;
     }
-    if (state) state.textContent = isAll() ? 'All matching jobs:' : `${jobs(ids.length)} selected:`;
+    if (state) state.textContent = isAll() ? 'All matching jobs:' : `${jobs(count)} selected:`;
     for (const button of bar.querySelectorAll('button')) {
-      button.disabled = isAll() ? button.value === 'reschedule' : ids.length === 0;
-      button.title = !button.disabled
-        ? ''
-        : isAll()
-          ? 'Select the jobs to reschedule them.'
-          : 'Select at least one job.';
+      button.disabled = !isAll() && count === 0;
+      button.title = button.disabled ? 'Select at least one job.' : '';
     }
   };
 
-  /** @param {string} name */
-  const actOnPicked = (name) => {
-    const ids = picked();
-    const { verb, ed, isFinal = false, fields = [] } = actions[name] ?? { verb: name, ed: name };
-    ask({
-      question: `${verb} ${jobs(ids.length)}?`,
-      confirm: `${verb} ${jobs(ids.length)}`,
-      details: [listOf(ids, ids.length)],
-      fields: [...fields, reasonField(name === 'terminate')],
-      isFinal,
-      async send({ reason = '', ...values }) {
-        /** @type {string[]} */
-        const refusals = [];
-        for (const [index, id] of ids.entries()) {
-          say(`${verb}: job ${index + 1} of ${ids.length}.`);
-          const body = name !== 'reschedule' && reason !== '' ? { reason } : values;
-          const { refusal } = await send(`${list.dataset.jobs}/${encodeURIComponent(id)}/${name}`, {
-            reason,
-            body,
-          });
-          if (refusal !== undefined) refusals.push(`${id}: ${refusal}`);
-        }
-        const done = `${ed} ${jobs(ids.length - refusals.length)}.`;
-        const refused = refusals.length > 0 ? ` Refused: ${refusals.join(' ')}` : '';
-        say(done + refused, { isBad: refusals.length > 0, ...(refusals.length === 0 && { forMs: 8_000 }) });
-        await refresh();
-        show();
-        return undefined;
-      },
-    });
-  };
+  /**
+   * Sends a batch.
+   * @param {Record<string, unknown>} body
+   * @param {{ reason?: string, isTrial?: boolean }} [options]
+   */
+  const sendBatch = (body, { reason = '', isTrial = false } = {}) =>
+    send(`${list.dataset.jobs}/batch`, { body, reason, isTrial, patienceMs: FIND_PATIENCE_MS });
 
-  /** @param {string} name */
-  const actOnAll = async (name) => {
-    const { verb, ed, isFinal = false } = actions[name] ?? { verb: name, ed: name };
-    const body = { query: search, action: name, ...(Object.keys(search).length === 0 && { all: true }) };
-    // Terminating requires a reason, which has not been given yet: a dry run does nothing with it.
-    const trial = { ...body, dryRun: true, ...(name === 'terminate' && { reason: 'dry run' }) };
-    say('Looking for the jobs.');
-    const found = await send(`${list.dataset.jobs}/batch`, {
-      body: trial,
-      isTrial: true,
-      patienceMs: FIND_PATIENCE_MS,
-    });
-    if (found.refusal !== undefined) {
-      say(found.refusal, { isBad: true });
-      return;
-    }
+  /**
+   * Makes a dry run, which changes nothing.
+   * @param {string} name
+   * @param {Record<string, unknown>} body
+   * @returns {Promise<{ found: DryRun, refusal?: undefined } | { found?: undefined, refusal: string }>}
+   */
+  const dryRun = async (name, body) => {
+    say('Checking the jobs.');
+    const trial = { ...body, dryRun: true, ...(name === 'terminate' && { reason: NO_REASON_YET }) };
+    const { answer, refusal } = await sendBatch(trial, { isTrial: true });
     say('');
-    const { total, jobs: first } = /** @type {DryRun} */ (/** @type {unknown} */ (found.answer));
-    if (total === 0) {
-      say(`None of the matching jobs can be ${ed.toLowerCase()}.`, { forMs: 8_000 });
-      return;
-    }
+    if (refusal !== undefined) return { refusal };
+    return { found: /** @type {DryRun} */ (/** @type {unknown} */ (answer)) };
+  };
+
+  /**
+   * Asks for confirmation of a batch that a dry run has checked, and sends it.
+   * @param {string} name
+   * @param {Record<string, unknown>} body
+   * @param {{ question: string, total: number, details: Node[] }} checked
+   */
+  const confirmBatch = (name, body, { question, total, details }) => {
+    const { verb, isFinal = false } = actions[name] ?? { verb: name };
     ask({
-      question: `${verb} ${jobs(total, 'matching ')}?`,
+      question,
       confirm: `${verb} ${jobs(total)}`,
-      details: [
-        listOf(
-          first.map(({ id }) => id),
-          total,
-        ),
-      ],
+      details,
       fields: [reasonField(name === 'terminate')],
       isFinal,
       async send({ reason = '' }) {
-        const { answer, refusal } = await send(`${list.dataset.jobs}/batch`, {
-          reason,
-          body: { ...body, ...(reason !== '' && { reason }) },
-          patienceMs: FIND_PATIENCE_MS,
-        });
+        const { answer, refusal } = await sendBatch(
+          { ...body, ...(reason !== '' && { reason }) },
+          { reason },
+        );
         if (refusal !== undefined) return refusal;
         const { bulkJob } = /** @type {{ bulkJob: string | null }} */ (answer.links);
         if (bulkJob !== null) location.assign(bulkJob);
@@ -158,6 +149,82 @@ export function enableSelection() {
         return undefined;
       },
     });
+  };
+
+  /**
+   * Checks an action on the jobs that are selected. Returns what to show next, or why the check failed.
+   * @param {string} name
+   * @param {Picked[]} chosen
+   * @param {When} when
+   * @returns {Promise<string | (() => void)>}
+   */
+  const checkPicked = async (name, chosen, when) => {
+    const { verb, ed } = actions[name] ?? { verb: name, ed: name };
+    const { found, refusal } = await dryRun(name, { jobs: chosen, action: name, ...when });
+    if (refusal !== undefined) return refusal;
+    const ready = chosen.filter((_, index) => found.jobs[index]?.refusal === null);
+    if (ready.length === 0) {
+      const one = chosen.length === 1;
+      const title = one ? `The job cannot be ${ed}` : `None of the ${jobs(chosen.length)} can be ${ed}`;
+      return () => inform({ title, details: [outcomesOf(found.jobs)] });
+    }
+    const isAllOfThem = ready.length === chosen.length;
+    const many = isAllOfThem ? jobs(ready.length) : `${ready.length} of ${jobs(chosen.length)}`;
+    const body = { jobs: ready, action: name, ...when };
+    const checked = {
+      question: `${verb} ${many}?`,
+      total: ready.length,
+      details: [outcomesOf(found.jobs)],
+    };
+    return () => confirmBatch(name, body, checked);
+  };
+
+  /**
+   * Checks an action on all jobs that match. Returns what to show next, or why the check failed.
+   * @param {string} name
+   * @param {When} when
+   * @returns {Promise<string | (() => void)>}
+   */
+  const checkAll = async (name, when) => {
+    const { verb, ed } = actions[name] ?? { verb: name, ed: name };
+    const body = {
+      query: search,
+      action: name,
+      ...when,
+      ...(Object.keys(search).length === 0 && { all: true }),
+    };
+    const { found, refusal } = await dryRun(name, body);
+    if (refusal !== undefined) return refusal;
+    if (found.total === 0) {
+      return () => say(`None of the matching jobs can be ${ed}.`, { forMs: 8_000 });
+    }
+    const question = `${verb} ${jobs(found.total, 'matching ')}?`;
+    return () => confirmBatch(name, body, { question, total: found.total, details: [listOf(found)] });
+  };
+
+  /** @param {string} name */
+  const begin = async (name) => {
+    const chosen = picked();
+    /** @param {When} when */
+    const check = (when) => (isAll() ? checkAll(name, when) : checkPicked(name, chosen, when));
+    if (actions[name]?.asksWhen) {
+      ask({
+        question: 'When should the jobs continue?',
+        confirm: 'Check the jobs',
+        fields: [{ name: 'at', label: 'Continue at', type: 'time', required: true }],
+        async send({ at = '' }) {
+          const next = await check({ at });
+          if (typeof next === 'string') return next;
+          // After this dialog has closed.
+          setTimeout(next);
+          return undefined;
+        },
+      });
+      return;
+    }
+    const next = await check({});
+    if (typeof next === 'string') say(next, { isBad: true });
+    else next();
   };
 
   document.addEventListener('change', ({ target }) => {
@@ -168,8 +235,7 @@ export function enableSelection() {
   list.addEventListener('replaced', show);
   bar.addEventListener('click', ({ target }) => {
     if (!(target instanceof HTMLButtonElement)) return;
-    if (isAll()) void actOnAll(target.value);
-    else actOnPicked(target.value);
+    void begin(target.value);
   });
   show();
 }

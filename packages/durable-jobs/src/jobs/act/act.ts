@@ -1,36 +1,34 @@
-import type { BatchAction } from './job-actions.ts';
+import type { ActionRequest } from './job-actions.ts';
 import type { ActDeps } from './act-deps.ts';
-import { cancelRun, settleTerminated, terminateRun, type Done } from './end-job.ts';
-import { pauseRun, resumeRun } from './hold-job.ts';
+import { planCancellation, planTermination } from './end-job.ts';
+import { planPause, planReschedule, planResumption } from './hold-job.ts';
 import type { JobRun } from './job-run.ts';
-import { retryClosedRun, retryOpenRun } from './retry-job.ts';
+import type { Plan } from './plan.ts';
+import { planRetryOfClosed, planRetryOfOpen } from './retry-job.ts';
 
 /** The reason recorded if an operator gives none. */
 export const NO_REASON = 'Requested by an operator.';
 
 /**
- * Acts on a run. Changes to our rows are committed in separate transactions, and the engine is called between them, never inside one.
- * Repeats have no further effect, and complete what an earlier attempt began: the run's state, or its row in `job_retries`, is the key,
- * under the job's lock.
- * @throws {ActionRefusedError} before it writes anything.
+ * Checks an action on a run, and returns how it is carried out. Changes to our rows are committed in separate transactions, and the engine is
+ * called between them, never inside one. Repeats have no further effect, and complete what an earlier attempt began: the run's state, or its
+ * row in `job_retries`, is the key, under the job's lock.
+ * @throws {ActionRefusedError} if the run's state or its type's rules forbid it.
  */
-export async function actOnRun(
-  deps: ActDeps,
-  run: JobRun,
-  { action, reason = NO_REASON }: { action: BatchAction; reason?: string | undefined },
-): Promise<Done> {
-  switch (action) {
+export async function planOnRun(deps: ActDeps, run: JobRun, request: ActionRequest): Promise<Plan> {
+  const { reason = NO_REASON } = request;
+  switch (request.action) {
     case 'cancel':
-      return cancelRun(deps, run);
-    case 'terminate': {
-      const terminated = await terminateRun(deps, run, reason);
-      return deps.db.transaction().execute((trx) => settleTerminated(deps.jobRules, trx, terminated));
-    }
+      return planCancellation(deps, run);
+    case 'terminate':
+      return planTermination(deps, run, reason);
     case 'retry':
-      return run.status === 'open' ? retryOpenRun(deps, run) : retryClosedRun(deps, run, reason);
+      return run.status === 'open' ? planRetryOfOpen(deps, run) : planRetryOfClosed(deps, run, reason);
     case 'pause':
-      return pauseRun(deps, run, reason);
+      return planPause(deps, run, reason);
     case 'resume':
-      return resumeRun(deps, run);
+      return planResumption(deps, run);
+    case 'reschedule':
+      return planReschedule(deps, run, request.at);
   }
 }

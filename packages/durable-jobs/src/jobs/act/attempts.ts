@@ -101,15 +101,10 @@ export async function attemptNow(client: Client, run: Target, activityId: string
 }
 
 /**
- * Moves the next attempt of an activity to a time. The engine only offers the retry policy for that: it is changed to a policy with a
- * constant wait of that length, and {@link restorePolicy} restores the activity's own when the attempt begins.
+ * Checks whether the next attempt of an activity can be moved to a time.
+ * @throws {ActionRefusedError} if it is not waiting for an attempt, or gives up before that time.
  */
-export async function postponeAttempt(
-  client: Client,
-  run: Target,
-  activity: PendingActivity,
-  at: Date,
-): Promise<void> {
+export function requirePostponable(activity: PendingActivity, at: Date): void {
   const failedAt = optionalTsToMs(activity.lastAttemptCompleteTime);
   const expiresAt = optionalTsToMs(activity.expirationTime);
   if (activityStateOf(activity) !== 'backing-off' || failedAt === undefined) {
@@ -121,10 +116,18 @@ export async function postponeAttempt(
       `The activity gives up at ${new Date(expiresAt).toISOString()}, before that time.`,
     );
   }
-  await moveAttempt(client, run, activity, at);
 }
 
-async function moveAttempt(client: Client, run: Target, activity: PendingActivity, at: Date): Promise<void> {
+/**
+ * Moves the next attempt of an activity to a time. The engine only offers the retry policy for that: it is changed to a policy with a
+ * constant wait of that length, and {@link restorePolicy} restores the activity's own when the attempt begins.
+ */
+export async function moveAttempt(
+  client: Client,
+  run: Target,
+  activity: PendingActivity,
+  at: Date,
+): Promise<void> {
   const wait = msNumberToTs(at.getTime() - (optionalTsToMs(activity.lastAttemptCompleteTime) ?? 0));
   await client.workflowService.updateActivityOptions({
     ...target(client, run, activity.activityId ?? ''),

@@ -4,6 +4,7 @@ import { wakeAwaiting } from '../flow/wake.ts';
 import type { OutboxEntry } from '../outbox/enqueue.ts';
 import type { ActDeps } from './act-deps.ts';
 import { rulesOf, type JobRulesByType } from './job-rules.ts';
+import { carryOutPlan, type Plan } from './plan.ts';
 import { findRun, type JobRun } from './job-run.ts';
 import { lockJob } from '../lock-job.ts';
 import { isRetried } from '../run-records/job-retries.ts';
@@ -20,25 +21,47 @@ export interface Done {
  * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` if it cannot be cancelled.
  */
 export async function cancelRun(deps: ActDeps, run: JobRun): Promise<Done> {
+  return carryOutPlan(deps.db, planCancellation(deps, run));
+}
+
+/** Checks whether a run can be cancelled, see {@link cancelRun}. */
+export function planCancellation({ client, jobRules }: ActDeps, run: JobRun): Plan {
   if (run.status !== 'open') throw closed(run);
-  await rulesOf(deps.jobRules, run.type).beforeCancelling?.(deps.db, run.businessKey);
-  try {
-    await deps.client.workflow.getHandle(run.id, run.runId).cancel();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw justClosed();
-    throw error;
-  }
-  return { did: 'Cancellation was requested: the job ends after it has cleaned up.', starts: [] };
+  return {
+    async changeRows(db) {
+      await rulesOf(jobRules, run.type).beforeCancelling?.(db, run.businessKey);
+      return undefined;
+    },
+    async callEngine() {
+      try {
+        await client.workflow.getHandle(run.id, run.runId).cancel();
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) throw justClosed();
+        throw error;
+      }
+      return { did: 'Cancellation was requested: the job ends after it has cleaned up.', starts: [] };
+    },
+  };
 }
 
 /**
- * Terminates a run immediately, without running its workflow's code. {@link settleTerminated} does what the workflow would have done at its
- * end.
+ * Checks whether a run can be terminated immediately, without running its workflow's code. {@link settleTerminated} then does what the
+ * workflow would have done at its end.
  * @throws {ActionRefusedError} `jobClosed` or `jobNotTerminable`.
  */
-export async function terminateRun(deps: ActDeps, run: JobRun, reason: string): Promise<JobRun> {
+export function planTermination(deps: ActDeps, run: JobRun, reason: string): Plan {
   const { notTerminable } = rulesOf(deps.jobRules, run.type);
   if (notTerminable !== undefined) throw new ActionRefusedError('jobNotTerminable', notTerminable);
+  if (run.status !== 'open' && run.status !== 'terminated') throw closed(run);
+  return {
+    async callEngine() {
+      const terminated = await terminateRun(deps, run, reason);
+      return deps.db.transaction().execute((trx) => settleTerminated(deps.jobRules, trx, terminated));
+    },
+  };
+}
+
+async function terminateRun(deps: ActDeps, run: JobRun, reason: string): Promise<JobRun> {
   if (run.status === 'open') {
     try {
       await deps.client.workflow.getHandle(run.id, run.runId).terminate(reason);

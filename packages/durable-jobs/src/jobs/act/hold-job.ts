@@ -2,37 +2,40 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Clien
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../signals.ts';
 import { noteMovedStart } from '../run-records/moved-starts.ts';
-import { pauseActivity, postponeAttempt, resumeActivity } from './attempts.ts';
+import { moveAttempt, pauseActivity, requirePostponable, resumeActivity } from './attempts.ts';
 import { closed, justClosed, type Done } from './end-job.ts';
 import type { ActDeps } from './act-deps.ts';
 import { summariseHistory, type HistorySummary, type TimerTrack } from '../run-state/history.ts';
 import { rulesOf } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
+import { carryOutPlan, type Plan } from './plan.ts';
 import { activityStateOf, isPaused, isRunning } from '../run-state/pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 /**
- * Pauses a run: no attempt of an activity begins, and what the run waits for does not happen. An attempt in progress ends by itself.
- * Repeats have no effect.
+ * Checks whether a run can be paused: no attempt of an activity begins then, and what the run waits for does not happen. An attempt in
+ * progress ends by itself. Repeats have no effect.
  * @throws {ActionRefusedError} `jobNotPausable` or `jobClosed`.
  */
-export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Promise<Done> {
+export async function planPause(deps: ActDeps, run: JobRun, reason: string): Promise<Plan> {
   const { db, client } = deps;
   if (run.status !== 'open') throw closed(run);
   const { notPausable, ownPause, waitsForTimes } = rulesOf(deps.jobRules, run.type);
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotPausable', notPausable);
   if (isHistoryFull(run)) throw new ActionRefusedError('jobNotPausable', HISTORY_FULL);
   if (ownPause) {
-    await signal(client, run, ownPause.pause.signal);
-    return done(ownPause.pause.did);
+    return atEngine(async () => {
+      await signal(client, run, ownPause.pause.signal);
+      return ownPause.pause.did;
+    });
   }
   if (run.startsAt) {
     const startAt = run.startsAt.toISOString();
-    await noteMovedStart(db, { jobId: run.id, runId: run.runId });
-    await signalBeforeStart(deps, run, pauseJobSignal.name, { startAt });
-    return done(
-      `Paused: the job does not start at ${startAt} unless it is resumed before that time; otherwise it starts when it is resumed.`,
-    );
+    return atEngine(async () => {
+      await noteMovedStart(db, { jobId: run.id, runId: run.runId });
+      await signalBeforeStart(deps, run, pauseJobSignal.name, { startAt });
+      return `Paused: the job does not start at ${startAt} unless it is resumed before that time; otherwise it starts when it is resumed.`;
+    });
   }
   const activities = run.pending.filter(
     (activity) => !isPaused(activity) && activityStateOf(activity) !== 'cancelling',
@@ -50,39 +53,46 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
   if (!hears && run.pending.every((activity) => activityStateOf(activity) === 'cancelling')) {
     throw new ActionRefusedError('jobNotPausable', 'Cancellation of the job is in progress.');
   }
-  for (const { activityId } of activities) await pauseActivity(client, run, activityId ?? '', reason);
-  if (hears) await signal(client, run, pauseJobSignal.name, {});
-  const paused = activities.map(
-    (activity) =>
-      `${activity.activityType?.name ?? ''} (${isRunning(activity) ? 'the current attempt finishes, and no other attempt begins' : 'no attempt begins'})`,
-  );
-  return done(`Paused: ${[...paused, ...(hears ? ['the workflow'] : [])].join(', ')}.`);
+  return atEngine(async () => {
+    for (const { activityId } of activities) await pauseActivity(client, run, activityId ?? '', reason);
+    if (hears) await signal(client, run, pauseJobSignal.name, {});
+    const paused = activities.map(
+      (activity) =>
+        `${activity.activityType?.name ?? ''} (${isRunning(activity) ? 'the current attempt finishes, and no other attempt begins' : 'no attempt begins'})`,
+    );
+    return `Paused: ${[...paused, ...(hears ? ['the workflow'] : [])].join(', ')}.`;
+  });
 }
 
 /**
- * Resumes a paused run. What became due meanwhile happens immediately; an attempt whose time is in the future keeps it.
+ * Checks whether a paused run can be resumed. What became due meanwhile happens immediately then; an attempt whose time is in the future
+ * keeps it.
  * @throws {ActionRefusedError} `jobNotPaused` or `jobClosed`.
  */
-export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Promise<Done> {
+export async function planResumption({ client, jobRules }: ActDeps, run: JobRun): Promise<Plan> {
   if (run.status !== 'open') throw closed(run);
   const { ownPause } = rulesOf(jobRules, run.type);
   if (ownPause) {
-    await signal(client, run, ownPause.resume.signal);
-    return done(ownPause.resume.did);
+    return atEngine(async () => {
+      await signal(client, run, ownPause.resume.signal);
+      return ownPause.resume.did;
+    });
   }
   const activities = run.pending.filter(isPaused);
   const held = (await readHistory(client, run)).heldBack !== undefined;
   if (activities.length === 0 && !held) {
     throw new ActionRefusedError('jobNotPaused', 'The job is not paused.');
   }
-  const names: string[] = [];
-  for (const activity of activities) {
-    const at = await resumeActivity(client, run, activity);
-    const name = activity.activityType?.name ?? '';
-    names.push(at ? `${name} (its next attempt begins at ${at.toISOString()})` : name);
-  }
-  if (held) await signal(client, run, resumeJobSignal.name);
-  return done(`Resumed: ${[...names, ...(held ? ['the workflow'] : [])].join(', ')}.`);
+  return atEngine(async () => {
+    const names: string[] = [];
+    for (const activity of activities) {
+      const at = await resumeActivity(client, run, activity);
+      const name = activity.activityType?.name ?? '';
+      names.push(at ? `${name} (its next attempt begins at ${at.toISOString()})` : name);
+    }
+    if (held) await signal(client, run, resumeJobSignal.name);
+    return `Resumed: ${[...names, ...(held ? ['the workflow'] : [])].join(', ')}.`;
+  });
 }
 
 /**
@@ -90,6 +100,11 @@ export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Pro
  * @throws {ActionRefusedError} `jobNotReschedulable` or `jobClosed`.
  */
 export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promise<Done> {
+  return carryOutPlan(deps.db, await planReschedule(deps, run, at));
+}
+
+/** Checks whether a run can be rescheduled, see {@link rescheduleRun}. */
+export async function planReschedule(deps: ActDeps, run: JobRun, at: Date): Promise<Plan> {
   const { db, client } = deps;
   if (run.status !== 'open') throw closed(run);
   // Moving it far into the future would amount to a pause.
@@ -97,23 +112,30 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotReschedulable', notPausable);
   if (isHistoryFull(run)) throw new ActionRefusedError('jobNotReschedulable', HISTORY_FULL);
   const text = at.toISOString();
-  if (run.startsAt) {
+  const { startsAt } = run;
+  if (startsAt) {
     if (run.expiresAt && run.expiresAt <= at) throw startExpiresBefore(run.expiresAt);
-    // Recorded before the engine is called: the check removes an unnecessary record, but a missing one would hide the job.
-    await noteMovedStart(db, { jobId: run.id, runId: run.runId });
-    await signalBeforeStart(deps, run, rescheduleJobSignal.name, { at: text });
-    return done(`The job starts at ${text} instead of ${run.startsAt.toISOString()}.`);
+    return atEngine(async () => {
+      // Recorded before the engine is called: the check removes an unnecessary record, but a missing one would hide the job.
+      await noteMovedStart(db, { jobId: run.id, runId: run.runId });
+      await signalBeforeStart(deps, run, rescheduleJobSignal.name, { at: text });
+      return `The job starts at ${text} instead of ${startsAt.toISOString()}.`;
+    });
   }
   const history = await readHistory(client, run);
   const timer = ownPause ? undefined : openTimer(history);
   if (timer) {
-    await signal(client, run, rescheduleJobSignal.name, { at: text });
-    return done(`Moved to ${text}: ${timer.summary ?? 'a timer'}.`);
+    return atEngine(async () => {
+      await signal(client, run, rescheduleJobSignal.name, { at: text });
+      return `Moved to ${text}: ${timer.summary ?? 'a timer'}.`;
+    });
   }
   // Messages about the start have ended the engine's own delay; further messages arrive in time until the workflow's code has handled them.
   if (history.postponedTo) {
-    await signal(client, run, rescheduleJobSignal.name, { at: text });
-    return done(`The job starts at ${text}.`);
+    return atEngine(async () => {
+      await signal(client, run, rescheduleJobSignal.name, { at: text });
+      return `The job starts at ${text}.`;
+    });
   }
   const waiting = run.pending.filter((activity) => activityStateOf(activity) === 'backing-off');
   if (waiting.length === 0) {
@@ -125,9 +147,12 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
         : 'The job is not waiting for a time that can be moved.',
     );
   }
-  for (const activity of waiting) await postponeAttempt(client, run, activity, at);
-  const names = waiting.map((activity) => activity.activityType?.name).join(', ');
-  return done(`The next attempt begins at ${text}: ${names}.`);
+  for (const activity of waiting) requirePostponable(activity, at);
+  return atEngine(async () => {
+    for (const activity of waiting) await moveAttempt(client, run, activity, at);
+    const names = waiting.map((activity) => activity.activityType?.name).join(', ');
+    return `The next attempt begins at ${text}: ${names}.`;
+  });
 }
 
 /** The refusal to move a start to a time after its expiry. */
@@ -159,8 +184,9 @@ function openTimer({ timers }: HistorySummary): TimerTrack | undefined {
   return timers.findLast(({ ended }) => !ended);
 }
 
-function done(did: string): Done {
-  return { did, starts: [] };
+/** A plan of calls to the engine that return what was done. */
+function atEngine(call: () => Promise<string>): Plan {
+  return { callEngine: async () => ({ did: await call(), starts: [] }) };
 }
 
 async function signal(client: Client, run: JobRun, name: string, ...args: object[]): Promise<void> {

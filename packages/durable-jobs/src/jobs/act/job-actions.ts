@@ -1,5 +1,10 @@
-/** Actions that an operator can perform on many jobs at once. */
-export const batchActions = ['cancel', 'terminate', 'retry', 'pause', 'resume'] as const;
+/** Actions that an operator can perform on a job, or on many. */
+export const jobActions = ['cancel', 'terminate', 'retry', 'pause', 'resume', 'reschedule'] as const;
 
-/** One of {@link batchActions}. */
-export type BatchAction = (typeof batchActions)[number];
+/** One of {@link jobActions}. */
+export type JobAction = (typeof jobActions)[number];
+
+/** A request for an action on a job. `at` is when a rescheduled job should continue. */
+export type ActionRequest =
+  | { action: Exclude<JobAction, 'reschedule'>; reason?: string | undefined }
+  | { action: 'reschedule'; at: Date; reason?: string | undefined };

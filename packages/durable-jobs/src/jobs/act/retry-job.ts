@@ -10,23 +10,26 @@ import { attemptNow } from './attempts.ts';
 import type { Done } from './end-job.ts';
 import { rulesOf } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
+import type { Plan } from './plan.ts';
 import { lockJob } from '../lock-job.ts';
 import { isRetried } from '../run-records/job-retries.ts';
 import { activityStateOf, isPaused, type PendingActivity } from '../run-state/pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 /**
- * Retries a run that ended without success, with its input and its id. Each run is retried once: if two operators do, the second finds it
- * done. Pass the starts to the dispatcher.
+ * Checks whether a run can be retried that ended without success, with its input and its id. Each run is retried once: if two operators do,
+ * the second finds it done. Pass the starts to the dispatcher.
  * @throws {ActionRefusedError} `jobNotRetryable`, before anything is written.
  */
-export async function retryClosedRun(deps: ActDeps, run: JobRun, reason: string | null): Promise<Done> {
+export async function planRetryOfClosed(deps: ActDeps, run: JobRun, reason: string | null): Promise<Plan> {
   if (run.status === 'open' || run.status === 'completed') {
     throw new ActionRefusedError('jobNotRetryable', `The job is ${run.status}.`);
   }
   // A closed run and its input never change, so they are read before the transaction.
   const original = await readInput(deps.client, run);
-  return deps.db.transaction().execute((trx) => recordRetry(deps, trx, run, original, reason));
+  return {
+    changeRows: (db) => db.transaction().execute((trx) => recordRetry(deps, trx, run, original, reason)),
+  };
 }
 
 async function recordRetry(
@@ -63,10 +66,10 @@ async function recordRetry(
 }
 
 /**
- * Makes an open run's next attempt immediately.
+ * Checks whether an open run's next attempt can be made immediately.
  * @throws {ActionRefusedError} `jobNotRetryable` if nothing waits for an attempt.
  */
-export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): Promise<Done> {
+export function planRetryOfOpen({ client, jobRules }: ActDeps, run: JobRun): Plan {
   // If a job must not be paused, a paused activity was left so by a retry that lost the engine halfway.
   const leftPaused = (activity: PendingActivity): boolean =>
     isPaused(activity) && rulesOf(jobRules, run.type).notPausable !== undefined;
@@ -74,14 +77,22 @@ export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): 
     (activity) => activityStateOf(activity) === 'backing-off' || leftPaused(activity),
   );
   if (waiting.length > 0) {
-    for (const activity of waiting) await attemptNow(client, run, activity.activityId ?? '');
-    const names = waiting.map((activity) => activity.activityType?.name).join(', ');
-    return { did: `The next attempt begins now: ${names}.`, starts: [] };
+    return {
+      async callEngine() {
+        for (const activity of waiting) await attemptNow(client, run, activity.activityId ?? '');
+        const names = waiting.map((activity) => activity.activityType?.name).join(', ');
+        return { did: `The next attempt begins now: ${names}.`, starts: [] };
+      },
+    };
   }
   const { ownRetry } = rulesOf(jobRules, run.type);
   if (ownRetry && run.isIdle) {
-    await client.workflow.getHandle(run.id, run.runId).signal(ownRetry.signal);
-    return { did: ownRetry.did, starts: [] };
+    return {
+      async callEngine() {
+        await client.workflow.getHandle(run.id, run.runId).signal(ownRetry.signal);
+        return { did: ownRetry.did, starts: [] };
+      },
+    };
   }
   const why = run.startsAt
     ? 'The job has not started yet: reschedule it.'

@@ -7,6 +7,7 @@ function sent(nextCursor: string | null, asOf: string, search: JobSearch = {}): 
   const job = {
     id: 'process-order:tea',
     runId: 'a-run',
+    startId: null,
     type: 'processOrder',
     businessKey: 'tea',
     status: 'running' as const,

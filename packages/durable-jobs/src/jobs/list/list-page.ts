@@ -47,7 +47,13 @@ ${selectionBar(filter)}
           )
         : table('Jobs', ['Job', 'Status', 'Created', 'Ended or starts', 'Error'], items.map(row), {
             cards: true,
-            pick: { name: 'job', values: items.map(({ id }) => id) },
+            pick: {
+              name: 'job',
+              choices: items.map(({ id, runId, startId }) => ({
+                label: id,
+                value: JSON.stringify(runId === null ? { id, startId } : { id, runId }),
+              })),
+            },
           })
     }${pageLinks(path, search, nextCursor)}
 <p class="note">Complete up to ${localTime(asOf)}. <a href="${webUiPath(filter)}">This search in the Web UI</a></p></div>

@@ -13,6 +13,8 @@ export interface ListedJob {
   id: string;
   /** Null until the engine has started it. */
   runId: string | null;
+  /** Identifies the start that is committed and not made yet; null for a run. */
+  startId: number | null;
   type: string;
   businessKey: string | null;
   status: JobStatus;
@@ -39,6 +41,7 @@ export function presentRun(
   return {
     id: run.workflowId,
     runId: run.runId,
+    startId: null,
     type: run.type,
     businessKey: run.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
     status,
@@ -56,6 +59,7 @@ export function presentStart(start: CommittedStart): ListedJob {
   return {
     id: start.jobId,
     runId: null,
+    startId: start.entryId,
     type: start.jobType,
     businessKey: start.jobId.slice(kebabCase(start.jobType).length + 1),
     status: start.isHeld ? 'waiting' : 'scheduled',

@@ -26,8 +26,15 @@ export interface UndispatchedStart {
   heldFor: { jobId: string | null; when: AwaitedEnd } | { groupId: string } | null;
 }
 
-/** The newest start of a job that is committed but not made yet, was withdrawn, has expired or is dead; undefined if there is none. */
-export async function findUndispatchedStart(db: Db, jobId: string): Promise<UndispatchedStart | undefined> {
+/**
+ * The newest start of a job, or that of an entry, that is committed but not made yet, was withdrawn, has expired or is dead; undefined if
+ * there is none.
+ */
+export async function findUndispatchedStart(
+  db: Db,
+  jobId: string,
+  entryId?: number,
+): Promise<UndispatchedStart | undefined> {
   const row = await db
     .selectFrom('outbox')
     .select([
@@ -46,6 +53,7 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
       'isHeld',
     ])
     .where('jobId', '=', jobId)
+    .$if(entryId !== undefined, (query) => query.where('id', '=', entryId ?? 0))
     .where('dispatchedAt', 'is', null)
     .where((eb) =>
       eb.or([
@@ -108,6 +116,23 @@ export async function isFollowed(db: Db, jobId: string, entryId: number): Promis
     .limit(1)
     .executeTakeFirst();
   return later !== undefined;
+}
+
+/** How the start of an entry of a job was made, and the run that it made, reached or met; undefined if it was not made. */
+export async function findMadeStart(
+  db: Db,
+  jobId: string,
+  entryId: number,
+): Promise<{ hasStarted: boolean; runId: string | null } | undefined> {
+  const row = await db
+    .selectFrom('outbox')
+    .select(['outcome', 'runId'])
+    .where('id', '=', entryId)
+    .where('jobId', '=', jobId)
+    .where('dispatchedAt', 'is not', null)
+    .executeTakeFirst();
+  // Earlier releases did not record the outcome.
+  return row && { hasStarted: row.outcome === 'started' || row.outcome === null, runId: row.runId };
 }
 
 /** Whether the start of an entry was made. */

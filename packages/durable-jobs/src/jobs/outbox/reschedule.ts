@@ -8,12 +8,14 @@ const UNDER_WAY_SECONDS = 15;
 /**
  * Moves the time of a start that is committed and not made yet. A call that makes it at its old time may be in progress: its caller moves
  * the run then, see make-start.ts, as long as the run waits for its time. `under-way` if it would begin at once, so that it is too late
- * here and too early at the engine; `made` if nothing is left to be made; `expiresAt` if it would have expired by then.
+ * here and too early at the engine; `made` if nothing is left to be made; `expiresAt` if it would have expired by then. The newest start of
+ * the job is meant, or that of an entry.
  */
 export async function rescheduleStart(
   db: Db,
   jobId: string,
   at: Date,
+  entryId?: number,
 ): Promise<'moved' | 'under-way' | 'made' | { expiresAt: Date }> {
   return db.transaction().execute(async (trx) => {
     // The relay puts off the next attempt at what it takes, and whatever failed backs off: who has it can't be told then.
@@ -28,6 +30,7 @@ export async function rescheduleStart(
       ])
       .where('jobId', '=', jobId)
       .where(isStillToMake)
+      .$if(entryId !== undefined, (query) => query.where('id', '=', entryId ?? 0))
       .orderBy('id', 'desc')
       .limit(1)
       .forUpdate()

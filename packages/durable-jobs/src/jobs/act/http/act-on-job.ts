@@ -1,18 +1,15 @@
 import type { JobRulesByType } from '../job-rules.ts';
 import type { JobRegistry } from '../../registry.ts';
 import type { Client } from '@temporalio/client';
-import type { BatchAction } from '../job-actions.ts';
-import { actOnRun } from '../act.ts';
-import { endStart } from '../end-start.ts';
+import type { ActionRequest } from '../job-actions.ts';
+import { planOnRun } from '../act.ts';
 import type { Done } from '../end-job.ts';
-import { rescheduleRun, startExpiresBefore } from '../hold-job.ts';
 import { findRun } from '../job-run.ts';
-import { ActionRefusedError } from '../refusal.ts';
-import { rescheduleStart } from '../../outbox/reschedule.ts';
+import { carryOutPlan } from '../plan.ts';
+import { isJustMade, planOnStart } from '../plan-on-start.ts';
 import { jobNotStarted, notFound, Problem } from '../../../http/problem.ts';
 import { callTimeoutMs } from '../../../http/timeouts.ts';
 import { findUndispatchedStart, wasMade, type UndispatchedStart } from '../../outbox/find.ts';
-import { problemKind } from '../../../http/problem-kinds.ts';
 import { readJob, startAfter, type ShownJob } from '../../read-job.ts';
 import type { Db } from '../../../database/connect.ts';
 import type { ApiConfig } from '../../../config/config.ts';
@@ -28,10 +25,6 @@ export interface ActOnJobDeps {
   dispatcher: Dispatcher;
   config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
 }
-
-/** A request for an action on one job. */
-export type ActionRequest =
-  { action: BatchAction; reason?: string | undefined } | { action: 'reschedule'; at: Date };
 
 /** A job after an action, and the effect of the action. */
 export interface ActedOnJob extends ShownJob {
@@ -83,9 +76,7 @@ async function actOnce(
   const start = startAfter(unmade, run);
   if (start) return actOnStart(deps, { id, type: start.jobType }, start, request);
   if (!run) throw notFound(`job ${id}`);
-  return request.action === 'reschedule'
-    ? rescheduleRun(acting, run, request.at)
-    : actOnRun(acting, run, request);
+  return carryOutPlan(db, await planOnRun(acting, run, request));
 }
 
 /**
@@ -98,31 +89,16 @@ async function actOnStart(
   start: UndispatchedStart,
   request: ActionRequest,
 ): Promise<Done | 'just-started'> {
-  switch (request.action) {
-    case 'cancel':
-    case 'terminate':
-      try {
-        return await endStart(deps, job, request.action);
-      } catch (error) {
-        const isMade = await wasMade(deps.db, start.entryId);
-        if (isMade && error instanceof ActionRefusedError && error.kind === problemKind('jobClosed'))
-          return 'just-started';
-        throw error;
-      }
-    case 'retry':
-      return { did: 'The job has been accepted and is about to start.', starts: [] };
-    case 'resume':
-      throw new ActionRefusedError('jobNotPaused', 'The job has not started yet and is not paused.');
-    case 'pause':
-      if (start.heldFor === null && (await startNow(deps, job.id))) return 'just-started';
-      throw jobNotStarted('The job has not started yet and cannot be paused: reschedule or cancel it.');
-    case 'reschedule': {
-      const text = request.at.toISOString();
-      const outcome = await rescheduleStart(deps.db, job.id, request.at);
-      if (outcome === 'moved') return { did: `The job starts at ${text}.`, starts: [] };
-      if (typeof outcome === 'object') throw startExpiresBefore(outcome.expiresAt);
-      throw jobNotStarted('The start may be in progress at this moment: try again, or cancel the job.');
-    }
+  const plan = planOnStart(deps, { ...job, start, isThisOnly: false }, request);
+  if (plan === 'start-first') {
+    if (await startNow(deps, job.id)) return 'just-started';
+    throw jobNotStarted('The job has not started yet and cannot be paused: reschedule or cancel it.');
+  }
+  try {
+    return await carryOutPlan(deps.db, plan);
+  } catch (error) {
+    if (isJustMade(error) && (await wasMade(deps.db, start.entryId))) return 'just-started';
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ActionRequest } from './act-on-job.ts';
+import type { ActionRequest } from '../job-actions.ts';
 import { actedOnJobJson, cancelByKeyFields, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
 import { exampleJob, exampleView, type ExampleJob } from '../../example-job.ts';
 import type { JobRegistry } from '../../registry.ts';

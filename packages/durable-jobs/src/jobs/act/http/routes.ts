@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { cancelByKeyBody, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
-import { actOnJob, type ActionRequest, type ActOnJobDeps } from './act-on-job.ts';
+import { actOnJob, type ActOnJobDeps } from './act-on-job.ts';
+import type { ActionRequest } from '../job-actions.ts';
 import { Routes } from '../../../http/routing/routes.ts';
 import { idOfKey } from '../../job-key.ts';
 import { checkStartsOf } from '../../outbox/unchecked-starts.ts';

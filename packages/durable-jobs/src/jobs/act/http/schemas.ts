@@ -3,6 +3,7 @@ import { line } from '../../../values/text.ts';
 import { instant } from '../../../http/instant.ts';
 import { jobJson } from '../../job-json.ts';
 import type { JobRegistry } from '../../registry.ts';
+import { jobActions } from '../job-actions.ts';
 import { isKeyOf, jobKey, keyFault } from '../../job-key.ts';
 import type { ActedOnJob } from './act-on-job.ts';
 
@@ -38,19 +39,25 @@ export const terminateBody = z.strictObject({ reason });
 /** How far ahead a job may be rescheduled: as far as it may be delayed. */
 const FARTHEST_MS = 366 * 86_400_000;
 
+/** A time up to which a job may be rescheduled; it may be in the past. */
+export const withinReach = instant.refine(
+  (at) => at.getTime() <= Date.now() + FARTHEST_MS,
+  'must be in the next 366 days',
+);
+
+/** When a rescheduled job should continue. */
+export const rescheduleTime = withinReach
+  .refine((at) => at.getTime() > Date.now(), 'must be in the future')
+  .meta({ description: 'When the job should continue.' });
+
 /** Body of `POST /api/jobs/:id/reschedule`. */
-export const rescheduleBody = z.strictObject({
-  at: instant
-    .refine((at) => at.getTime() > Date.now(), 'must be in the future')
-    .refine((at) => at.getTime() <= Date.now() + FARTHEST_MS, 'must be in the next 366 days')
-    .meta({ description: 'When the job should continue.' }),
-});
+export const rescheduleBody = z.strictObject({ at: rescheduleTime });
 
 /** A job after an action, as JSON. */
 export const actedOnJobJson = jobJson
   .extend({
     action: z.strictObject({
-      name: z.enum(['cancel', 'terminate', 'retry', 'pause', 'resume', 'reschedule']),
+      name: z.enum(jobActions),
       did: z.string().meta({ description: 'What was done, in a sentence for people.' }),
     }),
   })

@@ -1,0 +1,91 @@
+import { notFound, jobNotStarted } from '../../http/problem.ts';
+import { callEngine } from '../../engine/engine-call.ts';
+import type { ActDeps } from '../../jobs/act/act-deps.ts';
+import { planOnRun } from '../../jobs/act/act.ts';
+import type { Done } from '../../jobs/act/end-job.ts';
+import type { ActionRequest } from '../../jobs/act/job-actions.ts';
+import { findRun, type JobRun } from '../../jobs/act/job-run.ts';
+import { carryOutPlan, tryPlan, type Plan } from '../../jobs/act/plan.ts';
+import { isJustMade, planOnStart } from '../../jobs/act/plan-on-start.ts';
+import { ActionRefusedError } from '../../jobs/act/refusal.ts';
+import { findMadeStart, findUndispatchedStart, wasMade } from '../../jobs/outbox/find.ts';
+import { isRetried } from '../../jobs/run-records/job-retries.ts';
+import type { ActOnJobItem } from './act-on-jobs.ts';
+
+/** The refusal of an action on a run that is already in the state that the action leads to. */
+export class AlreadyDoneError extends ActionRefusedError {}
+
+/**
+ * Acts on the run or start that an item names, and on no other of its job. Returns the starts to make.
+ * @throws {AlreadyDoneError} if nothing was left to do, for example because of an earlier attempt.
+ * @throws {Problem} with the reason if it is refused.
+ */
+export async function actOnItem(deps: ActDeps, item: ActOnJobItem): Promise<Done['starts']> {
+  const act = () =>
+    callEngine(deps.client, async () => {
+      const plan = await planItem(deps, item);
+      if (plan === 'start-first') throw jobNotStarted();
+      return (await carryOutPlan(deps.db, plan)).starts;
+    });
+  try {
+    return await act();
+  } catch (error) {
+    const { startId } = item;
+    if (startId === undefined || !isJustMade(error) || !(await wasMade(deps.db, startId))) throw error;
+    // Its start was just made, so the action applies to that run.
+    return await act();
+  }
+}
+
+/**
+ * Checks what {@link actOnItem} would do, without any effect.
+ * @throws {Problem} with the reason if it would be refused.
+ */
+export async function tryItem(deps: ActDeps, item: ActOnJobItem): Promise<void> {
+  const plan = await callEngine(deps.client, () => planItem(deps, item));
+  if (plan !== 'start-first') await tryPlan(deps.db, plan);
+}
+
+async function planItem(deps: ActDeps, item: ActOnJobItem): Promise<Plan | 'start-first'> {
+  const { jobId: id, runId, startId } = item;
+  const request = requestOf(item);
+  if (startId === undefined) return planOnNamedRun(deps, id, runId ?? '', request);
+  const start = await findUndispatchedStart(deps.db, id, startId);
+  if (start) return planOnStart(deps, { id, type: start.jobType, start, isThisOnly: true }, request);
+  const made = await findMadeStart(deps.db, id, startId);
+  if (!made) throw notFound('start');
+  if (!made.hasStarted || made.runId === null)
+    throw new ActionRefusedError(
+      request.action === 'retry' ? 'jobNotRetryable' : 'jobClosed',
+      'The start met another run of the job, and made none.',
+    );
+  return planOnNamedRun(deps, id, made.runId, request);
+}
+
+async function planOnNamedRun(
+  deps: ActDeps,
+  id: string,
+  runId: string,
+  request: ActionRequest,
+): Promise<Plan> {
+  const newest = await findRun(deps, id);
+  const run = newest?.runId === runId ? newest : await findRun(deps, id, runId);
+  if (!run) throw notFound('run');
+  await requireLeftToDo(deps, run, request);
+  if (run !== newest) throw new ActionRefusedError('jobClosed', 'The job has a newer run.');
+  return planOnRun(deps, run, request);
+}
+
+/** @throws {AlreadyDoneError} if the run is already in the requested state, for example because of an earlier attempt. */
+async function requireLeftToDo({ db }: ActDeps, run: JobRun, { action }: ActionRequest): Promise<void> {
+  if (action === 'cancel' && run.status === 'cancelled')
+    throw new AlreadyDoneError('jobClosed', 'The job is cancelled.');
+  if (action === 'retry' && run.status !== 'open' && (await isRetried(db, run)))
+    throw new AlreadyDoneError('jobNotRetryable', 'This run has already been retried.');
+}
+
+function requestOf({ action, at, reason }: ActOnJobItem): ActionRequest {
+  if (action !== 'reschedule') return { action, reason };
+  if (!at) throw new TypeError('a reschedule has a time');
+  return { action, at, reason };
+}

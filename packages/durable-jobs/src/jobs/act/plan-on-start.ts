@@ -1,0 +1,136 @@
+import { problemKind, type AnyProblem } from '../../http/problem-kinds.ts';
+import { jobNotStarted } from '../../http/problem.ts';
+import type { Db } from '../../database/connect.ts';
+import { kebabCase } from '../kebab-case.ts';
+import { isExpired } from '../outbox/expiry.ts';
+import type { UndispatchedStart } from '../outbox/find.ts';
+import { rescheduleStart } from '../outbox/reschedule.ts';
+import { withdrawStarts } from '../outbox/withdraw.ts';
+import { endOfStart } from '../read-job.ts';
+import type { ActDeps } from './act-deps.ts';
+import type { Done } from './end-job.ts';
+import { startExpiresBefore } from './hold-job.ts';
+import type { ActionRequest } from './job-actions.ts';
+import { rulesOf } from './job-rules.ts';
+import type { Plan } from './plan.ts';
+import { ActionRefusedError } from './refusal.ts';
+
+type Deps = Pick<ActDeps, 'jobs' | 'jobRules'>;
+
+/** A job whose start is committed, while the engine does not know the job yet. */
+interface StartOfJob {
+  id: string;
+  type: string;
+  start: UndispatchedStart;
+  /** Whether only this start is meant, and not whatever else is to be made for the job. */
+  isThisOnly: boolean;
+}
+
+/**
+ * Checks an action on a committed start, and returns how it is carried out; `start-first` if only a run can do it, so that the start has to
+ * be made before.
+ * @throws {ActionRefusedError} if the start has ended, or the rules of the job's type forbid the action.
+ */
+export function planOnStart(deps: Deps, job: StartOfJob, request: ActionRequest): Plan | 'start-first' {
+  const { id, type, start, isThisOnly } = job;
+  const entries = isThisOnly ? [start.entryId] : undefined;
+  requireOpen(start, request);
+  const { notPausable } = rulesOf(deps.jobRules, type);
+  switch (request.action) {
+    case 'cancel':
+    case 'terminate':
+      return planEndOfStart(deps, { id, type, entries }, request.action);
+    case 'retry':
+      return inRows(() => Promise.resolve(aboutToStart(start)));
+    case 'resume':
+      throw new ActionRefusedError('jobNotPaused', 'The job has not started yet and is not paused.');
+    case 'pause':
+      if (notPausable !== undefined) throw new ActionRefusedError('jobNotPausable', notPausable);
+      if (start.heldFor === null && start.waitsFor === null) return 'start-first';
+      throw new ActionRefusedError(
+        'jobNotPausable',
+        'The job has not started yet and cannot be paused: reschedule or cancel it.',
+      );
+    case 'reschedule': {
+      const { at } = request;
+      if (notPausable !== undefined) throw new ActionRefusedError('jobNotReschedulable', notPausable);
+      if (start.expiresAt && start.expiresAt <= at) throw startExpiresBefore(start.expiresAt);
+      return inRows((db) => moveStart(db, id, at, isThisOnly ? start.entryId : undefined));
+    }
+  }
+}
+
+/** @throws {ActionRefusedError} if a start is not made anymore. */
+function requireOpen(start: UndispatchedStart, { action }: ActionRequest): void {
+  const refusal: AnyProblem = action === 'retry' ? 'jobNotRetryable' : 'jobClosed';
+  const end = endOfStart(start);
+  if (end) {
+    const why =
+      end.failure === null
+        ? `The start was withdrawn at ${end.at.toISOString()}.`
+        : start.dead
+          ? `The start cannot be made (${end.failure.code}): requeue or discard it among the dead starts.`
+          : end.failure.message || 'The start was dropped.';
+    throw new ActionRefusedError(refusal, why);
+  }
+  // A call that makes it may be in progress, so that it is withdrawn nevertheless.
+  const isEnding = action === 'cancel' || action === 'terminate';
+  if (start.expiresAt && isExpired(start) && !isEnding) {
+    throw new ActionRefusedError(refusal, `The start expired at ${start.expiresAt.toISOString()}.`);
+  }
+}
+
+/**
+ * Checks whether a job can be cancelled or terminated whose start is committed and not made yet, without the engine: its start is withdrawn,
+ * or its rows are closed so that it has nothing to do when it starts. Nothing is running, so both actions do the same. Without `entries`, all
+ * starts of the job are meant.
+ * @throws {ActionRefusedError} if the job's rules forbid it, or, when it is carried out, its start was just made or withdrawn.
+ */
+export function planEndOfStart(
+  { jobs, jobRules }: Deps,
+  { id, type, entries }: { id: string; type: string; entries?: readonly number[] | undefined },
+  action: 'cancel' | 'terminate',
+): Plan {
+  if (!jobs.has(type))
+    throw new ActionRefusedError('jobNotCancellable', `The job type ${type} does not exist.`);
+  const rules = rulesOf(jobRules, type);
+  if (action === 'terminate' && rules.notTerminable !== undefined)
+    throw new ActionRefusedError('jobNotTerminable', rules.notTerminable);
+  const businessKey = id.slice(kebabCase(type).length + 1);
+  return inRows(async (db) => {
+    await rules.beforeCancelling?.(db, businessKey);
+    return db.transaction().execute(async (trx) => {
+      const closed = await rules.withdraw?.(trx, businessKey);
+      if (!closed?.keepsStart && !(await withdrawStarts(trx, id, entries))) {
+        throw new ActionRefusedError('jobClosed', 'The job has just started, or its start was withdrawn.');
+      }
+      return { did: closed?.did ?? 'The start was withdrawn: the job never runs.', starts: [] };
+    });
+  });
+}
+
+async function moveStart(db: Db, id: string, at: Date, entryId: number | undefined): Promise<Done> {
+  const outcome = await rescheduleStart(db, id, at, entryId);
+  if (outcome === 'moved') return { did: `The job starts at ${at.toISOString()}.`, starts: [] };
+  if (typeof outcome === 'object') throw startExpiresBefore(outcome.expiresAt);
+  throw jobNotStarted('The start may be in progress at this moment: try again, or cancel the job.');
+}
+
+function aboutToStart({ heldFor, waitsFor }: UndispatchedStart): Done {
+  const isWaiting = heldFor !== null || waitsFor !== null;
+  return {
+    did: isWaiting
+      ? 'The job has been accepted and starts after what it waits for.'
+      : 'The job has been accepted and is about to start.',
+    starts: [],
+  };
+}
+
+function inRows(changeRows: (db: Db) => Promise<Done>): Plan {
+  return { changeRows };
+}
+
+/** Whether an action was refused as its start was just made, or withdrawn. */
+export function isJustMade(error: unknown): boolean {
+  return error instanceof ActionRefusedError && error.kind === problemKind('jobClosed');
+}

@@ -143,7 +143,7 @@ export interface paths {
     put?: never;
     /**
      * Act on many jobs
-     * @description The matching jobs become the items of a bulk job, which acts on each one. It has progress, can be paused and cancelled, and lists the jobs that refused the action. Without a status, `retry` applies to failed jobs, and the other actions to open jobs.
+     * @description The matching or named jobs become the items of a bulk job, which acts on each one. It has progress, can be paused and cancelled, and lists the jobs that refused the action. It acts on exactly the runs and starts that matched or were named. Without a status, `retry` applies to failed jobs, and the other actions to open jobs.
      *
      *     Requires an operator key.
      */
@@ -1579,6 +1579,8 @@ export interface components {
     ListedJob: {
       id: string;
       runId: string | null;
+      /** @description Identifies the start of a job that is not made yet, and has no run; null for a run. */
+      startId: number | null;
       type: string;
       businessKey: string | null;
       /**
@@ -1846,11 +1848,18 @@ export interface components {
       /** @constant */
       dryRun: true;
       total: number;
-      /** @description The first ten matching jobs. */
+      /** @description The first ten jobs that match the query, or all jobs of `jobs`. */
       jobs: {
         id: string;
-        runId: string;
+        runId: string | null;
+        /** @description Of a job whose start is not made yet. */
+        startId: number | null;
         type: string;
+        /** @description Why the action on a job of `jobs` would be refused; null if it would not. */
+        refusal: {
+          code: string;
+          message: string;
+        } | null;
       }[];
       /**
        * Format: date-time
@@ -3099,6 +3108,7 @@ export interface operations {
            *         {
            *           "id": "any:any",
            *           "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *           "startId": null,
            *           "type": "any",
            *           "businessKey": "any",
            *           "status": "failed",
@@ -3635,7 +3645,7 @@ export interface operations {
          */
         'application/json': {
           /** @description Which jobs to act on; the fields are the parameters of `GET /api/jobs`. */
-          query: {
+          query?: {
             type?: string;
             /** @enum {string} */
             status?: 'scheduled' | 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated';
@@ -3652,17 +3662,30 @@ export interface operations {
             errorCode?: string;
             errorMessage?: string;
           };
+          /** @description The jobs to act on, instead of `query`: each is a run, or a start that is not made yet. Other runs of the same job are not affected. */
+          jobs?: {
+            id: string;
+            /** Format: uuid */
+            runId?: string;
+            /** @description Of a job whose start is not made yet: the `startId` of the list, instead of `runId`. */
+            startId?: number;
+          }[];
           /**
            * @description Must be true if `query` is empty: the action then applies to every job in a suitable state.
            * @default false
            */
           all?: boolean;
           /** @enum {string} */
-          action: 'cancel' | 'terminate' | 'retry' | 'pause' | 'resume';
+          action: 'cancel' | 'terminate' | 'retry' | 'pause' | 'resume' | 'reschedule';
+          /**
+           * Format: date-time
+           * @description When rescheduled jobs should continue.
+           */
+          at?: string;
           /** @description The reason, for people who look at the job later. Must not contain personal data, because the engine keeps it. */
           reason?: string;
           /**
-           * @description Returns the number of matching jobs, and does nothing.
+           * @description Does nothing, and returns the number of matching jobs, or what the action would do to each job of `jobs`.
            * @default false
            */
           dryRun?: boolean;
@@ -3684,7 +3707,9 @@ export interface operations {
            *         {
            *           "id": "any:any",
            *           "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *           "type": "any"
+           *           "startId": null,
+           *           "type": "any",
+           *           "refusal": null
            *         }
            *       ],
            *       "asOf": "2026-03-02T09:40:00.000Z"

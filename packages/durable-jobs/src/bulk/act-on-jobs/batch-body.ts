@@ -56,13 +56,10 @@ export function batchFields(jobs: JobRegistry) {
     action: z.enum(jobActions),
     at: rescheduleTime.optional().meta({ description: 'When rescheduled jobs should continue.' }),
     reason: reason.optional(),
-    dryRun: z
-      .boolean()
-      .default(false)
-      .meta({
-        description:
-          'Does nothing, and returns the number of matching jobs, or what the action would do to each job of `jobs`.',
-      }),
+    dryRun: z.boolean().default(false).meta({
+      description:
+        'Does nothing, and returns the number of matching jobs, or what the action would do to each job of `jobs`.',
+    }),
   });
 }
 
@@ -149,12 +146,9 @@ export const dryRunJson = z
           runId: z.string().nullable(),
           startId: z.int().nullable().meta({ description: 'Of a job whose start is not made yet.' }),
           type: z.string(),
-          refusal: z
-            .strictObject({ code: z.string(), message: z.string() })
-            .nullable()
-            .meta({
-              description: 'Why the action on a job of `jobs` would be refused; null if it would not.',
-            }),
+          refusal: z.strictObject({ code: z.string(), message: z.string() }).nullable().meta({
+            description: 'Why the action on a job of `jobs` would be refused; null if it would not.',
+          }),
         }),
       )
       .meta({ description: 'The first ten jobs that match the query, or all jobs of `jobs`.' }),

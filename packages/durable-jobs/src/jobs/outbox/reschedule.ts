@@ -25,8 +25,8 @@ export async function rescheduleStart(
         'id',
         'expiresAt',
         sql<boolean>`start_at > now() + make_interval(secs => ${UNDER_WAY_SECONDS})`.as('waitsForItsTime'),
-        sql<boolean>`created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
-          OR next_attempt_at > now()`.as('isTaken'),
+        sql<boolean>`NOT is_held AND (created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
+          OR next_attempt_at > now())`.as('isTaken'),
       ])
       .where('jobId', '=', jobId)
       .where(isStillToMake)

@@ -3,13 +3,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: [
-      'packages/durable-jobs/src/client/openapi.ts',
-      '**/dist',
-      '**/node_modules',
-      '.state',
-      'coverage',
-    ],
+    ignores: ['**/dist', '**/node_modules', '.state', 'coverage'],
   },
   js.configs.recommended,
   {

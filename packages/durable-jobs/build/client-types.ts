@@ -69,7 +69,8 @@ function withAnyName(key: string, value: unknown): unknown {
 /** The types as TypeScript. */
 export async function clientTypes(): Promise<string> {
   const types = astToString(await openapiTypes(anyApplication() as never));
-  const head = '/** Generated from the OpenAPI document by `npm run client-types`. */\n';
+  const head =
+    '/* eslint-disable */\n/** Generated from the OpenAPI document by `npm run client-types`. */\n';
   return format(head + types, {
     ...(await resolveConfig(clientTypesFile)),
     filepath: clientTypesFile,

@@ -1,3 +1,4 @@
+/* eslint-disable */
 /** Generated from the OpenAPI document by `npm run client-types`. */
 export interface paths {
   '/api/jobs': {

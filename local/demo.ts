@@ -6,7 +6,14 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import pc from 'picocolors';
 import { connectDatabase } from 'durable-jobs/database';
-import { apiKeyOf, onStopRequest, readStack, type StackInfo, waitUntil } from 'durable-jobs/dev/running';
+import {
+  apiKeyOf,
+  onStopRequest,
+  readStack,
+  type StackInfo,
+  temporalUiOf,
+  waitUntil,
+} from 'durable-jobs/dev/running';
 import type { JobView } from 'durable-jobs/jobs';
 import { createBroker } from 'durable-jobs/messages';
 import { createCommand, runCommand } from 'durable-jobs/process';
@@ -49,7 +56,7 @@ async function main(): Promise<number> {
     await demo.run();
     console.log(`\n${pc.green(pc.bold('Success'))}: all three jobs behaved as described. Look around:`);
     console.log(`  the console ${consoleUrl}`);
-    console.log(`  Temporal    ${stack.urls.temporalUi}`);
+    console.log(`  Temporal    ${temporalUiOf(stack)}`);
     console.log(`  the emails  ${stack.urls.inbox}`);
     console.log(`  the ledger  ${stack.ownUrls[PAYMENT_SANDBOX]}\n`);
     return 0;

@@ -6,5 +6,4 @@ import { runSchedulesCommand } from 'durable-jobs/cli';
 import { loadDefinitions } from '../schedules/definitions.ts';
 import { projectRoot } from './paths.ts';
 
-process.env.LOG_LEVEL ??= 'warn';
 await runSchedulesCommand(loadDefinitions, { folder: projectRoot });

@@ -45,17 +45,17 @@ export function createLocalStack(
     prepare: [
       {
         name: 'migrations',
-        async run({ DATABASE_URL: url }) {
-          const names = await migrateToLatest(required(url, 'DATABASE_URL'));
+        async run({ DATABASE_URL: url }, signal) {
+          const logger = createLogger('migrate', 'silent');
+          const names = await migrateToLatest(required(url, 'DATABASE_URL'), { logger, signal });
           if (names.length <= SHOWN_MIGRATIONS) return names.join(', ') || 'up to date';
           return `${names.length} applied, the last is ${names.at(-1) ?? ''}`;
         },
       },
       { name: 'schedules', run: applySchedules },
     ],
-    api: appProcess('api/main.ts', 15_000),
-    // As much as its activities are given to finish by default in a deployment, and some more.
-    worker: appProcess('worker/main.ts', 30_000),
+    api: appProcess('api/main.ts'),
+    worker: appProcess('worker/main.ts'),
   });
 }
 
@@ -66,7 +66,7 @@ const SHOWN_MIGRATIONS = 3;
 const ATTEMPT_MS = 15_000;
 
 /** Makes the server's schedules match the declared ones. Returns which were not, and which are paused. */
-async function applySchedules(env: NodeJS.ProcessEnv): Promise<string> {
+async function applySchedules(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
   const config = loadSchedulesConfig(env);
   const logger = createLogger('schedules', 'silent');
   const temporal = createTemporalClient(
@@ -76,19 +76,20 @@ async function applySchedules(env: NodeJS.ProcessEnv): Promise<string> {
   );
   try {
     // The step is repeated if the engine is too slow: all that was changed by then is as declared.
-    return await temporal.client.withDeadline(Date.now() + ATTEMPT_MS, async () => {
+    const attempt = async (): Promise<string> => {
       const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
       // Neither the API nor a worker runs yet.
       await applyChanges(temporal.client, logger, changes, withoutTurns);
       return summarisePlan(changes).join(', ') || 'as declared';
-    });
+    };
+    return await temporal.client.withAbortSignal(signal, () =>
+      temporal.client.withDeadline(Date.now() + ATTEMPT_MS, attempt),
+    );
   } finally {
     await temporal.close();
   }
 }
 
-function appProcess(entry: string, stopGraceMs: number): AppProcess {
-  return {
-    spec: (url) => ({ ...nodeProcess(entry), isReady: answersOk(`${url}/readyz`), stopGraceMs }),
-  };
+function appProcess(entry: string): AppProcess {
+  return { spec: (url) => ({ ...nodeProcess(entry), isReady: answersOk(`${url}/readyz`) }) };
 }

@@ -1,4 +1,4 @@
-import { apiKeyOf, databaseOf, listed, type StackInfo } from 'durable-jobs/dev/running';
+import { apiKeyOf, databaseOf, listed, type StackInfo, temporalUiOf } from 'durable-jobs/dev/running';
 import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
 
 /** The address of a stack's console. */
@@ -16,7 +16,7 @@ export function welcome(info: StackInfo, logs: string): string {
     ['API', urls.api],
     ['health', `${urls.api}/readyz, worker ${urls.workerHealth}/readyz`],
     ['metrics', `${urls.apiMetrics}, worker ${urls.workerHealth}/metrics`],
-    ['Temporal Web UI', urls.temporalUi],
+    ['Temporal Web UI', temporalUiOf(info)],
     ['inbox', urls.inbox],
     ['payments', sandbox === undefined ? 'Stripe, with the key in STRIPE_API_KEY' : `sandbox, ${sandbox}`],
     ['PostgreSQL', databaseOf(info)],

@@ -47,7 +47,7 @@ const buildIndexOfItems: SchemaMigration = {
 
 const migrate = (
   list: Record<string, SchemaMigration>,
-  options: { lockTimeoutMs?: number; patienceMs?: number } = {},
+  options: { lockTimeoutMs?: number; patienceMs?: number; signal?: AbortSignal } = {},
 ): Promise<string[]> => applyMigrations(database.url, [{ migrations: list }], { logger, ...options });
 
 const applied = async (): Promise<string[]> =>
@@ -151,6 +151,23 @@ describe('the migrator', () => {
     await release();
     expect(await applied()).toEqual(['0001-items']);
     expect(await migrate(list)).toEqual(['0002-column']);
+  });
+
+  it('ends the statement in progress when it is aborted, with nothing half done', async () => {
+    await migrate({ '0001-items': createItems });
+    const release = await holdItems();
+    const stopping = new AbortController();
+    const list = { '0001-items': createItems, '0002-added': addColumn };
+    const stopped = expect(migrate(list, { lockTimeoutMs: 60_000, signal: stopping.signal })).rejects.toThrow(
+      'stopped',
+    );
+    await until('it waits', async () => (await sessions(sql`wait_event_type = 'Lock'`)).length === 1);
+    stopping.abort(new Error('stopped'));
+    await stopped;
+    await until('the server has ended it', async () => (await sessions(sql`true`)).length === 0);
+    await release();
+    expect(await applied()).toEqual(['0001-items']);
+    expect(await migrate(list)).toEqual(['0002-added']);
   });
 
   it('builds an index while others write and another migrator waits', async () => {

@@ -4,10 +4,10 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import { applyingSchedules } from '../config/apply-schedules.ts';
 import { requireDevPackage } from '../dev/dev-package.ts';
-import { readEnvFile } from '../dev/env-file.ts';
+import { withEnvFile } from '../dev/env-file.ts';
 import { runTask } from '../dev/executables.ts';
 import { runStack } from '../dev/run-stack.ts';
-import { apiKeyOf, databaseOf, listed } from '../dev/shown.ts';
+import { apiKeyOf, databaseOf, listed, temporalUiOf } from '../dev/shown.ts';
 import { answers, answersOk, namesTemporal } from '../dev/stack-environment.ts';
 import { logFolder, stateFolderOf, type StackInfo } from '../dev/stack-file.ts';
 import { createStack, type AppProcess, type PrepareStep } from '../dev/stack.ts';
@@ -16,7 +16,6 @@ import { createCommand, oneLine, RefusedError } from '../process/command.ts';
 import { consolePath } from './console-path.ts';
 import { appFiles, findFile, requireFile, type FileSearch } from './find-file.ts';
 import { formatLogLine } from '../dev/format-log-line.ts';
-import { addMissing } from './folder-environment.ts';
 
 /** The files that `dev` runs, either given or found. */
 interface AppFiles {
@@ -78,19 +77,18 @@ function requirePackages(files: AppFiles): void {
 }
 
 async function runDev(folder: string, files: AppFiles): Promise<number> {
-  const env = { ...process.env };
-  const fromFile = addMissing(env, readEnvFile(join(folder, '.env')));
+  const { env: named, fromEnvFile } = withEnvFile(process.env, join(folder, '.env'));
   // Others may use an engine that is not the stack's own.
-  if (!namesTemporal(env)) addMissing(env, applyingSchedules);
+  const env = namesTemporal(named) ? named : { ...applyingSchedules, ...named };
   const stateDir = stateFolderOf(folder, env);
   return runStack({
-    title: `Starting ${folder}${fromFile.length === 0 ? '' : `\n  - from .env: ${fromFile.join(', ')}`}`,
+    title: `Starting ${folder}${fromEnvFile.length === 0 ? '' : `\n  - from .env: ${fromEnvFile.join(', ')}`}`,
     stateDir,
     createStack: (context) =>
       createStack({
         ...context,
         env,
-        fromEnvFile: fromFile,
+        fromEnvFile,
         stateDir,
         reloads: true,
         prepare: [
@@ -132,11 +130,12 @@ function ownMigrations(folder: string, file: string): PrepareStep {
 function migrations(name: string, folder: string, args: string[]): PrepareStep {
   return {
     name,
-    run: async (env) => {
+    run: async (env, signal) => {
       const output = await runTask(process.execPath, args, {
         cwd: folder,
         env,
         timeoutMs: MIGRATE_MS,
+        signal,
       });
       return output.trim().split('\n').map(formatLogLine).at(-1) ?? '';
     },
@@ -162,7 +161,6 @@ function appProcess(
       channel: true,
       isReady: isReady(url),
       readyTimeoutMs: READY_MS,
-      stopGraceMs: 15_000,
       onLine: (line) => steps.print(`${prefix} ${formatLogLine(line)}`),
     }),
   };
@@ -180,7 +178,7 @@ function welcome(info: StackInfo, stateDir: string, mountPath: string | undefine
     ['console', mountPath === undefined ? '' : new URL(mountPath, urls.api).href],
     ['API key', apiKeyOf(info)],
     ['application', urls.api],
-    ['Temporal Web UI', urls.temporalUi],
+    ['Temporal Web UI', temporalUiOf(info)],
     ['inbox', urls.inbox],
     ['PostgreSQL', databaseOf(info)],
     ['logs', logFolder(stateDir)],

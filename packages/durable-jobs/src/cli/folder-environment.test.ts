@@ -1,25 +1,10 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { claimStack, noUrls, writeStack } from '../dev/stack-file.ts';
+import { claimStack, noUrls, type StackInfo, writeStack } from '../dev/stack-file.ts';
 import { createCommand } from '../process/command.ts';
-import { addMissing, inFolder, requireNamedServers, useFolderEnvironment } from './folder-environment.ts';
-
-it('sets what is missing or empty, and returns the names', () => {
-  const env = { API_KEY: 'mine', LOG_LEVEL: '' };
-  expect(addMissing(env, { API_KEY: 'theirs', LOG_LEVEL: 'info', PORT: '3000' })).toEqual([
-    'LOG_LEVEL',
-    'PORT',
-  ]);
-  expect(env).toEqual({ API_KEY: 'mine', LOG_LEVEL: 'info', PORT: '3000' });
-});
-
-it('keeps a value in a file, and a value instead of a file', () => {
-  const env = { DATABASE_URL_FILE: '/run/secrets/url', API_KEY: 'mine' };
-  expect(addMissing(env, { DATABASE_URL: 'postgres://stack/jobs', API_KEY_FILE: '/api-key' })).toEqual([]);
-  expect(env).toEqual({ DATABASE_URL_FILE: '/run/secrets/url', API_KEY: 'mine' });
-});
+import { inFolder, requireNamedServers, useFolderEnvironment } from './folder-environment.ts';
 
 it('refuses to act on servers that nobody has named', () => {
   expect(() => requireNamedServers({}, ['engine'])).toThrow(
@@ -57,6 +42,64 @@ it.each([
   expect(env).toMatchObject({ DATABASE_URL: 'postgres://stack/jobs' });
   expect(env.TEMPORAL_ADDRESS).toBe(expected);
   expect(env.TEMPORAL_NAMESPACE).toBe(expected === undefined ? 'shop' : 'default');
+});
+
+/** Runs a stack's description for a folder with this `.env`, and returns what a command's environment becomes. */
+function environmentBeside(
+  stack: Partial<Pick<StackInfo, 'processes'>> & { temporalAddress: string },
+  dotEnv: string,
+  shell: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
+  const folder = mkdtempSync(join(tmpdir(), 'folder-'));
+  writeFileSync(join(folder, '.env'), `DURABLE_JOBS_STATE=elsewhere\n${dotEnv}`);
+  const stateDir = join(folder, 'elsewhere');
+  const release = claimStack(stateDir);
+  writeStack(stateDir, {
+    pid: process.pid,
+    startedAt: '',
+    urls: { ...noUrls, database: 'postgres://stack/jobs', temporalAddress: stack.temporalAddress },
+    ownUrls: {},
+    apiKey: '',
+    fromEnvFile: [],
+    processes: stack.processes ?? { temporal: 1 },
+  });
+  const env = { ...shell };
+  useFolderEnvironment(folder, env);
+  release?.();
+  return env;
+}
+
+it('uses the servers of the running stack rather than those that .env names', () => {
+  const dotEnv =
+    'DATABASE_URL_FILE=/run/url\nDATABASE_PASSWORD=theirs\nTEMPORAL_ADDRESS=cluster:7233\nTEMPORAL_API_KEY=k\n';
+  expect(environmentBeside({ temporalAddress: '127.0.0.1:17233' }, dotEnv, {})).toMatchObject({
+    DATABASE_URL: 'postgres://stack/jobs',
+    DATABASE_PASSWORD: '',
+    TEMPORAL_ADDRESS: '127.0.0.1:17233',
+    TEMPORAL_API_KEY: '',
+  });
+});
+
+it('uses what the shell names rather than the running stack, which an empty variable selects', () => {
+  const named = { DATABASE_URL: 'postgres://mine/jobs', TEMPORAL_ADDRESS: 'mine:7233' };
+  expect(environmentBeside({ temporalAddress: '127.0.0.1:17233' }, '', named)).toMatchObject(named);
+  const off = { DATABASE_URL: '', PAYLOAD_KEYS: '' };
+  const dotEnv = 'DATABASE_URL=postgres://theirs/jobs\nPAYLOAD_KEYS=theirs\n';
+  expect(environmentBeside({ temporalAddress: '127.0.0.1:17233' }, dotEnv, off)).toMatchObject({
+    DATABASE_URL: 'postgres://stack/jobs',
+    PAYLOAD_KEYS: '',
+  });
+});
+
+it('names the engine of .env only if the running stack uses it', () => {
+  const dotEnv = 'TEMPORAL_ADDRESS=cluster:7233\nTEMPORAL_NAMESPACE=shop\n';
+  const beside = (temporalAddress: string) =>
+    environmentBeside({ temporalAddress, processes: {} }, dotEnv, {});
+  expect(beside('cluster:7233')).toMatchObject({
+    TEMPORAL_ADDRESS: 'cluster:7233',
+    TEMPORAL_NAMESPACE: 'shop',
+  });
+  expect(beside('staging:7233')).toMatchObject({ TEMPORAL_ADDRESS: '' });
 });
 
 it.each(['plan', 'apply', 'check'])('refuses the command %s without a stack', async (name) => {

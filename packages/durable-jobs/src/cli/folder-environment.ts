@@ -1,31 +1,52 @@
 import { join } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import { FILE_SUFFIX } from '../config/variable-files.ts';
-import { readEnvFile } from '../dev/env-file.ts';
+import { withEnvFile } from '../dev/env-file.ts';
 import { isSet, namesTemporal, withEmbeddedTemporal } from '../dev/stack-environment.ts';
-import { readStack, stateFolderOf } from '../dev/stack-file.ts';
+import { readStack, stateFolderOf, type StackInfo } from '../dev/stack-file.ts';
 import { printError, RefusedError } from '../process/command.ts';
 
 /**
- * Adds missing variables to the environment of this process: those in the folder's `.env`, and the database and engine of the stack that
- * runs for the folder. Prints the source of each, but never its value.
+ * Adds missing variables to the environment of this process: the database and engine of the stack that runs for the folder, and then those
+ * in the folder's `.env`. Prints the source of each, but never its value. What the environment itself sets comes first.
  */
 export function useFolderEnvironment(folder: string, env: NodeJS.ProcessEnv = process.env): void {
-  note('.env', addMissing(env, readEnvFile(join(folder, '.env'))));
-  const stateDir = stateFolderOf(folder, env);
+  const file = withEnvFile(env, join(folder, '.env'));
+  const stateDir = stateFolderOf(folder, file.env);
   const stack = readStack(stateDir);
-  if (!stack) return;
-  const { database, temporalAddress, temporalUi } = stack.urls;
-  const added = addMissing(env, { DATABASE_URL: database });
-  // Of a stack that uses another server, only its own processes know the namespace and the profile.
-  if (!namesTemporal(env) && stack.processes.temporal !== undefined) {
+  // A command acts on what runs, whatever was written to `.env` since.
+  if (stack) note('the running stack', addServersOf(stack, { env, fromFile: file.env, stateDir }));
+  const added = withEnvFile(env, join(folder, '.env'));
+  note('.env', added.fromEnvFile);
+  Object.assign(env, added.env);
+}
+
+/** Sets the variables that name a stack's servers, unless they are set. Returns their names. */
+function addServersOf(
+  { urls, processes }: StackInfo,
+  { env, fromFile, stateDir }: { env: NodeJS.ProcessEnv; fromFile: NodeJS.ProcessEnv; stateDir: string },
+): string[] {
+  const added: string[] = [];
+  if (!isSet(env.DATABASE_URL) && !isSet(env.DATABASE_URL_FILE)) {
+    env.DATABASE_URL = urls.database;
+    // The URL contains it, if there is one.
+    env.DATABASE_PASSWORD = '';
+    added.push('DATABASE_URL');
+  }
+  if (namesTemporal(env)) return added;
+  const { temporalAddress, temporalUi } = urls;
+  if (processes.temporal !== undefined) {
     // As for the stack's own processes: neither a namespace nor a profile of another server applies.
     const own = withEmbeddedTemporal(env, { address: temporalAddress, uiUrl: temporalUi, stateDir });
     for (const name of Object.keys(env)) if (name.startsWith('TEMPORAL_')) Reflect.deleteProperty(env, name);
     Object.assign(env, own);
+    // Set and empty, so that `.env` does not set them.
+    for (const name of Object.keys(fromFile)) if (name.startsWith('TEMPORAL_')) env[name] ??= '';
     added.push('TEMPORAL_ADDRESS');
+  } else if ((fromFile.TEMPORAL_ADDRESS ?? '') !== temporalAddress) {
+    // Only the stack's own processes know the namespace and the profile of the server that it uses, and it is not that of `.env`.
+    for (const name of Object.keys(fromFile)) if (name.startsWith('TEMPORAL_')) env[name] ??= '';
   }
-  note('the running stack', added);
+  return added;
 }
 
 /** What a command needs: the database, or the engine too. */
@@ -70,19 +91,4 @@ export function inFolder(command: CommandUnknownOpts, folder: string): CommandUn
 
 function note(source: string, names: readonly string[]): void {
   if (names.length > 0) printError(`From ${source}: ${names.join(', ')}`);
-}
-
-/** Sets variables that are not set, neither by themselves nor by a file that `<name>_FILE` names, and returns their names. */
-export function addMissing(env: NodeJS.ProcessEnv, values: NodeJS.ProcessEnv): string[] {
-  const has = (name: string): boolean => (env[name] ?? '') !== '';
-  const missing = Object.entries(values).filter(
-    ([name]) => !has(name) && !has(name + FILE_SUFFIX) && !has(fileOf(name) ?? name),
-  );
-  for (const [name, value] of missing) env[name] = value;
-  return missing.map(([name]) => name);
-}
-
-/** Returns the variable whose value is in the file that a variable names. */
-function fileOf(name: string): string | undefined {
-  return name.endsWith(FILE_SUFFIX) ? name.slice(0, -FILE_SUFFIX.length) : undefined;
 }

@@ -18,7 +18,11 @@ export async function runSchedulesCommand(
 ): Promise<void> {
   const { schedulesCommand } = await import('./schedules.ts');
   await run(
-    schedulesCommand(() => ({ env: process.env, definitions })),
+    // A person reads the plan, and no log line beside it unless they want it.
+    schedulesCommand(() => ({
+      env: folder === undefined ? process.env : { LOG_LEVEL: 'warn', ...process.env },
+      definitions,
+    })),
     folder,
   );
 }

@@ -12,3 +12,21 @@ export function withPassword(url: string, password: string | undefined): string 
   parsed.password = encodeURIComponent(password);
   return parsed.href;
 }
+
+/** Names of query parameters whose values are secrets. */
+const secretParameter = /pass|secret|token|key|auth|signature|credential/i;
+
+/**
+ * Returns a URL as it may be printed: without its password and without query parameters and fragments that are secrets. Where the user alone is
+ * the secret, as with tokens in HTTP URLs, without the user. For a text that is not a URL, returns only its scheme.
+ */
+export function withoutSecrets(text: string): string {
+  if (!URL.canParse(text)) return `${/^[a-z][a-z\d+.-]*:/i.exec(text)?.[0] ?? ''}…`;
+  const url = new URL(text);
+  url.password = '';
+  if (/^https?:$/.test(url.protocol)) url.username = '';
+  for (const name of new Set(url.searchParams.keys()))
+    if (secretParameter.test(name)) url.searchParams.delete(name);
+  if (secretParameter.test(url.hash)) url.hash = '';
+  return url.href;
+}

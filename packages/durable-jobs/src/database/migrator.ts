@@ -34,6 +34,8 @@ export interface MigratorOptions {
    * including readers, queue behind it meanwhile.
    */
   lockTimeoutMs?: number;
+  /** Ends the migration in progress, which its transaction undoes or a later run repeats. */
+  signal?: AbortSignal;
   /** Time for which a migration is retried while others hold the locks that it needs. */
   patienceMs?: number;
 }
@@ -62,7 +64,10 @@ export async function applyMigrations(
   stages: readonly MigrationStage[],
   options: MigratorOptions,
 ): Promise<string[]> {
-  const db = connect(databaseUrl, options.logger);
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const { db, abort } = connect(databaseUrl, options.logger);
+  signal?.addEventListener('abort', abort, { once: true });
   try {
     return await db.connection().execute(async (session) => {
       // Roles and databases may set time limits. None of them is suitable, because an index build can take any time.
@@ -70,7 +75,9 @@ export async function applyMigrations(
         SELECT set_config(name, '0', false) FROM pg_settings
         WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_session_timeout',
           'idle_in_transaction_session_timeout')`.execute(session);
-      await lockMigrations(session, options.logger);
+      // The server ends the statement of a migrator that is gone; platforms without this setting refuse it.
+      await sql`SET client_connection_check_interval = '1s'`.execute(session).catch(() => undefined);
+      await lockMigrations(session, options);
       const home = await homePath(session);
       const applied: string[] = [];
       for (const stage of stages) {
@@ -79,7 +86,11 @@ export async function applyMigrations(
       }
       return applied;
     });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
+    signal?.removeEventListener('abort', abort);
     await db.destroy();
   }
 }
@@ -100,8 +111,11 @@ async function setSearchPath(session: Kysely<unknown>, path: string): Promise<vo
   await sql`SELECT set_config('search_path', ${path}, false)`.execute(session);
 }
 
-/** One connection, because the lock belongs to the session: it ends with the work, even if the process is killed. */
-function connect(databaseUrl: string, logger: Logger): Kysely<unknown> {
+/**
+ * One connection, because the lock belongs to the session: it ends with the work, even if the process is killed. `abort` closes it with the
+ * statement in progress.
+ */
+function connect(databaseUrl: string, logger: Logger): { db: Kysely<unknown>; abort: () => void } {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 1,
@@ -112,16 +126,20 @@ function connect(databaseUrl: string, logger: Logger): Kysely<unknown> {
   });
   const report = (err: Error): void =>
     logger.warn({ err }, 'the database connection of the migrator was lost');
-  pool.on('connect', (client) => client.on('error', report));
+  let abort = (): void => undefined;
+  pool.on('connect', (client) => {
+    client.on('error', report);
+    abort = () => void client.end();
+  });
   pool.on('error', report);
-  return new Kysely({ dialect: new PostgresDialect({ pool }) });
+  return { db: new Kysely({ dialect: new PostgresDialect({ pool }) }), abort: () => abort() };
 }
 
 /**
  * Waits for the lock by polling. A statement that waits for it would hold a snapshot, for which the other migrator's concurrent index
  * builds would wait in turn.
  */
-async function lockMigrations(session: Kysely<unknown>, logger: Logger): Promise<void> {
+async function lockMigrations(session: Kysely<unknown>, { logger, signal }: MigratorOptions): Promise<void> {
   let reportAt = performance.now();
   for (;;) {
     const { rows } = await sql<{ locked: boolean }>`
@@ -131,7 +149,7 @@ async function lockMigrations(session: Kysely<unknown>, logger: Logger): Promise
       logger.info('another migrator is running; waiting until it finishes');
       reportAt = performance.now() + REPORT_WAIT_MS;
     }
-    await delay(LOCK_POLL_MS);
+    await delay(LOCK_POLL_MS, undefined, { signal });
   }
 }
 
@@ -181,7 +199,7 @@ async function applyWithRetries(
   apply: () => Promise<MigrationResultSet>,
   options: MigratorOptions,
 ): Promise<void> {
-  const { logger, lockTimeoutMs = LOCK_TIMEOUT_MS, patienceMs = PATIENCE_MS } = options;
+  const { logger, signal, lockTimeoutMs = LOCK_TIMEOUT_MS, patienceMs = PATIENCE_MS } = options;
   const deadline = performance.now() + patienceMs;
   // Outside a transaction, only locks that do not block readers and writers are taken, so waiting for them blocks nobody.
   const lockTimeout = isTransactional ? lockTimeoutMs : patienceMs;
@@ -199,7 +217,7 @@ async function applyWithRetries(
       { migration: name, retryInMs: Math.round(waitMs), err: error },
       'other sessions hold locks that a migration needs; retrying',
     );
-    await delay(waitMs);
+    await delay(waitMs, undefined, { signal });
   }
 }
 

@@ -25,3 +25,15 @@ it('adds what the environment does not set, and names it', () => {
   });
   rmSync(folder, { recursive: true });
 });
+
+it.each([
+  ['a value of the file beside a file of the environment', { API_KEY_FILE: '/key' }, 'API_KEY=x', {}],
+  ['a file beside a value', { API_KEY: 'mine' }, 'API_KEY_FILE=/key', {}],
+  ['a file that an empty value turns off', { API_KEY: '' }, 'API_KEY_FILE=/key', {}],
+  ['a value beside no file', { API_KEY_FILE: '' }, 'API_KEY=x', { API_KEY: 'x' }],
+])('adds what is not given: %s', (_, env: NodeJS.ProcessEnv, text, added: NodeJS.ProcessEnv) => {
+  const folder = mkdtempSync(join(tmpdir(), 'env-file-'));
+  writeFileSync(join(folder, '.env'), text);
+  expect(withEnvFile(env, join(folder, '.env')).env).toEqual({ ...env, ...added });
+  rmSync(folder, { recursive: true });
+});

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { withPatience } from './patience.ts';
+import { refusalOf } from './refusal.ts';
 
 /** The SDK's error of a slow engine. */
 const slow = (): Error =>
@@ -39,6 +40,66 @@ it('ends when its patience is over, and when it is stopped', async () => {
   );
   const stopping = new AbortController();
   const waiting = withPatience(work, { ...options, signal: stopping.signal });
+  stopping.abort(new Error('stopped'));
+  await expect(waiting).rejects.toThrow('stopped');
+});
+
+it.each([
+  [
+    Object.assign(new Error('getaddrinfo ENOTFOUND db.invalid'), { code: 'ENOTFOUND' }),
+    /host name does not exist/,
+  ],
+  [Object.assign(new Error('password authentication failed for user "ada"'), { code: '28P01' }), /\(28P01\)/],
+  [Object.assign(new Error('database "jobs" was dropped'), { code: '57P04' }), /was dropped \(57P04\)/],
+  [
+    Object.assign(new Error('No space left on device'), { code: '53100' }),
+    /No space left on device \(53100\)/,
+  ],
+  [
+    Object.assign(new Error('unsupported frontend protocol'), { code: '08P01' }),
+    /frontend protocol \(08P01\)/,
+  ],
+  [new Error('The server does not support SSL connections'), /does not support TLS/],
+  [
+    Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+    /not trusted/,
+  ],
+  [
+    Object.assign(
+      new Error('14 UNAVAILABLE: No connection established. Last error: Error: wrong version number'),
+      {
+        code: 14,
+      },
+    ),
+    /does not respond with TLS/,
+  ],
+])('fails at once if waiting does not help, case %#', async (error, reason) => {
+  let attempts = 0;
+  const work = (): Promise<void> => {
+    attempts++;
+    return Promise.reject(error);
+  };
+  const options = { what: 'The database at db:5432', variable: 'DATABASE_URL', report: () => undefined };
+  const refusal = await withPatience(work, options).catch((failure: unknown) => String(failure));
+  expect(refusal).toMatch(/^Error: The database at db:5432 cannot be used: .*\. Correct DATABASE_URL\.$/);
+  expect(refusal).toMatch(reason);
+  expect(attempts).toBe(1);
+});
+
+it.each(['57P03', '53300', '57P01', 'ECONNREFUSED', 'EAI_AGAIN'])(
+  'repeats after %s, which passes',
+  (code) => {
+    expect(refusalOf(Object.assign(new Error('away'), { code }))).toBeUndefined();
+  },
+);
+
+it('stops at once, whatever the attempt does', async () => {
+  const stopping = new AbortController();
+  const waiting = withPatience(() => new Promise<void>(() => undefined), {
+    what: 'The step',
+    report: () => undefined,
+    signal: stopping.signal,
+  });
   stopping.abort(new Error('stopped'));
   await expect(waiting).rejects.toThrow('stopped');
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { apiKeyOf, withoutPassword } from './shown.ts';
+import { noUrls } from './stack-file.ts';
+import { apiKeyOf, databaseOf, temporalUiOf } from './shown.ts';
 
 it('shows the local key, and of any other key only where it is', () => {
   const secret = 'a-key-of-my-own-0123456789';
@@ -9,6 +10,12 @@ it('shows the local key, and of any other key only where it is', () => {
   expect(apiKeyOf({ apiKey: secret, fromEnvFile: ['LOG_LEVEL'] })).toBe('the one in API_KEY');
 });
 
-it('shows a URL without its password', () => {
-  expect(withoutPassword('postgres://ada:secret@db:5432/jobs')).toBe('postgres://ada@db:5432/jobs');
+it('shows the URLs of servers of others without their secrets', () => {
+  const urls = {
+    ...noUrls,
+    database: 'postgres://ada:secret@db:5432/jobs?password=secret&sslmode=require',
+    temporalUi: 'https://secret@ui.example/?token=secret',
+  };
+  expect(databaseOf({ urls, processes: {} })).toBe('postgres://ada@db:5432/jobs?sslmode=require');
+  expect(temporalUiOf({ urls })).toBe('https://ui.example');
 });

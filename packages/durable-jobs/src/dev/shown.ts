@@ -1,4 +1,5 @@
 import { LOCAL_API_KEY } from '../config/config.ts';
+import { withoutSecrets } from '../config/url-password.ts';
 import type { StackInfo } from './stack-file.ts';
 
 /** What to print for a stack's API key: the local one, which everyone knows, or where the environment's own is. */
@@ -8,16 +9,14 @@ export function apiKeyOf({ apiKey, fromEnvFile }: Pick<StackInfo, 'apiKey' | 'fr
   return source === undefined ? 'the one in API_KEY' : `the one in ${source} in .env`;
 }
 
-/** Returns the URL of a server without its password. */
-export function withoutPassword(text: string): string {
-  const url = new URL(text);
-  url.password = '';
-  return url.href;
-}
-
 /** Returns the URL of a stack's database; without its password, unless the database is the stack's own. */
 export function databaseOf({ urls, processes }: Pick<StackInfo, 'urls' | 'processes'>): string {
-  return processes.postgres === undefined ? withoutPassword(urls.database) : urls.database;
+  return processes.postgres === undefined ? withoutSecrets(urls.database) : urls.database;
+}
+
+/** Returns the URL of a stack's Temporal Web UI, which may be a server of others. */
+export function temporalUiOf({ urls }: Pick<StackInfo, 'urls'>): string {
+  return urls.temporalUi === '' ? '' : withoutSecrets(urls.temporalUi).replace(/\/$/, '');
 }
 
 /** Returns a line for each name with a value, the values in one column. */

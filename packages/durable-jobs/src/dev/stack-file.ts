@@ -7,7 +7,8 @@ import { ensureDir, namingFolder } from './paths.ts';
  * Returns the folder in which an application's stack keeps its state: DURABLE_JOBS_STATE, otherwise `.state` in the application's folder.
  */
 export function stateFolderOf(folder: string, env: NodeJS.ProcessEnv): string {
-  return resolve(folder, env.DURABLE_JOBS_STATE ?? '.state');
+  const { DURABLE_JOBS_STATE: named = '' } = env;
+  return resolve(folder, named === '' ? '.state' : named);
 }
 
 /** Returns the folder of the log files of a stack's parts. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ConfigError } from '../config/config.ts';
 import { loadApiConfig, loadWorkerConfig, readTogether } from '../config/config.ts';
-import { createStack } from './stack.ts';
+import { createStack, stopGraceMs } from './stack.ts';
 
 const never = (): never => {
   throw new Error('it must not start');
@@ -67,4 +67,12 @@ it('reports every invalid variable at once, before anything starts', async () =>
   expect(existsSync(join(stateDir, 'ports.json'))).toBe(false);
   expect(printed).toEqual([]);
   rmSync(stateDir, { recursive: true });
+});
+
+it.each([
+  [{ API_SHUTDOWN_GRACE: '500ms', WORKER_SHUTDOWN_GRACE: '500ms' }, 15_500, 30_500],
+  [{ API_SHUTDOWN_GRACE: '1m', WORKER_SHUTDOWN_GRACE: '10m' }, 75_000, 630_000],
+])('kills a process only after the time that it is given, case %#', (env, api, worker) => {
+  expect(stopGraceMs('api', env)).toBe(api);
+  expect(stopGraceMs('worker', env)).toBe(worker);
 });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError, LOCAL_API_KEY } from '../config/config.ts';
 import { withPassword } from '../config/url-password.ts';
 import { errorMessage } from '../process/errors.ts';
+import { parseDuration } from '../values/duration.ts';
 import { inboxSpec } from './inbox.ts';
 import { ensureDir } from './paths.ts';
 import { describeLostKeys, findLostKeys } from './lost-keys.ts';
@@ -22,6 +23,7 @@ import type { ProcessSpec } from './supervised-process.ts';
 import { supervise, type Supervisor, type SupervisorEvents } from './supervisor.ts';
 import { resolveTemporalCli, type ResolveCliOptions } from './temporal-cli.ts';
 import { namespaceAnswers, temporalServerSpec } from './temporal-server.ts';
+import { sayingIfSlow } from './slow-start.ts';
 import { secondsSince, StoppedError } from './wait.ts';
 import { answersQueries } from './with-database.ts';
 
@@ -67,14 +69,14 @@ export interface OwnPart {
 /** A preparation step; its return value is printed. */
 export interface PrepareStep {
   name: string;
-  /** It is repeated while the engine or the database is unavailable or too slow. */
-  run: (env: NodeJS.ProcessEnv) => Promise<string>;
+  /** It is repeated while the engine or the database is unavailable or too slow, and ends when the signal aborts. */
+  run: (env: NodeJS.ProcessEnv, signal: AbortSignal) => Promise<string>;
 }
 
 /** A process of the application. */
 export interface AppProcess {
   /** Returns how to run it; `url` is where it listens: the API itself, or the worker's health endpoint. */
-  spec: (url: string) => Omit<PartSpec, 'env'>;
+  spec: (url: string) => Omit<PartSpec, 'env' | 'stopGraceMs'>;
 }
 
 /** How to run a process of the stack, which gives it its name and its log. */
@@ -98,6 +100,22 @@ export interface Stack {
 
 /** Time that the application's processes have to finish what is in progress, unless the environment says otherwise. */
 const STOP_GRACE = '500ms';
+
+/** The variables with the time that requests and activities in progress get, and how long closing takes after that at most. */
+const stopTimes = {
+  api: { variable: 'API_SHUTDOWN_GRACE', closingMs: 15_000 },
+  // The worker itself gives them up 5 s after their time.
+  worker: { variable: 'WORKER_SHUTDOWN_GRACE', closingMs: 30_000 },
+} as const;
+
+/** Returns the time after which a process of the application that does not stop is killed. */
+export function stopGraceMs(name: 'api' | 'worker', env: NodeJS.ProcessEnv): number {
+  const { variable, closingMs } = stopTimes[name];
+  return (parseDuration(env[variable] ?? '') ?? parseDuration(STOP_GRACE) ?? 0) + closingMs;
+}
+
+/** Time after which a check that prints nothing else says what it waits for. */
+const SAY_AFTER_MS = 2_000;
 
 /** Creates a stack. Nothing is started yet. */
 export function createStack(options: StackOptions): Stack {
@@ -135,7 +153,7 @@ export function createStack(options: StackOptions): Stack {
     const hasMoved = reserved.port !== preferred;
     moved.set(variable, hasMoved ? reserved.port : undefined);
     if (hasMoved) {
-      const why = reserved.port === before ? `was in use at an earlier start` : 'is in use';
+      const why = reserved.port === before ? `was in use when this stack first started` : 'is in use';
       steps.print(`  ! port ${preferred} ${why}: ${variable} is ${reserved.port}, also next time`);
     }
     return reserved.port;
@@ -167,6 +185,8 @@ export function createStack(options: StackOptions): Stack {
       await steps.run('PostgreSQL', (report) =>
         withPatience(() => answersQueries(urls.database), {
           what: `The database at ${new URL(urls.database).host}`,
+          variable: 'DATABASE_URL',
+          address: new URL(urls.database),
           report,
           signal,
         }),
@@ -206,6 +226,10 @@ export function createStack(options: StackOptions): Stack {
         await steps.run('Temporal', (report) =>
           withPatience(() => namespaceAnswers(urls.temporalAddress, env.TEMPORAL_NAMESPACE), {
             what: `Temporal at ${urls.temporalAddress}`,
+            variable: 'TEMPORAL_ADDRESS',
+            ...(URL.canParse(`tcp://${urls.temporalAddress}`) && {
+              address: new URL(`tcp://${urls.temporalAddress}`),
+            }),
             report,
             signal,
           }),
@@ -385,7 +409,7 @@ export function createStack(options: StackOptions): Stack {
     for (const { name, run } of options.prepare) {
       await steps.run(
         name,
-        (report) => withPatience(() => run(appEnv), { what: `The step ${name}`, report, signal }),
+        (report) => withPatience(() => run(appEnv, signal), { what: `The step ${name}`, report, signal }),
         (text) => text,
       );
     }
@@ -393,11 +417,21 @@ export function createStack(options: StackOptions): Stack {
 
   /** What encrypted the data that is there must be known; otherwise neither the API nor the worker would start. */
   async function checkKeys(): Promise<void> {
+    const { host } = new URL(urls.database);
+    const waiting = setTimeout(
+      () => steps.print(`  … waiting for the database at ${host}, to check PAYLOAD_KEYS`),
+      SAY_AFTER_MS,
+    );
+    let said = '';
     const problem = await withPatience(() => findLostKeys(appEnv), {
-      what: 'The database',
-      report: () => undefined,
+      what: `The database at ${host}`,
+      variable: 'DATABASE_URL',
+      report(line) {
+        if (line !== said) steps.print(`  … checking PAYLOAD_KEYS: ${line}`);
+        said = line;
+      },
       signal,
-    });
+    }).finally(() => clearTimeout(waiting));
     if (problem === undefined) return;
     const own = parts.has('postgres') && parts.has('temporal');
     throw new Error(describeLostKeys(problem, own ? [postgresDir, join(stateDir, 'temporal')] : []));
@@ -407,13 +441,16 @@ export function createStack(options: StackOptions): Stack {
     const label = name === 'api' ? 'API' : name;
     await steps.run(
       label,
-      async () => {
+      async (report) => {
+        const own = options[name].spec(url);
         const spec: ProcessSpec = {
           name: label,
           logFile: logFile(name),
           stopSignal: 'SIGTERM',
           env: appEnv,
-          ...options[name].spec(url),
+          stopGraceMs: stopGraceMs(name, appEnv),
+          ...own,
+          ...sayingIfSlow(own, { label, url, report, print: steps.print }),
         };
         await startPart(name, spec, options.reloads);
       },

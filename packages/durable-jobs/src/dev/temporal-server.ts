@@ -85,7 +85,8 @@ export async function startTemporal(
 
 /** Whether a server returns a namespace. */
 export async function namespaceAnswers(address: string, namespace = 'default'): Promise<boolean> {
-  const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+  // Connects with the call, whose error then contains the reason, and without the SDK's own retries.
+  const connection = Connection.lazy({ address, interceptors: [] });
   try {
     await connection.withDeadline(Date.now() + 2_000, () =>
       connection.workflowService.describeNamespace({ namespace }),

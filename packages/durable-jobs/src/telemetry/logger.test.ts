@@ -42,6 +42,15 @@ describe('a log line', () => {
   });
 
   it.each([
+    [
+      'connect postgres://ada:se.cret@db:5432/jobs failed',
+      'connect postgres://ada:[redacted]@db:5432/jobs failed',
+    ],
+    ['redis://:secret@cache/0', 'redis://:[redacted]@cache/0'],
+    [
+      'postgres://db/jobs?password=secret&sslmode=require',
+      'postgres://db/jobs?password=[redacted]&sslmode=require',
+    ],
     ['550 no mailbox ada+shop@mail.example.org here', '550 no mailbox [redacted] here'],
     ['<Ada@Example.com>', '<[redacted]>'],
     ['pm_card_visa was declined', '[redacted] was declined'],

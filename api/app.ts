@@ -34,7 +34,10 @@ export function createApp(deps: AppDeps): Express {
       subjectRoutes(deps),
     ],
     navigation: [
+      { name: 'Orders', path: '/api/orders' },
       { name: 'Reports', path: '/api/reports' },
+      { name: 'Statistics', path: '/api/stats' },
+      { name: 'Reconciliations', path: '/api/reconciliations' },
       { name: 'Findings', path: '/api/findings' },
     ],
   }));

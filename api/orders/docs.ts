@@ -6,10 +6,12 @@ import {
   json,
   jsonBody,
   jsonOrPage,
+  pageJson,
   type ResourceDocs,
   time,
 } from 'durable-jobs/http';
-import { orderJson } from './json.ts';
+import { orderHeadJson, orderJson } from './json.ts';
+import { ordersQuery } from './schemas.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
 import { changePaymentMethodBody } from '../schemas.ts';
 import { problems } from '../../contracts/problems.ts';
@@ -89,11 +91,22 @@ export const orderDocs: ResourceDocs = {
       },
       problems: [problems.unknownUser, 'idempotencyKeyReused'],
     },
+    'GET /api/orders': {
+      id: 'listOrders',
+      summary: 'List the orders, newest first',
+      query: ordersQuery,
+      answers: {
+        200: jsonOrPage('A page of orders.', pageJson(orderHeadJson), {
+          items: [orderHeadJson.strip().parse(placed)],
+          nextCursor: null,
+        }),
+      },
+    },
     'GET /api/orders/:id': {
       id: 'getOrder',
       summary: 'Read an order',
       params: idParams,
-      answers: { 200: json('The order with every payment attempt.', orderJson, placed) },
+      answers: { 200: jsonOrPage('The order with every payment attempt.', orderJson, placed) },
       problems: ['notFound'],
     },
     'GET /api/orders/:id/invoice': {

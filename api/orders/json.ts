@@ -2,7 +2,7 @@ import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { z } from 'zod';
 import { jobId } from 'durable-jobs/define';
 import { orderStatuses } from '../../domain/orders/order-status.ts';
-import type { OrderDetails } from '../../domain/orders/orders.ts';
+import type { Order, OrderDetails } from '../../domain/orders/orders.ts';
 import { errorJson, linkTo, time } from 'durable-jobs/http';
 
 /** An order as JSON. */
@@ -47,8 +47,27 @@ export const orderJson = z
   })
   .meta({ id: 'Order' });
 
-/** Returns an order as JSON: amounts in minor units, times in ISO 8601 UTC. */
-export function presentOrder({ order, items, attempts }: OrderDetails): z.output<typeof orderJson> {
+/** An order in a list. */
+export const orderHeadJson = orderJson
+  .pick({
+    id: true,
+    userId: true,
+    status: true,
+    currency: true,
+    amount: true,
+    failure: true,
+    createdAt: true,
+    updatedAt: true,
+    jobId: true,
+    links: true,
+  })
+  .meta({ id: 'OrderHead' });
+
+/** An order in a list, as JSON. */
+export type OrderHead = z.output<typeof orderHeadJson>;
+
+/** Returns an order of a list as JSON. */
+export function presentOrderHead(order: Order): OrderHead {
   const job = jobId(processOrder, { orderId: order.id });
   return {
     id: order.id,
@@ -56,6 +75,19 @@ export function presentOrder({ order, items, attempts }: OrderDetails): z.output
     status: order.status,
     currency: order.currency,
     amount: order.amountMinor,
+    failure:
+      order.failureCode === null ? null : { code: order.failureCode, message: order.failureMessage ?? '' },
+    createdAt: order.createdAt.toISOString(),
+    updatedAt: order.updatedAt.toISOString(),
+    jobId: job,
+    links: { self: linkTo(`/api/orders/${order.id}`), job: linkTo(`/api/jobs/${job}`) },
+  };
+}
+
+/** Returns an order as JSON: amounts in minor units, times in ISO 8601 UTC. */
+export function presentOrder({ order, items, attempts }: OrderDetails): z.output<typeof orderJson> {
+  return {
+    ...presentOrderHead(order),
     items: items.map(({ sku, quantity, unitAmountMinor }) => ({
       sku,
       quantity,
@@ -80,11 +112,5 @@ export function presentOrder({ order, items, attempts }: OrderDetails): z.output
             : { code: attempt.errorCode, message: attempt.errorMessage ?? '' },
       })),
     },
-    failure:
-      order.failureCode === null ? null : { code: order.failureCode, message: order.failureMessage ?? '' },
-    createdAt: order.createdAt.toISOString(),
-    updatedAt: order.updatedAt.toISOString(),
-    jobId: job,
-    links: { self: linkTo(`/api/orders/${order.id}`), job: linkTo(`/api/jobs/${job}`) },
   };
 }

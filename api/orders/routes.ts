@@ -12,24 +12,40 @@ import { orderBody } from '../../domain/orders/order-body.ts';
 import { type CreateOnce, enqueueStart, startNow } from 'durable-jobs/jobs';
 import { addPaymentMethod, MOST_PAYMENT_METHODS } from '../../domain/orders/payment-methods.ts';
 import { cancelUncharged } from '../../domain/orders/payment-attempts.ts';
-import { findOrder, findOrderDetails, type Order } from '../../domain/orders/orders.ts';
+import { findUser } from '../../domain/accounts/users.ts';
+import { emailsOfOrder } from '../../domain/mail/emails-of.ts';
+import {
+  findOrder,
+  findOrderDetails,
+  listOrders,
+  type Order,
+  type OrderDetails,
+} from '../../domain/orders/orders.ts';
 import { findInvoice } from '../../domain/orders/invoices.ts';
 import type { AppDeps } from '../deps.ts';
 import { isEngineUnavailable } from 'durable-jobs/engine';
 import {
   idParams,
+  isOperator,
   jobNotStarted,
   linkTo,
   notFound,
   parseBody,
   parseParams,
+  parseQuery,
+  prefersPage,
+  presentPage,
   Problem,
   Routes,
+  sendJsonOrPage,
+  sendPage,
 } from 'durable-jobs/http';
 import { placeOrder } from './place-order.ts';
 import { changePaymentMethodBody } from '../schemas.ts';
+import { ordersQuery } from './schemas.ts';
 import { sendInvoice } from './send-invoice.ts';
-import { presentOrder } from './json.ts';
+import { presentOrder, presentOrderHead } from './json.ts';
+import { orderListPage, orderPage } from './pages.ts';
 import { problems } from '../../contracts/problems.ts';
 
 /** Routes of orders: placing one starts its job, which takes the payment; changes are messages to that job. */
@@ -52,9 +68,35 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     });
   });
 
+  routes.get('/', 'viewer', async (request, response) => {
+    const { limit, cursor, ...filter } = parseQuery(request, ordersQuery);
+    const json = presentPage(await listOrders(deps.db, filter, { limit, after: cursor }), presentOrderHead);
+    sendJsonOrPage(request, response, { json, page: (query) => orderListPage(query, json) });
+  });
+
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
-    response.json(await present(id));
+    const details = await getDetails(id);
+    const order = presentOrder(details);
+    if (!prefersPage(request, response)) {
+      response.json(order);
+      return;
+    }
+    const [emails, customer, invoice] = await Promise.all([
+      emailsOfOrder(deps.db, details.order),
+      findUser(deps.db, order.userId),
+      isOperator(request) ? findInvoice(deps.db, id) : undefined,
+    ]);
+    sendPage(
+      request,
+      response,
+      orderPage({
+        order,
+        emails,
+        isCustomerErased: customer?.erasedAt !== null,
+        invoice: invoice && `${order.links.self}/invoice`,
+      }),
+    );
   });
 
   // An invoice keeps its customer's name and address, even after an erasure, so reads are audited.
@@ -91,11 +133,13 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     response.status(202).json(await present(order.id));
   });
 
-  const present = async (id: string): Promise<unknown> => {
+  const getDetails = async (id: string): Promise<OrderDetails> => {
     const details = await findOrderDetails(deps.db, id);
     if (!details) throw notFound(`order ${id}`);
-    return presentOrder(details);
+    return details;
   };
+
+  const present = async (id: string): Promise<unknown> => presentOrder(await getDetails(id));
 
   const getOrder = async (request: Parameters<typeof parseParams>[0]): Promise<Order> => {
     const { id } = parseParams(request, idParams);

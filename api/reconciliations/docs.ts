@@ -1,24 +1,11 @@
-import { z } from 'zod';
-import { idParams, json, pageJson, type ResourceDocs, time, timePageQuery } from 'durable-jobs/http';
+import type { z } from 'zod';
+import { idParams, jsonOrPage, pageJson, type ResourceDocs, timePageQuery } from 'durable-jobs/http';
 import { findingJson } from './finding-json.ts';
 import { findingsQuery } from './finding-routes.ts';
+import { reconciliationJson, type ReconciliationView } from './json.ts';
 import { exampleIds } from '../../contracts/example-ids.ts';
 
-const run = z
-  .strictObject({
-    id: z.uuid(),
-    status: z.enum(['running', 'completed', 'failed', 'cancelled']),
-    windowStart: time.meta({ description: 'The start of the period that was compared.' }),
-    startedAt: time,
-    endedAt: time.nullable(),
-    read: z.strictObject({ payments: z.int(), refunds: z.int(), orders: z.int() }),
-    result: z.strictObject({ found: z.int(), repaired: z.int(), resolved: z.int(), open: z.int() }),
-    jobId: z.string(),
-    links: z.strictObject({ self: z.string(), job: z.string() }),
-  })
-  .meta({ id: 'Reconciliation' });
-
-const runExample: z.output<typeof run> = {
+const runExample: ReconciliationView = {
   id: exampleIds.reconciliation,
   status: 'completed',
   windowStart: '2026-02-27T09:00:00.000Z',
@@ -57,7 +44,12 @@ export const reconciliationDocs: ResourceDocs = {
       id: 'listReconciliations',
       summary: 'List the reconciliations, newest first',
       query: timePageQuery,
-      answers: { 200: json('A page of runs.', pageJson(run), { items: [runExample], nextCursor: null }) },
+      answers: {
+        200: jsonOrPage('A page of runs.', pageJson(reconciliationJson), {
+          items: [runExample],
+          nextCursor: null,
+        }),
+      },
     },
     'GET /api/reconciliations/:id': {
       id: 'getReconciliation',
@@ -65,9 +57,11 @@ export const reconciliationDocs: ResourceDocs = {
       params: idParams,
       query: timePageQuery,
       answers: {
-        200: json(
+        200: jsonOrPage(
           'The run, with a page of its findings.',
-          run.extend({ findings: pageJson(findingJson) }).meta({ id: 'ReconciliationWithFindings' }),
+          reconciliationJson
+            .extend({ findings: pageJson(findingJson) })
+            .meta({ id: 'ReconciliationWithFindings' }),
           { ...runExample, findings: { items: [findingExample], nextCursor: null } },
         ),
       },
@@ -78,7 +72,7 @@ export const reconciliationDocs: ResourceDocs = {
       summary: 'List the findings, newest first',
       query: findingsQuery,
       answers: {
-        200: json('A page of findings.', pageJson(findingJson), {
+        200: jsonOrPage('A page of findings.', pageJson(findingJson), {
           items: [findingExample],
           nextCursor: null,
         }),

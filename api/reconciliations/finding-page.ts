@@ -1,8 +1,25 @@
 import type { z } from 'zod';
-import { badge, listPage, localTime, markup, type PageContent } from 'durable-jobs/html';
-import { linkTo, type Page } from 'durable-jobs/http';
+import { badge, listPage, localTime, markup, type Markup, type PageContent } from 'durable-jobs/html';
+import type { Page } from 'durable-jobs/http';
 import { formatName } from 'durable-jobs/values';
 import type { findingJson } from './finding-json.ts';
+
+/** The columns of a table of findings. */
+export const findingColumns = ['Finding', 'Status', 'About', 'Repair', 'Details', 'Last seen'];
+
+/** A finding as a row of a table with {@link findingColumns}. */
+export function findingRow(finding: z.output<typeof findingJson>): (Markup | string)[] {
+  return [
+    formatName(finding.kind),
+    badge(finding.status === 'open' ? 'bad' : 'good', finding.status),
+    finding.links.order === null
+      ? finding.subject
+      : markup`<a href="${finding.links.order}">${finding.subject}</a>`,
+    finding.repair === null ? '' : formatName(finding.repair),
+    finding.details === null ? '' : markup`<code>${JSON.stringify(finding.details)}</code>`,
+    localTime(finding.lastSeenAt),
+  ];
+}
 
 /** The list of findings as a page of the console. */
 export function findingListPage(
@@ -19,17 +36,8 @@ export function findingListPage(
       { name: 'status', label: 'Status', options: ['open', 'resolved'] },
       { name: 'source', label: 'Source', options: ['payments', 'maintenance'] },
     ],
-    columns: ['Finding', 'Status', 'About', 'Repair', 'Details', 'Last seen'],
-    rows: items.map((finding) => [
-      formatName(finding.kind),
-      badge(finding.status === 'open' ? 'bad' : 'good', finding.status),
-      finding.links.order === null
-        ? finding.subject
-        : markup`<a href="${linkTo(`/api/jobs?businessKeyPrefix=${finding.links.order.split('/').at(-1) ?? ''}`)}">${finding.subject}</a>`,
-      finding.repair === null ? '' : formatName(finding.repair),
-      finding.details === null ? '' : markup`<code>${JSON.stringify(finding.details)}</code>`,
-      localTime(finding.lastSeenAt),
-    ]),
+    columns: findingColumns,
+    rows: items.map(findingRow),
     nextCursor,
     empty: 'No finding matches the search.',
   });

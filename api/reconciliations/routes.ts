@@ -12,10 +12,13 @@ import {
   parseQuery,
   presentPage,
   Routes,
+  sendJsonOrPage,
   timePageQuery,
 } from 'durable-jobs/http';
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from './finding-json.ts';
+import type { ReconciliationView } from './json.ts';
+import { reconciliationListPage, reconciliationPage } from './pages.ts';
 
 /** Returns the routes of reconciliations, each with its findings. */
 export function reconciliationRoutes(deps: AppDeps): Routes {
@@ -24,7 +27,8 @@ export function reconciliationRoutes(deps: AppDeps): Routes {
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, timePageQuery);
     const page = await listReconciliations(deps.db, { limit, after: cursor });
-    response.json(presentPage(page, presentReconciliation));
+    const json = presentPage(page, presentReconciliation);
+    sendJsonOrPage(request, response, { json, page: (query) => reconciliationListPage(query, json) });
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
@@ -33,13 +37,14 @@ export function reconciliationRoutes(deps: AppDeps): Routes {
     const run = await findReconciliation(deps.db, id);
     if (!run) throw notFound(`reconciliation ${id}`);
     const page = await listFindings(deps.db, { reconciliationId: id }, { limit, after: cursor });
-    response.json({ ...presentReconciliation(run), findings: presentPage(page, presentFinding) });
+    const json = { ...presentReconciliation(run), findings: presentPage(page, presentFinding) };
+    sendJsonOrPage(request, response, { json, page: (query) => reconciliationPage(query, json) });
   });
 
   return routes;
 }
 
-function presentReconciliation(run: Reconciliation) {
+function presentReconciliation(run: Reconciliation): ReconciliationView {
   return {
     id: run.id,
     status: run.status,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dailyReportData } from '../../domain/reports/daily-report.ts';
-import { empty, idParams, json, jsonOrPage, pageJson, type ResourceDocs, time } from 'durable-jobs/http';
+import { empty, idParams, jsonOrPage, pageJson, type ResourceDocs, time } from 'durable-jobs/http';
 import { reportListQuery } from './routes.ts';
 import { exampleIds } from '../../contracts/example-ids.ts';
 
@@ -64,7 +64,7 @@ export const reportDocs: ResourceDocs = {
       summary: 'List the reports, newest day first',
       query: reportListQuery,
       answers: {
-        200: json('A page of reports.', pageJson(head), { items: [headExample], nextCursor: null }),
+        200: jsonOrPage('A page of reports.', pageJson(head), { items: [headExample], nextCursor: null }),
       },
     },
     'GET /api/reports/:id': {

@@ -1,13 +1,14 @@
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { dailyReportCsv } from '../../domain/reports/report-csv.ts';
-import { dailyReportPage } from '../../domain/reports/report-page.ts';
+import { dailyReportContent, dailyReportPage } from '../../domain/reports/report-page.ts';
 import {
   findDailyReport,
   listReports,
   type DailyReport,
   type ReportHead,
 } from '../../domain/reports/reports.ts';
+import { markup } from 'durable-jobs/html';
 import type { AppDeps } from '../deps.ts';
 import { reportListPage } from './list-page.ts';
 import {
@@ -20,6 +21,7 @@ import {
   parseQuery,
   representationFor,
   Routes,
+  sendDocument,
   sendJsonOrPage,
 } from 'durable-jobs/http';
 
@@ -35,10 +37,17 @@ const reportTypes = ['application/json', 'text/html', 'text/csv'] as const;
 
 const representations: Record<
   (typeof reportTypes)[number],
-  (report: DailyReport, response: Response) => unknown
+  (report: DailyReport, response: Response, request: Request) => unknown
 > = {
   'application/json': (report, response) => response.json({ ...presentHead(report), data: report.data }),
-  'text/html': (report, response) => response.type('html').send(dailyReportPage(report)),
+  'text/html': (report, response, request) =>
+    sendDocument(request, response, {
+      document: () => dailyReportPage(report),
+      page: () => ({
+        ...dailyReportContent(report),
+        above: markup`<a href="${linkTo('/api/reports')}">Reports</a>`,
+      }),
+    }),
   'text/csv': (report, response) =>
     response
       .type('csv')
@@ -68,7 +77,7 @@ export function reportRoutes(deps: AppDeps): Routes {
     if (!report) throw notFound(`report ${id}`);
     // Another run of the job may change it; the ETag, computed from the body, avoids sending it again.
     response.set('Cache-Control', 'private, no-cache');
-    representations[type](report, response);
+    representations[type](report, response, request);
   });
 
   return routes;

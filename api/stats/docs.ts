@@ -1,5 +1,5 @@
 import { statisticsFigures } from '../../domain/reports/statistics.ts';
-import { empty, json, type ResourceDocs, time } from 'durable-jobs/http';
+import { empty, jsonOrPage, type ResourceDocs, time } from 'durable-jobs/http';
 
 const byPeriod = { total: 1520, last24Hours: 14, last7Days: 96 };
 
@@ -12,7 +12,7 @@ export const statsDocs: ResourceDocs = {
       id: 'getStatistics',
       summary: 'Read the statistics as of their last refresh',
       answers: {
-        200: json(
+        200: jsonOrPage(
           'The statistics.',
           statisticsFigures.extend({ refreshedAt: time }).meta({ id: 'Statistics' }),
           {

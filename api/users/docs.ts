@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { idParams, json, type ResourceDocs, time } from 'durable-jobs/http';
+import { idParams, jsonOrPage, type ResourceDocs, time } from 'durable-jobs/http';
 import { exampleIds } from '../../contracts/example-ids.ts';
 
-const user = z
+/** A user as JSON. */
+export const userJson = z
   .strictObject({
     id: z.uuid(),
     email: z.string(),
@@ -22,7 +23,7 @@ export const userDocs: ResourceDocs = {
       summary: 'Read a user',
       params: idParams,
       answers: {
-        200: json('The user with links to their jobs.', user, {
+        200: jsonOrPage('The user with links to their jobs.', userJson, {
           id: exampleIds.user,
           email: 'ada@example.com',
           name: 'Ada',

@@ -56,6 +56,17 @@ function openRequests(db: Db) {
     .where('supersededAt', 'is', null);
 }
 
+/** Whether a reset was ever requested for an account, as far as requests are kept. */
+export async function hasResetRequest(db: Db, accountKey: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('passwordResets')
+    .select('id')
+    .where('accountKey', '=', accountKey)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Whether an account has a request whose email may still be sent. */
 export async function hasOpenResetRequest(db: Db, accountKey: string): Promise<boolean> {
   const row = await openRequests(db).where('accountKey', '=', accountKey).limit(1).executeTakeFirst();

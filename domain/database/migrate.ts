@@ -38,6 +38,7 @@ import * as orderRepricings from './migrations/0029-order-repricings.ts';
 import * as deadWorkOfKind from './migrations/0030-dead-work-of-kind.ts';
 import * as outboxSizes from './migrations/0031-outbox-sizes.ts';
 import * as indexesForUpkeep from './migrations/0032-indexes-for-upkeep.ts';
+import * as ordersByStatus from './migrations/0033-orders-by-status.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another one. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -73,6 +74,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0030-dead-work-of-kind': deadWorkOfKind,
   '0031-outbox-sizes': outboxSizes,
   '0032-indexes-for-upkeep': indexesForUpkeep,
+  '0033-orders-by-status': ordersByStatus,
 };
 
 /**

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { sql, type Selectable } from 'kysely';
+import { type Page, type PageRequest, readPage } from 'durable-jobs/database';
 import type { Database, Db, Trx } from '../database/schema.ts';
 import { closedOrderStatuses, settlingOrderStatuses, type OrderStatus } from './order-status.ts';
 
@@ -127,6 +128,24 @@ export async function isSameOrder(db: Db, order: Order, placed: NewOrder): Promi
     items,
     placed.items.map(({ sku, quantity }) => ({ sku, quantity })),
   );
+}
+
+/** What a list of orders can be searched by. */
+export interface OrderFilter {
+  status?: OrderStatus | undefined;
+  userId?: string | undefined;
+}
+
+/** Returns a page of orders, newest first. */
+export async function listOrders(db: Db, filter: OrderFilter, page: PageRequest): Promise<Page<Order>> {
+  const { status, userId } = filter;
+  const query = db
+    .selectFrom('orders')
+    .selectAll()
+    // As a literal, so that the planner compares it with the condition of the partial index of open orders.
+    .$if(status !== undefined, (some) => some.where(sql<boolean>`status = ${sql.lit(status)}`))
+    .$if(userId !== undefined, (some) => some.where('userId', '=', userId ?? ''));
+  return readPage(query, { at: 'orders.createdAt', id: 'orders.id' }, page);
 }
 
 /** The columns of `payment_attempts`, in order. */

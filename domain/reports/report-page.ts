@@ -14,10 +14,13 @@ import {
 import {
   barChart,
   type Colour,
+  type Column,
   dayChart,
   htmlPage,
+  localTime,
   markup,
-  type Markup,
+  Markup,
+  type PageContent,
   pageStyle,
   table,
 } from 'durable-jobs/html';
@@ -29,23 +32,60 @@ const CURRENCY_CHARTS = 3;
 /** Returns a daily report as a page without scripts and other files, with charts as inline SVG next to the figures as tables. */
 export function dailyReportPage(report: DailyReport): string {
   const { data } = report;
-  const hours = (Date.parse(data.to) - Date.parse(data.from)) / 3_600_000;
   return htmlPage({
     title: `Daily report: ${formatDay(data.day)}`,
     style: pageStyle,
     content: markup`<header>
 <p class="kicker">Daily report</p>
 <h1>${formatDay(data.day)}</h1>
-<p class="note">Time zone ${data.timeZone}${hours !== 24 && `, a day of ${hours} hours`}. Figures as of ${formatTime(report.compiledAt)}.</p>
+<p class="note">${periodOf(data)} Figures as of ${formatTime(report.compiledAt)}.</p>
 </header>
-${tiles(data)}
+${figuresOf(data)}`,
+  });
+}
+
+/** Returns the same report within a page of the console. */
+export function dailyReportContent({ data, compiledAt }: DailyReport): PageContent {
+  return {
+    title: `Daily report: ${formatDay(data.day)}`,
+    style: inConsole,
+    content: markup`<div class="report">
+<p class="note about">${periodOf(data)} Figures as of ${localTime(compiledAt)}.</p>
+${figuresOf(data)}
+</div>`,
+  };
+}
+
+/** What the tiles of a report, and its tables beside their charts, need in the console. */
+const inConsole = new Markup(`
+.report section { margin-top: .9rem; }
+.report .tiles { grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); }
+.report .tile dd.note { font-size: .8rem; font-weight: 400; }
+.report th { font-weight: 400; }
+.report thead th { font-weight: 600; }
+.report .beside td:not(.number) { overflow-wrap: anywhere; }
+@media (min-width: 68rem) { .report .beside { grid-template-columns: minmax(0, 24rem) minmax(0, 1fr); } }
+@media (max-width: 40rem) { .report .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); } .report table { font-size: .8rem; } .report :is(th, td) { padding-left: .4rem; } .report th:first-child { padding-left: 0; } }
+`);
+
+function periodOf({ timeZone, from, to }: DailyReportData): string {
+  const hours = (Date.parse(to) - Date.parse(from)) / 3_600_000;
+  return `Time zone ${timeZone}${hours === 24 ? '' : `, a day of ${hours} hours`}.`;
+}
+
+function figuresOf(data: DailyReportData): Markup {
+  return markup`${tiles(data)}
 ${orders(data)}
 ${revenue(data)}
 ${trend(data)}
 ${emails(data)}
 ${payments(data)}
-${slowest(data)}`,
-  });
+${slowest(data)}`;
+}
+
+/** A column of figures. */
+function figures(name: string): Column {
+  return { name, kind: 'number' };
 }
 
 function tiles(data: DailyReportData): Markup {
@@ -96,7 +136,7 @@ function orders({ orders: { placed, byStatus } }: DailyReportData): Markup {
     table: () =>
       table(
         'Orders by status',
-        ['Status', 'Orders', 'Share'],
+        ['Status', ...['Orders', 'Share'].map(figures)],
         byStatus.map(({ status, count }) => [
           formatName(status),
           formatCount(count),
@@ -136,7 +176,7 @@ ${
     ? markup`<p class="empty">No money was taken or refunded.</p>`
     : table(
         'Revenue',
-        ['Currency', 'Orders', 'Taken', 'Refunded', 'Net'],
+        ['Currency', ...['Orders', 'Taken', 'Refunded', 'Net'].map(figures)],
         ofDay.map((row) => [
           row.currency,
           formatCount(row.paidOrders),
@@ -152,7 +192,7 @@ ${
     markup`${charts}`,
     markup`<h3>Net per day</h3>${table(
       'Net per day',
-      ['Day', ...currencies],
+      ['Day', ...currencies.map(figures)],
       days.map((day) => [
         formatShortDay(day.day),
         ...currencies.map((currency) => formatAmount(netOf(day, currency), currency)),
@@ -198,7 +238,7 @@ function trend({ trend: days }: DailyReportData): Markup {
     table: () =>
       table(
         'The last days',
-        ['Day', 'Registr.', 'Orders', 'Emails', 'Failures'],
+        ['Day', ...['Registr.', 'Orders', 'Emails', 'Failures'].map(figures)],
         days.map((day) => [
           formatShortDay(day.day),
           formatCount(day.registrations),
@@ -236,7 +276,7 @@ function emails({ emails: rows }: DailyReportData): Markup {
     table: () =>
       table(
         'Emails',
-        ['Template', 'Sent', 'Waiting', 'Refused'],
+        ['Template', ...['Sent', 'Waiting', 'Refused'].map(figures)],
         rows.map((row) => [
           formatName(row.template),
           formatCount(row.sent),
@@ -270,7 +310,7 @@ function payments({ payments: counts }: DailyReportData): Markup {
     table: () =>
       markup`${table(
         'Payment attempts',
-        ['Outcome', 'Attempts', 'Share'],
+        ['Outcome', ...['Attempts', 'Share'].map(figures)],
         outcomes.map(({ name, count }) => [name, formatCount(count), formatShare(count / counts.attempts)]),
       )}<p class="note">Total attempts: ${formatCount(counts.attempts)}, of which retries: ${formatCount(counts.retries)}.</p>`,
   });
@@ -298,7 +338,7 @@ function slowest({ slowest: jobs }: DailyReportData): Markup {
     table: () =>
       table(
         'Slowest jobs',
-        ['', 'Job, or key of the email', 'Took'],
+        ['', 'Job, or key of the email', figures('Took')],
         jobs.map(({ id, durationMs }, index) => [
           `${index + 1}.`,
           markup`<code>${id}</code>`,

@@ -10,10 +10,14 @@ import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts'
 import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
 import { inTurn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
+import { invoicePage } from '../../domain/orders/invoice-page.ts';
+import { insertInvoice, readInvoiceSubject } from '../../domain/orders/invoices.ts';
 import { accessibilityFaults } from '../support/accessibility.ts';
 import { scriptLoaded, useBrowser } from '../support/browser.ts';
 import { uploadItems } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { seedFortnight } from '../support/seed-fortnight.ts';
+import { runJob } from '../support/start-job.ts';
 import { useService } from '../support/service.ts';
 
 const browserPath = inject('chromium');
@@ -72,6 +76,19 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     };
     const paid = await order('pm_card_visa');
     await jobWithStatus(service, paid, 'completed');
+    const [, orderId = ''] = paid.split(':');
+    await service.db.transaction().execute(async (trx) => {
+      const subject = await readInvoiceSubject(trx, orderId);
+      if (!subject) throw new Error(`there is no order ${orderId}`);
+      await insertInvoice(trx, subject.order, (head) => invoicePage({ ...subject, ...head }));
+    });
+    await seedFortnight(service.db, '2025-11-22');
+    const { result } = await runJob(service, 'runDailyReport', { day: '2025-11-22' });
+    await runJob(service, 'syncPayments', {});
+    const reconciliation = await service.db
+      .selectFrom('reconciliations')
+      .select('id')
+      .executeTakeFirstOrThrow();
     await order('pm_card_chargeDeclined');
     await service.fault({ kind: 'status', status: 503, times: 1_000 });
     retryingJob = await order('pm_card_visa');
@@ -160,7 +177,15 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
       'dead-letters': '/api/dead-letters',
       'dead-letter': `/api/dead-letters/${letter.id}`,
       'dead-starts': '/api/dead-starts',
+      orders: '/api/orders',
+      order: `/api/orders/${orderId}`,
+      invoice: `/api/orders/${orderId}/invoice`,
+      user: `/api/users/${userId}`,
+      stats: '/api/stats',
+      reconciliations: '/api/reconciliations',
+      reconciliation: `/api/reconciliations/${reconciliation.id}`,
       reports: '/api/reports',
+      report: `/api/reports/${(result as { reportId: string }).reportId}`,
       findings: '/api/findings',
       services: '/api/services',
       service: '/api/services/work-queue',
@@ -357,7 +382,9 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
   it('returns JSON to programs at the same addresses', async () => {
     for (const path of Object.values(addresses)) {
       if (path === '/') continue;
-      const { status, headers } = await service.request('GET', path);
+      const { status, headers } = await service.request('GET', path, undefined, {
+        accept: 'application/json',
+      });
       const type = path.endsWith('nowhere') ? 'application/problem+json' : 'application/json';
       expect([path, status, headers.get('content-type')?.split(';')[0]]).toEqual([
         path,

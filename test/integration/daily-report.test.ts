@@ -6,6 +6,7 @@ import type { DailyReportData } from '../../domain/reports/daily-report.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { seedEmail, seedOrder, seedUser } from '../support/seed-shop.ts';
+import { sessionOf } from '../support/session.ts';
 import { useService } from '../support/service.ts';
 import { runJob } from '../support/start-job.ts';
 import type { RunDailyReportResult } from '../../contracts/jobs/run-daily-report.ts';
@@ -435,6 +436,18 @@ describe('GET /api/reports', () => {
     expect(response.headers.get('content-type')).toBe(type);
     expect(response.headers.get('vary')).toContain('Accept');
     expect(await response.text()).toMatch(/2025-03-30|30 March 2025/);
+  });
+
+  it('gives it to a signed-in person within the console, and to a program with a key as it is', async () => {
+    const { id } = await reportOn(day);
+    const document = await (await get(id, 'text/html')).text();
+    expect(document).not.toMatch(/<script|aria-label="Console"/);
+    const headers = { ...(await sessionOf(service, 'viewer')), accept: 'text/html' };
+    const page = await (await fetch(`${service.url}/api/reports/${id}`, { headers })).text();
+    expect(page).toContain('aria-label="Console"');
+    expect(page).toContain('<h1>Daily report: Sunday 30 March 2025</h1>');
+    const charts = (html: string): number => html.split('<svg class="chart"').length;
+    expect(charts(page)).toBe(charts(document));
   });
 
   it('has no other form of it, and nothing for who has no key', async () => {

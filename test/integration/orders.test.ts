@@ -9,6 +9,7 @@ import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { makeKey } from '../support/make-key.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { relayNow } from '../support/run-job.ts';
+import { sessionOf } from '../support/session.ts';
 import { appSecret, useService } from '../support/service.ts';
 
 const service = useService();
@@ -456,5 +457,55 @@ describe('the idempotency key of an order', () => {
       body: { code: 'unknown_user', errors: [{ path: 'userId' }] },
     });
     expect((await service.request('POST', '/api/orders', orderBody(), headers)).status).toBe(201);
+  });
+});
+
+describe('the orders and their customers', () => {
+  it('are listed newest first, page by page, by status and user', async () => {
+    const placed = [await place(), await place(), await place()].map(({ id }) => id);
+    const { body } = await service.request('GET', `/api/orders?userId=${userId}&limit=2`);
+    const first = body as { items: { id: string }[]; nextCursor: string };
+    expect(first.items.map(({ id }) => id)).toEqual([placed[2], placed[1]]);
+    const further = await service.request('GET', `/api/orders?userId=${userId}&cursor=${first.nextCursor}`);
+    expect((further.body as typeof first).items[0]?.id).toBe(placed[0]);
+    await orderWithStatus(placed[0] ?? '', 'completed');
+    const completed = await service.request('GET', '/api/orders?status=completed&limit=100');
+    expect((completed.body as typeof first).items.map(({ id }) => id)).toContain(placed[0]);
+    const none = await service.request('GET', `/api/orders?userId=${randomUUID()}`);
+    expect(none.body).toEqual({ items: [], nextCursor: null });
+    const wrong = await service.request('GET', '/api/orders?status=lost');
+    expect(wrong).toMatchObject({ status: 400, body: { errors: [{ path: 'status' }] } });
+    const emails = await service.request('GET', `/api/emails?userId=${userId}&limit=100`);
+    const written = (emails.body as { items: { userId: string }[] }).items;
+    expect(new Set(written.map((each) => each.userId))).toEqual(new Set([userId]));
+  });
+
+  it('are pages for people, which lead from one to the other, and JSON for programs', async () => {
+    const { id } = await place();
+    await orderWithStatus(id, 'completed');
+    const session = await sessionOf(service, 'viewer');
+    const page = async (path: string): Promise<string> => {
+      const response = await fetch(service.url + path, { headers: { ...session, accept: 'text/html' } });
+      expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      return response.text();
+    };
+    expect(await page('/api/orders')).toContain(`href="/api/orders/${id}"`);
+    const order = await page(`/api/orders/${id}`);
+    expect(order).toContain(`href="/api/jobs/process-order:${id}"`);
+    expect(order).toContain(`href="/api/users/${userId}"`);
+    expect(order).not.toContain(email);
+    await eventually(async () =>
+      expect(await page(`/api/orders/${id}`)).toMatch(/href="\/api\/emails\/[^"]+">order receipt</),
+    );
+    const user = await page(`/api/users/${userId}`);
+    expect(user).toContain(`href="/api/orders/${id}"`);
+    expect(user).toContain(`href="/api/jobs/send-welcome-email:${userId}"`);
+    expect(user).toMatch(/>welcome</);
+    expect(user).toContain('never requested');
+    for (const path of ['/api/orders', `/api/orders/${id}`, `/api/users/${userId}`]) {
+      const { headers } = await service.request('GET', path);
+      expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(headers.get('vary')).toContain('Accept');
+    }
   });
 });

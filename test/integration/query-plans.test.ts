@@ -35,7 +35,7 @@ import {
   movedAmong,
   newestMovedStart,
 } from '../../packages/durable-jobs/src/jobs/run-records/moved-starts.ts';
-import { findOrderDetails, type Order } from '../../domain/orders/orders.ts';
+import { findOrderDetails, listOrders, type Order } from '../../domain/orders/orders.ts';
 import {
   findOrdersToCompare,
   findPaymentsOf,
@@ -285,6 +285,10 @@ const frequent: Record<string, () => Promise<unknown>> = {
     await completeReconciliation(db, id, { payments: 0, refunds: 0, orders: 0 }, HOUR_MS);
   },
   'an order': () => findOrderDetails(db, randomUUID()),
+  'the list of orders': () => listOrders(db, {}, further),
+  'the list of refunded orders': () => listOrders(db, { status: 'refunded' }, page),
+  'the list of the orders of a user': () => listOrders(db, { userId: randomUUID() }, page),
+  'the list of emails to a user': () => listEmails(db, { userId: randomUUID() }, page),
   'the list of emails': () => listEmails(db, {}, page),
   'the list of dead emails': () => listEmails(db, { status: 'dead' }, page),
   'the list of findings': () => listFindings(db, {}, further),

@@ -28,6 +28,7 @@ import { gate } from '../support/gate.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { eventually } from '../support/jobs.ts';
 import { runService, type RunningService } from '../support/service-scope.ts';
+import { sessionOf } from '../support/session.ts';
 import { useService } from '../support/service.ts';
 import {
   enqueueAdjustment,
@@ -771,6 +772,12 @@ describe('issue-invoice', () => {
       headers: { authorization: 'Bearer local-dev-key', ...headers },
     });
 
+  const pageOf = async (path: string, headers: Record<string, string>): Promise<string> => {
+    const response = await fetch(service.url + path, { headers: { ...headers, accept: 'text/html' } });
+    expect([path, response.status]).toEqual([path, 200]);
+    return response.text();
+  };
+
   it('makes one invoice an order, whatever is asked, numbered without gaps', async () => {
     const orderIds = await Promise.all(Array.from({ length: 20 }, () => invoiceableOrder(service.db)));
     const cancelled = await Promise.all(
@@ -834,10 +841,19 @@ describe('issue-invoice', () => {
     const page = await invoiceOf(orderId);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const html = await page.text();
+    expect(html).not.toMatch(/<script|aria-label="Console"/);
     for (const text of [number, 'EUR 21.00', '>4.50<', '>9.00<', 'cup&lt;1&gt;', orderId, 'Ada']) {
       expect(html).toContain(text);
     }
     expect(html).not.toContain('cup<1>');
+    const session = await sessionOf(service);
+    const framed = await (await invoiceOf(orderId, { ...session, accept: 'text/html' })).text();
+    expect(framed).toContain('aria-label="Console"');
+    expect(framed).toContain(`<h1>Invoice ${number}</h1>`);
+    expect(framed).toContain('<article class="paper">');
+    const linked = `href="/api/orders/${orderId}/invoice"`;
+    expect(await pageOf(`/api/orders/${orderId}`, session)).toContain(linked);
+    expect(await pageOf(`/api/orders/${orderId}`, await sessionOf(service, 'viewer'))).not.toContain(linked);
     const figures = await invoiceOf(orderId, { accept: 'application/json' });
     expect(await figures.json()).toMatchObject({ number, orderId, currency: 'eur', amount: 2_100 });
     expect((await invoiceOf(orderId, { accept: 'image/png' })).status).toBe(406);

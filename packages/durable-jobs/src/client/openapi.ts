@@ -6644,6 +6644,7 @@ export interface operations {
         cursor?: string;
         status?: 'pending' | 'sent' | 'dead' | 'withdrawn';
         sender?: 'job' | 'service';
+        userId?: string;
       };
       header?: never;
       path?: never;

@@ -12,6 +12,11 @@ import { emailStatuses, type EmailStatus } from './tables.ts';
 const path = '/api/emails';
 const tones: Record<EmailStatus, Tone> = { pending: 'busy', sent: 'good', dead: 'bad', withdrawn: 'idle' };
 
+/** The status of an email, in its color. */
+export function emailBadge(status: EmailStatus): Markup {
+  return badge(tones[status], status);
+}
+
 /** The list of emails as a page. */
 export function emailListPage(
   query: Readonly<Record<string, string>>,
@@ -25,11 +30,12 @@ export function emailListPage(
     fields: [
       { name: 'status', label: 'Status', options: emailStatuses },
       { name: 'sender', label: 'Sent by', options: ['job', 'service'] },
+      { name: 'userId', label: 'User', onlyIfSet: true },
     ],
     columns: ['Email', 'Status', 'Recipient', 'Created', 'Sent', { name: 'Actions', kind: 'buttons' }],
     rows: items.map((email) => [
       markup`<a href="${email.links.self}">${email.template}</a>`,
-      badge(tones[email.status], email.status),
+      emailBadge(email.status),
       email.recipient,
       localTime(email.createdAt),
       email.sentAt === null ? '' : localTime(email.sentAt),
@@ -45,7 +51,7 @@ export function emailPage(email: EmailView): PageContent {
   return {
     title: email.template,
     above: markup`<a href="${linkTo(path)}">Emails</a>`,
-    beside: badge(tones[email.status], email.status),
+    beside: emailBadge(email.status),
     refreshSeconds: email.status === 'pending' ? 10 : undefined,
     content: section(
       'facts',

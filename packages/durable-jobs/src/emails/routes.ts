@@ -15,6 +15,7 @@ import type { Db } from '../database/connect.ts';
 export const emailsQuery = timePageQuery.extend({
   status: z.enum(emailStatuses).optional(),
   sender: z.enum(['job', 'service']).optional(),
+  userId: z.uuid().optional(),
 });
 
 /** Dependencies of the routes of emails. */
@@ -33,8 +34,7 @@ export function emailRoutes(deps: EmailRoutesDeps): Routes {
   };
 
   routes.get('/', 'viewer', async (request, response) => {
-    const { limit, cursor, status, sender } = parseQuery(request, emailsQuery);
-    const filter = { ...(status !== undefined && { status }), ...(sender !== undefined && { sender }) };
+    const { limit, cursor, ...filter } = parseQuery(request, emailsQuery);
     const json = presentPage(await listEmails(deps.db, filter, { limit, after: cursor }), presentEmail);
     sendJsonOrPage(request, response, {
       json,

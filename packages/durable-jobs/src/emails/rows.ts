@@ -181,12 +181,17 @@ const texts = [
 /** Returns a page of emails, newest first. */
 export async function listEmails(
   db: Db,
-  filter: { status?: Email['status']; sender?: Email['sender'] },
+  filter: {
+    status?: Email['status'] | undefined;
+    sender?: Email['sender'] | undefined;
+    userId?: string | undefined;
+  },
   page: PageRequest,
 ): Promise<Page<Email>> {
   let query = db.selectFrom('emails').select(columns).select(texts);
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.sender !== undefined) query = query.where('sender', '=', filter.sender);
+  if (filter.userId !== undefined) query = query.where('userId', '=', filter.userId);
   return readPage(query, { at: 'emails.createdAt', id: 'emails.id' }, page);
 }
 

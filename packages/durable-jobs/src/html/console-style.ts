@@ -1,3 +1,4 @@
+import { chartStyle } from './charts/chart-style.ts';
 import { Markup } from './markup.ts';
 
 /** The style sheet of the console. Every color has a light and a dark variant with sufficient contrast. */
@@ -160,17 +161,7 @@ dialog h2 { overflow-wrap: anywhere; }
 .legend svg { width: .7rem; height: .7rem; margin-right: .4rem; }
 .beside { display: grid; grid-template-columns: minmax(0, 26rem) minmax(0, 1fr); gap: 1rem 2.25rem; align-items: start; }
 .beside .note { margin-top: .6rem; }
-.chart { display: block; width: 100%; max-width: 29rem; height: auto; font-family: inherit; }
-.chart text { font-size: 11px; fill: var(--ink-2); }
-.chart .value { fill: var(--ink); font-weight: 600; }
-.chart .label { fill: var(--ink); }
-.chart .label, .chart .tick { font-size: 10.5px; }
-.chart line { stroke: var(--line); stroke-width: 1; }
-.chart line.axis { stroke: var(--axis); }
-:is(rect, circle).blue { fill: var(--blue); } :is(rect, circle, path).green { fill: var(--green); } :is(rect, circle).orange { fill: var(--orange); }
-:is(rect, circle).red { fill: var(--red); } :is(rect, circle).grey { fill: var(--grey); }
-path.cross { fill: none; stroke: var(--ink); stroke-width: 1.6; stroke-linecap: round; }
-rect.open { fill: none; stroke: var(--blue); stroke-width: 1.6; stroke-dasharray: 3 2; }
+${chartStyle}
 .steps { font-size: .88rem; }
 .steps td:last-child { text-align: right; white-space: nowrap; }
 .steps .failed td:nth-child(2)::before { content: '× '; color: var(--red); font-weight: 700; }

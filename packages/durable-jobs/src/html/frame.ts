@@ -37,6 +37,8 @@ export interface PageContent {
   /** Beside the title, such as a status. */
   beside?: Markup | undefined;
   content: Markup;
+  /** Rules of this page's own, in addition to the style sheet of the console. */
+  style?: Markup | undefined;
   /** Seconds after which an open page is refreshed; not at all if it is left out. */
   refreshSeconds?: number | undefined;
   /** Path of a stream of events: an open page is refreshed at each of them, too. */
@@ -59,7 +61,7 @@ export function framePage(frame: Frame, page: PageContent): string {
 <title>${title === 'Overview' ? 'Durable Jobs' : `${title} · Durable Jobs`}</title>
 ${pageIcon}
 ${refreshSeconds !== undefined && markup`<noscript><meta http-equiv="refresh" content="${Math.max(15, refreshSeconds)}"></noscript>`}
-<style>${consoleStyle}</style>
+<style>${consoleStyle}${page.style}</style>
 </head>
 <body data-role="${viewer?.role ?? ''}" data-refresh="${refreshSeconds ?? ''}" data-events="${page.events ?? ''}">
 <a class="skip" href="#main">Skip to the content</a>

@@ -1,3 +1,4 @@
+import { chartStyle } from './charts/chart-style.ts';
 import { Markup } from './markup.ts';
 
 /** The style sheet of a report's page. Every color has a light and a dark variant with sufficient contrast. */
@@ -46,19 +47,7 @@ tbody tr:last-child > * { border-bottom: 0; }
 td:has(code) { white-space: normal; }
 table:has(code) :is(th, td):nth-child(2) { text-align: left; }
 code { font: .8rem/1.4 ui-monospace, 'Cascadia Mono', Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-.chart { display: block; width: 100%; max-width: 29rem; height: auto; font-family: inherit; }
-.chart text { font-size: 11px; fill: var(--ink-2); }
-.chart .value { fill: var(--ink); font-weight: 600; }
-.chart .label { fill: var(--ink); }
-.chart .label, .chart .tick { font-size: 10.5px; }
-.chart line { stroke: var(--line); stroke-width: 1; }
-.chart line.axis { stroke: var(--axis); }
-.chart .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-rect.blue, circle.blue { fill: var(--blue); } .line.blue { stroke: var(--blue); }
-rect.green, circle.green { fill: var(--green); } .line.green { stroke: var(--green); }
-rect.orange, circle.orange { fill: var(--orange); } .line.orange { stroke: var(--orange); }
-rect.red, circle.red { fill: var(--red); } .line.red { stroke: var(--red); }
-rect.grey, circle.grey { fill: var(--grey); } .line.grey { stroke: var(--grey); }
+${chartStyle}
 @media (max-width: 46rem) {
   main { padding: 1.25rem .75rem 2rem; }
   h1 { font-size: 1.5rem; }

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Role } from './roles.ts';
+import { allows, type Role } from './roles.ts';
 
 /** The sender of a request, identified by its key, or by the key that its browser session stands for. */
 export interface Caller {
@@ -32,4 +32,9 @@ export function callerOf(request: Request): Caller {
   const caller = callers.get(request);
   if (!caller) throw new Error(`${request.path} is served without authentication`);
   return caller;
+}
+
+/** Whether the sender of a request may change something, and read what only operators may. */
+export function isOperator(request: Request): boolean {
+  return allows(callerOf(request).role, 'operator');
 }

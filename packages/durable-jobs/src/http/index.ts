@@ -1,4 +1,5 @@
 /** The parts that routes are made of: validation, problems, paging, the OpenAPI document. */
+export { isOperator } from './caller.ts';
 export { presentPage, timePageQuery } from './cursor.ts';
 export { healthDocs } from './health-docs.ts';
 export { errorJson, omitted, pageJson, time } from './json.ts';
@@ -16,7 +17,7 @@ export {
 export type { ApiDescription } from './openapi/document.ts';
 export { idempotencyHeaders } from './openapi/headers.ts';
 export { type Page, pageOf, pageQuery, toCursor } from './paging.ts';
-export { prefersPage, sendJsonOrPage, sendPage } from './pages.ts';
+export { prefersPage, sendDocument, sendJsonOrPage, sendPage } from './pages.ts';
 export { defineProblems, libraryProblems, type ProblemKind } from './problem-kinds.ts';
 export { jobNotStarted, notFound, Problem } from './problem.ts';
 export { representationFor } from './representation.ts';

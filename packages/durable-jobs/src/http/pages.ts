@@ -34,6 +34,19 @@ export function sendJsonOrPage(
 }
 
 /**
+ * Answers with a document that is complete in itself, such as a report that is also mailed: to a signed-in person within a page of the console,
+ * and to everyone else as it is.
+ */
+export function sendDocument(
+  request: Request,
+  response: Response,
+  { document, page }: { document: () => string; page: () => PageContent },
+): void {
+  if (findCaller(request)?.via === 'session') sendPage(request, response, page());
+  else response.type('html').send(document());
+}
+
+/**
  * Whether a request gets a page rather than JSON, which is for everyone else: a browser's, whose `Accept` prefers HTML, and one with a key that
  * accepts HTML and no JSON. HTTP clients of programs may name HTML first in the `Accept` that they send by default.
  */

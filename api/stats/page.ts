@@ -1,0 +1,69 @@
+import {
+  facts,
+  localTime,
+  markup,
+  type Markup,
+  nothing,
+  type PageContent,
+  section,
+  table,
+} from 'durable-jobs/html';
+import { formatCount, formatName } from 'durable-jobs/values';
+import { formatAmount } from '../../domain/money.ts';
+import type { Statistics } from '../../domain/reports/statistics.ts';
+
+const periods = { last24Hours: 'Last 24 hours', last7Days: 'Last 7 days', total: 'In total' } as const;
+
+/** The statistics as a page of the console. */
+export function statsPage({ refreshedAt, figures }: Statistics): PageContent {
+  const counted = {
+    'Registered users': figures.users,
+    'Orders placed': figures.orders,
+    'Emails sent': figures.emailsSent,
+    'Attempts to charge': figures.paymentAttempts,
+    'Failed or declined attempts': figures.paymentFailures,
+  };
+  return {
+    title: 'Statistics',
+    refreshSeconds: 60,
+    content: markup`${section(
+      'activity',
+      'Activity',
+      markup`${table(
+        'Activity',
+        ['', ...Object.values(periods).map(number)],
+        Object.entries(counted).map(([name, count]) => [
+          name,
+          ...Object.keys(periods).map((period) => formatCount(count[period as keyof typeof periods])),
+        ]),
+      )}<p class="note">As of ${localTime(refreshedAt)}. The schedule refresh-cache computes them every half hour.</p>`,
+    )}
+${section('revenue', 'Revenue', revenue(figures.revenue))}
+${section('orders', 'Orders by status', byStatus(figures.ordersByStatus, 'There are no orders yet.'))}
+${section('emails', 'Emails by status', byStatus(figures.emailsByStatus, 'There are no emails yet.'))}`,
+  };
+}
+
+function revenue(rows: Statistics['figures']['revenue']): Markup {
+  if (rows.length === 0) return nothing('No money was taken yet.');
+  const inOrder = Object.keys(periods).flatMap((period) => rows.filter((row) => row.period === period));
+  return table(
+    'Revenue',
+    ['Period', 'Currency', ...['Taken', 'Refunded', 'Net'].map(number)],
+    inOrder.map((row) => [
+      periods[row.period],
+      row.currency,
+      ...[row.takenMinor, row.refundedMinor, row.netMinor].map((minor) => formatAmount(minor, row.currency)),
+    ]),
+  );
+}
+
+function byStatus(counts: Readonly<Record<string, number>>, empty: string): Markup {
+  const rows = Object.entries(counts);
+  if (rows.length === 0) return nothing(empty);
+  return facts(rows.map(([status, count]) => [formatName(status), formatCount(count)]));
+}
+
+function number(name: string) {
+  return { name, kind: 'number' as const };
+}

@@ -31,7 +31,7 @@ export function statsPage({ refreshedAt, figures }: Statistics): PageContent {
       'Activity',
       markup`${table(
         'Activity',
-        ['', ...Object.values(periods).map(number)],
+        ['Figure', ...Object.values(periods).map(number)],
         Object.entries(counted).map(([name, count]) => [
           name,
           ...Object.keys(periods).map((period) => formatCount(count[period as keyof typeof periods])),

@@ -21,6 +21,7 @@ export function userPage({ user, orders, emails, hasRequestedReset }: UserPageDa
   const { id, links } = user;
   return {
     title: user.name,
+    under: '/api/orders',
     above: markup`<a href="${linkTo('/api/orders')}">Orders</a> · User`,
     refreshSeconds: 15,
     content: markup`${section(

@@ -338,7 +338,7 @@ function slowest({ slowest: jobs }: DailyReportData): Markup {
     table: () =>
       table(
         'Slowest jobs',
-        ['', 'Job, or key of the email', figures('Took')],
+        ['No.', 'Job, or key of the email', figures('Took')],
         jobs.map(({ id, durationMs }, index) => [
           `${index + 1}.`,
           markup`<code>${id}</code>`,

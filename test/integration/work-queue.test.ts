@@ -847,7 +847,7 @@ describe('issue-invoice', () => {
     }
     expect(html).not.toContain('cup<1>');
     const session = await sessionOf(service);
-    const framed = await (await invoiceOf(orderId, { ...session, accept: 'text/html' })).text();
+    const framed = await pageOf(`/api/orders/${orderId}/invoice`, session);
     expect(framed).toContain('aria-label="Console"');
     expect(framed).toContain(`<h1>Invoice ${number}</h1>`);
     expect(framed).toContain('<article class="paper">');

@@ -32,6 +32,8 @@ export interface Frame {
 /** The content of a page. */
 export interface PageContent {
   title: string;
+  /** Path of the page's item in the navigation, if the page itself is not below that path. */
+  under?: string | undefined;
   /** Text or links above the title, such as the list that the page belongs to. */
   above?: Markup | undefined;
   /** Beside the title, such as a status. */
@@ -68,7 +70,7 @@ ${refreshSeconds !== undefined && markup`<noscript><meta http-equiv="refresh" co
 <header class="top">
 <a class="brand" href="${linkTo('/')}">Durable Jobs</a>
 ${navigation.length > 0 && searchAndMenu()}</header>
-${navigation.length > 0 && menu(frame)}<div class="page">
+${navigation.length > 0 && menu({ ...frame, path: page.under ?? frame.path })}<div class="page">
 <p id="notice" role="status" hidden></p>
 <main id="main" tabindex="-1">
 <header class="head">${page.above && markup`<p class="above">${page.above}</p>`}<h1>${title}</h1>${page.beside && markup`<span id="beside" data-live>${page.beside}</span>`}${refreshSeconds !== undefined && markup`<p id="age" class="note"></p>`}</header>

@@ -17,11 +17,11 @@ const periods = { last24Hours: 'Last 24 hours', last7Days: 'Last 7 days', total:
 /** The statistics as a page of the console. */
 export function statsPage({ refreshedAt, figures }: Statistics): PageContent {
   const counted = {
-    'Registered users': figures.users,
-    'Orders placed': figures.orders,
+    Users: figures.users,
+    Orders: figures.orders,
     'Emails sent': figures.emailsSent,
-    'Attempts to charge': figures.paymentAttempts,
-    'Failed or declined attempts': figures.paymentFailures,
+    Charges: figures.paymentAttempts,
+    'Failed charges': figures.paymentFailures,
   };
   return {
     title: 'Statistics',
@@ -36,7 +36,7 @@ export function statsPage({ refreshedAt, figures }: Statistics): PageContent {
           name,
           ...Object.keys(periods).map((period) => formatCount(count[period as keyof typeof periods])),
         ]),
-      )}<p class="note">As of ${localTime(refreshedAt)}. The schedule refresh-cache computes them every half hour.</p>`,
+      )}<p class="note">As of ${localTime(refreshedAt)}. Failed charges include declined ones. The schedule refresh-cache computes all figures every half hour.</p>`,
     )}
 ${section('revenue', 'Revenue', revenue(figures.revenue))}
 ${section('orders', 'Orders by status', byStatus(figures.ordersByStatus, 'There are no orders yet.'))}

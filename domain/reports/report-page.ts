@@ -61,7 +61,7 @@ const inConsole = new Markup(`
 .report section { margin-top: .9rem; }
 .report .tiles { grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); }
 .report .tile dd.note { font-size: .8rem; font-weight: 400; }
-.report th { font-weight: 400; }
+.report th { font-weight: 400; overflow-wrap: break-word; }
 .report thead th { font-weight: 600; }
 .report .beside td:not(.number) { overflow-wrap: anywhere; }
 @media (min-width: 68rem) { .report .beside { grid-template-columns: minmax(0, 24rem) minmax(0, 1fr); } }

@@ -188,12 +188,18 @@ describe('a retry that meets another run', () => {
     const between = await commit('returnPayment', entry.input as never);
     const retry = await service.db.transaction().execute(async (trx) => {
       await trx.insertInto('jobRetries').values({ jobId, runId: failed, reason: null }).execute();
-      return enqueueRetry(trx, returnPayment, entry.input as JobInput<'returnPayment'>, {
-        jobId,
-        runId: failed,
-        businessKey: jobId.slice('return-payment:'.length),
-        nominalTime: new Date().toISOString(),
-      });
+      return enqueueRetry(
+        trx,
+        returnPayment,
+        entry.input as JobInput<'returnPayment'>,
+        {
+          jobId,
+          runId: failed,
+          businessKey: jobId.slice('return-payment:'.length),
+          nominalTime: new Date().toISOString(),
+        },
+        { priority: null, fairnessKey: null, fairnessWeight: null },
+      );
     });
     const other = await service.dispatcher.dispatch(between);
     expect(other?.kind).toBe('started');

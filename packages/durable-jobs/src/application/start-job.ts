@@ -45,11 +45,19 @@ export async function startJob<Job extends JobDefinition>(
   return { jobId, outcome: 'accepted' };
 }
 
-/** Returns the earliest start, the expiry and the awaited job of a start. @throws {TypeError} if it would expire before it starts. */
-function conditionsOf({ delayMs, startAt, expiresAt, expiresInMs, after }: StartOptions): StartConditions {
+/** Returns the conditions and the urgency of a start. @throws {TypeError} if it would expire before it starts. */
+function conditionsOf({
+  delayMs,
+  startAt,
+  expiresAt,
+  expiresInMs,
+  after,
+  priority,
+  fairness,
+}: StartOptions): StartConditions {
   const at = delayMs === null ? startAt : new Date(Date.now() + delayMs);
   const from = Math.max(at?.getTime() ?? 0, Date.now());
   const expires = expiresInMs === null ? expiresAt : new Date(from + expiresInMs);
   if (expires && expires.getTime() <= from) throw new TypeError('expiresAt must be later than the start');
-  return { startAt: at, expiresAt: expires, after };
+  return { startAt: at, expiresAt: expires, after, priority, fairness };
 }

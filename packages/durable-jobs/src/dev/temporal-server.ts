@@ -32,6 +32,9 @@ const DYNAMIC_CONFIG = [
   // The server repeats what it has not acknowledged before it stopped, and would begin retries that wait for their time. The default is 30 s.
   'history.transferProcessorUpdateAckInterval="2s"',
   'history.timerProcessorUpdateAckInterval="2s"',
+  // Lets the engine dispatch tasks by the priority of their runs, and in turns between their fairness keys.
+  'matching.useNewMatcher=true',
+  'matching.enableFairness=true',
   // Lets operators pause, reset and change activities.
   'frontend.activityAPIsEnabled=true',
 ];

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
+import { DueStarts } from '../jobs/outbox/due-starts.ts';
 import { relayOnce } from '../jobs/outbox/relay.ts';
 import { createPace } from '../process/pace.ts';
 import { backOffMs } from './back-off.ts';
@@ -26,7 +27,7 @@ export interface OutboxRelayDeps {
 
 /**
  * Creates the service that starts jobs whose start was committed but not made, because their process died or the engine was unavailable:
- * oldest first, one at a time, and slowly enough to leave the engine capacity for new work.
+ * by priority, in turns between keys, one at a time, and slowly enough to leave the engine capacity for new work.
  */
 export function createOutboxRelay({
   temporal: client,
@@ -35,6 +36,7 @@ export function createOutboxRelay({
   startsPerSecond,
 }: OutboxRelayDeps): HostedService {
   const pace = createPace(startsPerSecond);
+  const due = new DueStarts();
   /** Consecutive passes in which the engine was unavailable. */
   let away = 0;
   return polling({
@@ -43,7 +45,7 @@ export function createOutboxRelay({
     async round({ db, logger, signal, report, pause }) {
       const { made, failed, engineAway, nextAt, more } = await relayOnce(
         { db, client, jobs, jobRules, logger },
-        { signal, pace },
+        { signal, pace, due },
       );
       report({ processed: made, failed, ...(made + failed > 0 && { busy: true }) });
       if (engineAway === undefined) {

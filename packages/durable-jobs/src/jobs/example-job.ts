@@ -51,6 +51,8 @@ export function exampleView({ id, type, businessKey }: ExampleJob): z.output<typ
     createdAt: '2026-03-02T09:16:00.050Z',
     closedAt: null,
     cancelRequestedAt: null,
+    priority: 3,
+    fairness: null,
     attempts: [],
     plannedAttempts: [],
     deadline: null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorMessage } from '../process/errors.ts';
 import { checkOptions, nameOfDeclaration, optionOf } from '../values/check-options.ts';
+import { prioritySchema, type Fairness } from '../values/priority.ts';
 import { shortened } from '../values/shortened.ts';
 import { idOfKey, JobKeyError } from './job-key.ts';
 import { inWords } from './kebab-case.ts';
@@ -57,6 +58,10 @@ export interface JobDefinition<
   businessKey(input: Input): string;
   /** One static line for the Web UI. */
   summary(input: Input): string;
+  /** The priority of its starts, from 1, which comes first, to 5; 3 by default. A start may give another. */
+  priority?: number;
+  /** Returns the key with which a start takes turns with others, such as a tenant's id, and its weight. A start may give another. */
+  fairness?(input: Input): Fairness | undefined;
   /** What a start does if the id is taken. A start with a caller's own key always behaves as `once`. */
   startPolicy: StartPolicy;
   /** For the policy `signal`: returns the signal that is delivered to an open run, or sent with the start of a new one. */
@@ -108,6 +113,8 @@ export function defineWorkflow<
     delayingTimers: optionOf.list.optional(),
     waits: optionOf.object.optional(),
     schedulable: optionOf.flag.optional(),
+    priority: prioritySchema.optional(),
+    fairness: optionOf.function.optional(),
     isCheckedLater: optionOf.flag.optional(),
   });
   if (definition.startPolicy === 'signal' && !definition.startSignal)

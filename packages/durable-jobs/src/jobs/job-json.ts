@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorJson, pageJson, time } from '../http/json.ts';
+import { urgencyJson } from '../values/priority.ts';
 import { jobStartJson } from './job-start.ts';
 import { jobStatuses } from './job-view.ts';
 import type { JobPage } from './list/list-jobs.ts';
@@ -26,6 +27,7 @@ export const jobJson = z
       description:
         'When cancellation of the job, or of the activity that it runs, was requested; null if no cancellation is in progress.',
     }),
+    ...urgencyJson,
     attempts: z.array(
       z.strictObject({
         activity: z.string(),

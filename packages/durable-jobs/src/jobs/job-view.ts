@@ -1,6 +1,8 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { RETRIED_FROM } from './names.ts';
 import { workflowUrl, type WebUi } from '../engine/web-ui.ts';
+import { urgencyOfRun } from '../engine/priority.ts';
+import { shownUrgency } from '../values/priority.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { FailedAttempt } from './failed-attempts.ts';
@@ -69,6 +71,10 @@ export interface JobView {
   closedAt: string | null;
   /** When cancellation of the job, or of the activity that it runs, was requested; null if no cancellation is in progress. */
   cancelRequestedAt: string | null;
+  /** From 1, which comes first, to 5. */
+  priority: number;
+  /** The key with which it takes turns with others, and its weight; null if it has none. */
+  fairness: { key: string; weight: number } | null;
   attempts: Attempt[];
   plannedAttempts: string[];
   /** Latest time at which the job gives up or stops waiting; null if it is unlimited. */
@@ -134,6 +140,7 @@ export function jobView(sources: JobSources): JobView {
     createdAt: description.startTime.toISOString(),
     closedAt: description.closeTime?.toISOString() ?? null,
     cancelRequestedAt: cancelRequestedAt?.toISOString() ?? null,
+    ...shownUrgency(urgencyOfRun(description.priority)),
     attempts: summary.activities.flatMap((track) => attemptsOf(track, pending, sources.failedAttempts)),
     plannedAttempts: isUndecided
       ? []

@@ -14,6 +14,7 @@ import type { JobRegistry } from './registry.ts';
 import type { EndedStatus } from '../engine/run-status.ts';
 import type { AttemptError } from './run-state/history.ts';
 import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
+import { shownUrgency } from '../values/priority.ts';
 import { linkToGroup } from './flow/link-to-group.ts';
 import { linkToJob } from './link-to-job.ts';
 
@@ -128,6 +129,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     createdAt: start.createdAt.toISOString(),
     closedAt: end?.at.toISOString() ?? null,
     cancelRequestedAt: null,
+    ...shownUrgency(start),
     attempts: [],
     plannedAttempts:
       end || start.heldFor ? [] : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { instant, LONGEST_DELAY_MS } from '../http/instant.ts';
+import { fairnessSchema, prioritySchema } from '../values/priority.ts';
 import { durationMs } from '../values/duration.ts';
 import { awaitedEnds } from './flow/ends.ts';
 import { kebabCase } from './kebab-case.ts';
 import { keyOf, type JobDefinition } from './job-definition.ts';
 import { checkedInput } from './job-inputs.ts';
 import { idOfKey, jobIdText, JobKeyError } from './job-key.ts';
+import { JobFairnessError, urgencyOf } from './urgency.ts';
 import type { JobRegistry } from './registry.ts';
 
 /** Path of a job. A client escapes what a path cannot hold: `/` as `%2F`, letters outside ASCII as their UTF-8. */
@@ -62,6 +64,8 @@ export function startJobFields(jobs: JobRegistry) {
       .refine((at) => at.getTime() > Date.now(), 'must be in the future')
       .optional()
       .meta({ description: 'The latest time at which the job may start; after it, the start is dropped.' }),
+    priority: prioritySchema.optional(),
+    fairness: fairnessSchema.optional(),
     dedupeKey: z
       .string()
       .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
@@ -91,6 +95,7 @@ export function startJobBody(jobs: JobRegistry) {
       const input = checkedInput(job, body.input, context);
       if (!input) return z.NEVER;
       addKeyFault(job, input, context);
+      addFairnessFault(job, input, context);
       return {
         ...body,
         after: after ? { jobId: after.job, when: after.when } : null,
@@ -109,5 +114,15 @@ function addKeyFault(job: JobDefinition, input: object, context: z.core.$Refinem
   } catch (error) {
     if (!(error instanceof JobKeyError)) throw error;
     context.addIssue({ code: 'custom', path: ['input'], message: `The job's key ${error.fault}` });
+  }
+}
+
+/** Adds an error below `input` if the fairness that a job derives from its input is not valid. */
+function addFairnessFault(job: JobDefinition, input: object, context: z.core.$RefinementCtx): void {
+  try {
+    urgencyOf(job, input, {});
+  } catch (error) {
+    if (!(error instanceof JobFairnessError)) throw error;
+    context.addIssue({ code: 'custom', path: ['input'], message: `The job's fairness: ${error.fault}` });
   }
 }

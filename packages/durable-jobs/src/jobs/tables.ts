@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
+import type { Urgency } from '../values/priority.ts';
 import type { AwaitedEnd, JobEnd } from './flow/ends.ts';
 
 /** The origin of a retry. */
@@ -18,7 +19,8 @@ export type CancellationOutcome = 'withdrawn' | 'requested' | 'refused' | 'nothi
 
 /** Kysely types of the tables of jobs: starts, retries and failures. The migrations create the tables. */
 export interface JobTables {
-  outbox: {
+  /** The priority and fairness of a start that is not checked are those that were given; its job's definition adds the others. */
+  outbox: Urgency & {
     id: Generated<number>;
     jobType: string;
     /** Null until the relay has checked a start that SQL committed. */

@@ -4,6 +4,8 @@ import type { InputOf, JobDefinition } from '../jobs/job-definition.ts';
 import { storedInput } from '../jobs/accept-input.ts';
 import { checkedInput } from '../jobs/job-inputs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
+import type { Urgency } from '../values/priority.ts';
+import { JobFairnessError, urgencyOf } from '../jobs/urgency.ts';
 import { anyText } from '../values/text.ts';
 import { durationMs } from '../values/duration.ts';
 import { timeZone } from '../values/time-zone.ts';
@@ -29,6 +31,8 @@ export interface ScheduleDefinition {
   /** The job's description, for the Web UI. */
   description: string;
   taskQueue: string;
+  /** As the job's definition says. */
+  urgency: Urgency;
   input: object;
   timing: Timing;
   timeZone: string;
@@ -106,12 +110,21 @@ export function scheduleDefinition(
           ...rest,
           description: job.description,
           taskQueue: job.taskQueue,
+          urgency: urgencyOf(job, input, {}),
           timing: toTiming({ cron, every, calendar }),
           jitterMs: jitter,
           catchupWindowMs: catchupWindow,
           input,
         };
       } catch (error) {
+        if (error instanceof JobFairnessError) {
+          context.addIssue({
+            code: 'custom',
+            path: ['input'],
+            message: `The job's fairness: ${error.fault}`,
+          });
+          return z.NEVER;
+        }
         if (!(error instanceof TimingError)) throw error;
         context.addIssue({ code: 'custom', path: [error.field], message: error.message });
         return z.NEVER;

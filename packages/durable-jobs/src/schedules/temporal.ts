@@ -8,6 +8,7 @@ import type {
 } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { kebabCase } from '../jobs/kebab-case.ts';
+import { priorityOf, urgencyOfRun } from '../engine/priority.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
 import { isCurrent, UNREADABLE } from '../encryption/payload-codec.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
@@ -54,6 +55,7 @@ export function toUpdate(
       // The engine appends the run's nominal time.
       workflowId: `${kebabCase(definition.job)}:${definition.id}`,
       taskQueue: definition.taskQueue,
+      ...priorityOf(definition.urgency),
       args: [definition.input],
       // Unlike the text of its state, only a change of the schedule changes it. The Web UI shows it with each run.
       staticDetails: definition.note,
@@ -160,6 +162,7 @@ export function fromDescription(
     job: action.workflowType,
     input: encryption === 'unreadable' ? {} : ((action.args?.[0] ?? {}) as object),
     taskQueue: action.taskQueue,
+    urgency: urgencyOfRun(action.priority),
     timing: isKnownZone(timeZone) ? fromSpec(spec) : null,
     timeZone,
     jitterMs: spec.jitter ?? 0,
@@ -277,6 +280,7 @@ export function differences(declared: ScheduleDefinition, stored: StoredSchedule
     ['job', stored.job, declared.job],
     ['input', stored.input, declared.input],
     ['taskQueue', stored.taskQueue, declared.taskQueue],
+    ['urgency', stored.urgency, urgencyOfRun(priorityOf(declared.urgency).priority)],
     ['timing', comparable(stored.timing), comparable(declared.timing)],
     ['timeZone', stored.timeZone, declared.timeZone],
     ['jitterMs', stored.jitterMs, declared.jitterMs],

@@ -6,6 +6,7 @@ import { libraryQueues } from '../engine/declared-queues.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
 import { acceptInput } from '../jobs/accept-input.ts';
 import { jobId, type InputOf, type JobDefinition, type ResultOf } from '../jobs/job-definition.ts';
+import { urgencyOf } from '../jobs/urgency.ts';
 import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
 import { startCommitted } from '../jobs/outbox/start-job.ts';
 import { createPolicyActivities, createRunActivities, type RunnableJob } from '../jobs/run/activities.ts';
@@ -177,6 +178,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
       attempts: 0,
       isChecked: true,
       isHeld: false,
+      ...urgencyOf(job, parsed, {}),
     };
     const before = seen.get(id);
     seen.delete(id);

@@ -11,6 +11,8 @@ import * as serviceWorkers from './0009-service-workers.ts';
 import * as completeWorkItem from './0010-complete-work-item.ts';
 import * as checkedStarts from './0011-checked-starts.ts';
 import * as unmadeStarts from './0012-unmade-starts.ts';
+import * as priority from './0013-priority.ts';
+import * as startTurns from './0014-start-turns.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -30,5 +32,7 @@ export const libraryMigrations: MigrationStage = {
     '0010-complete-work-item': completeWorkItem,
     '0011-checked-starts': checkedStarts,
     '0012-unmade-starts': unmadeStarts,
+    '0013-priority': priority,
+    '0014-start-turns': startTurns,
   },
 };

@@ -1,6 +1,8 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import { urgencyOfRun } from '../../engine/priority.ts';
 import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
 import { EXPIRES_AT, FIRST_RUN } from '../names.ts';
+import type { Urgency } from '../../values/priority.ts';
 import type { JobRegistry } from '../registry.ts';
 import { endedStatusOf } from '../../engine/run-status.ts';
 import type { PendingActivity } from '../run-state/pending-activity.ts';
@@ -25,6 +27,8 @@ export interface JobRun {
   pending: readonly PendingActivity[];
   /** Events in its history, to which every message adds. */
   historyLength: number;
+  /** Its priority and fairness. */
+  urgency: Urgency;
   /** Whether it only waits for a timer, a message or another job: no activity is running or due. */
   isIdle: boolean;
 }
@@ -69,6 +73,7 @@ function toRun(description: WorkflowExecutionDescription): JobRun {
     nominalTime: description.typedSearchAttributes.get(scheduledStartTime) ?? startTime,
     pending,
     historyLength: description.historyLength,
+    urgency: urgencyOfRun(description.priority),
     isIdle: status === 'open' && pending.length === 0 && !raw.pendingWorkflowTask,
   };
 }

@@ -54,13 +54,19 @@ async function recordRetry(
     );
   }
   await trx.insertInto('jobRetries').values({ jobId: run.id, runId: run.runId, reason }).execute();
-  const entry = await enqueueRetry(trx, job, accepted, {
-    jobId: run.id,
-    runId: run.runId,
-    firstRunId: run.firstRunId,
-    businessKey: run.businessKey,
-    nominalTime: run.nominalTime.toISOString(),
-  });
+  const entry = await enqueueRetry(
+    trx,
+    job,
+    accepted,
+    {
+      jobId: run.id,
+      runId: run.runId,
+      firstRunId: run.firstRunId,
+      businessKey: run.businessKey,
+      nominalTime: run.nominalTime.toISOString(),
+    },
+    run.urgency,
+  );
   await awaitAgain(trx, { jobId: run.id, runId: run.runId });
   return { did: 'The job is started again with the same input.', starts: [entry] };
 }

@@ -23,6 +23,20 @@ it.each<[Record<string, unknown>, string]>([
   [{ after: { job: 'work:a\nb' } }, 'after.job must be a job id'],
   [{ after: { job: 'work:1', when: 'succeeds' } }, 'after.when must be completes, fails, ends'],
   [{ after: { job: 'work:1', wenn: 'fails' } }, 'after.wenn is not an option'],
+  [{ priority: 0 }, 'priority must be a whole number from 1 to 5'],
+  [{ priority: 6 }, 'priority must be a whole number from 1 to 5'],
+  [{ priority: 1.5 }, 'priority must be a whole number from 1 to 5'],
+  [{ priority: '1' }, 'priority must be a whole number from 1 to 5'],
+  [{ priority: NaN }, 'priority must be a whole number from 1 to 5'],
+  [{ fairness: 'acme' }, 'fairness must be an object with key and, optionally, weight'],
+  [{ fairness: {} }, 'fairness.key must be a text'],
+  [{ fairness: { key: '' } }, 'fairness.key must not be empty'],
+  [{ fairness: { key: ' ' } }, 'fairness.key must not be blank'],
+  [{ fairness: { key: 'a\u0007b' } }, 'fairness.key must be one line without control characters'],
+  [{ fairness: { key: 'é'.repeat(33) } }, 'fairness.key must have at most 64 bytes'],
+  [{ fairness: { key: 'acme', weight: 0 } }, 'fairness.weight must be a number from 0.001 to 1000'],
+  [{ fairness: { key: 'acme', weight: 1_001 } }, 'fairness.weight must be a number from 0.001 to 1000'],
+  [{ fairness: { key: 'acme', wieght: 1 } }, 'fairness.wieght is not an option'],
 ])('refuses %o', (options, message) => {
   const check = () => checkStartOptions('remind', options);
   expect(check).toThrow(TypeError);
@@ -40,5 +54,7 @@ it('returns durations in milliseconds, and what is waited for', () => {
     expiresInMs: null,
     dedupeKey: 'a',
     after: { jobId: 'work:1', when: 'completes' },
+    priority: null,
+    fairness: null,
   });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { optionFaults } from '../../values/check-options.ts';
+import { fairnessSchema, prioritySchema, type Fairness } from '../../values/priority.ts';
 import { durationMs } from '../../values/duration.ts';
 import { awaitedEnds, type AwaitedEnd } from '../flow/ends.ts';
 import { jobIdText, jobKey } from '../job-key.ts';
@@ -16,6 +17,10 @@ export interface EnqueueOptions {
   expiresIn?: string;
   /** Replaces the job's own key, and starts the job only once: a repeat finds the first start. */
   dedupeKey?: string;
+  /** From 1, which comes first, to 5; that of the job's definition by default, and 3 if it has none. */
+  priority?: number;
+  /** The key with which it takes turns with other starts, and its weight; that of the job's definition by default. No personal data. */
+  fairness?: Fairness;
   /**
    * The job to wait for, by its id or as `enqueue` returned it, and the awaited end; `completes` by default. It refers to the newest start
    * of that job that was committed before; if there is none, to its open or newest run, or otherwise to its next run.
@@ -31,6 +36,8 @@ export interface StartOptions {
   expiresInMs: number | null;
   dedupeKey: string | null;
   after: { jobId: string; when: AwaitedEnd } | null;
+  priority: number | null;
+  fairness: Fairness | null;
 }
 
 const time = z.date({ error: 'must be a valid Date' }).optional();
@@ -47,6 +54,8 @@ const schema = z
       expiresAt: time,
       expiresIn: duration,
       dedupeKey: jobKey.optional(),
+      priority: prioritySchema.optional(),
+      fairness: fairnessSchema.optional(),
       after: z
         .strictObject(
           {
@@ -83,7 +92,7 @@ export function checkStartOptions(type: string, options: EnqueueOptions): StartO
   if (!parsed.success) {
     throw new TypeError(`The options of the start of ${type} are not valid: ${optionFaults(parsed.error)}.`);
   }
-  const { delay, startAt, expiresAt, expiresIn, dedupeKey, after } = parsed.data;
+  const { delay, startAt, expiresAt, expiresIn, dedupeKey, after, priority, fairness } = parsed.data;
   return {
     delayMs: delay ?? null,
     startAt: startAt ?? null,
@@ -91,5 +100,7 @@ export function checkStartOptions(type: string, options: EnqueueOptions): StartO
     expiresInMs: expiresIn ?? null,
     dedupeKey: dedupeKey ?? null,
     after: after ? { jobId: after.job, when: after.when } : null,
+    priority: priority ?? null,
+    fairness: fairness ?? null,
   };
 }

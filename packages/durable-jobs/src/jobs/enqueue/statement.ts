@@ -1,5 +1,6 @@
 import { currentJobContext } from '../../telemetry/job-context.ts';
 import { acceptInput } from '../accept-input.ts';
+import { urgencyOf } from '../urgency.ts';
 import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
 import type { Statement } from './sql-client.ts';
 import { checkStartOptions, type EnqueueOptions } from './start-options.ts';
@@ -13,16 +14,20 @@ export interface CheckedStart {
 /**
  * Validates a start.
  * @throws {ZodError} if the input does not match the job's schema; {TypeError} if an option is unknown or not valid, or options exclude
- * each other; {JobKeyError} if the job's key is not valid.
+ * each other; {JobKeyError} if the job's key is not valid; {JobFairnessError} if the fairness that it derives is not.
  */
 export function checkedStart<Job extends JobDefinition>(
   job: Job,
   input: InputOf<Job>,
   options: EnqueueOptions,
 ): CheckedStart {
-  const { delayMs, startAt, expiresAt, expiresInMs, dedupeKey, after } = checkStartOptions(job.type, options);
+  const { delayMs, startAt, expiresAt, expiresInMs, dedupeKey, after, ...given } = checkStartOptions(
+    job.type,
+    options,
+  );
   const accepted = acceptInput(job, input);
   const id = jobId(job, accepted, dedupeKey);
+  const urgency = urgencyOf(job, accepted, given);
   const row = {
     type: job.type,
     input: accepted,
@@ -35,6 +40,9 @@ export function checkedStart<Job extends JobDefinition>(
     after_when: after?.when ?? 'completes',
     job_id: id,
     is_checked: job.isCheckedLater !== true,
+    priority: urgency.priority,
+    fairness_key: urgency.fairnessKey,
+    fairness_weight: urgency.fairnessWeight,
   };
   return { jobId: id, row };
 }
@@ -47,10 +55,12 @@ export function enqueueStatement(starts: readonly CheckedStart[], groupId: strin
   return {
     text: `SELECT durable_jobs.enqueue(type, input, key, begins_at, request_id, traceparent,
         coalesce(expires_at, coalesce(begins_at, now()) + make_interval(secs => expires_in)),
-        after_job, NULL, after_when, group_id, job_id, is_checked)
+        after_job, NULL, after_when, group_id, job_id, is_checked,
+        priority, fairness_key, fairness_weight)
       FROM (SELECT $1::jsonb AS list, $2::text AS request_id, $3::text AS traceparent, $4::text AS group_id) AS given,
         jsonb_to_recordset(list) AS start (type text, input jsonb, key text, start_at timestamptz, delay float8,
-          expires_at timestamptz, expires_in float8, after_job text, after_when text, job_id text, is_checked boolean),
+          expires_at timestamptz, expires_in float8, after_job text, after_when text, job_id text, is_checked boolean,
+          priority integer, fairness_key text, fairness_weight float8),
         LATERAL (SELECT coalesce(start_at, now() + make_interval(secs => delay)) AS begins_at) AS times`,
     values: [JSON.stringify(starts.map(({ row }) => row)), requestId ?? null, traceparent ?? null, groupId],
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorJson, time } from '../../http/json.ts';
+import { urgencyJson } from '../../values/priority.ts';
 import { whyCodes, type Why } from './why.ts';
 import { jobJson } from '../job-json.ts';
 import type { JobRegistry } from '../registry.ts';
@@ -25,6 +26,8 @@ export const whyJson = (jobs: JobRegistry) =>
       nextAt: time.optional().meta({ description: 'When the job continues automatically.' }),
       until: time.optional().meta({ description: 'The time until which the job waits.' }),
       queue: z.string().optional(),
+      priority: urgencyJson.priority.optional(),
+      fairness: urgencyJson.fairness.optional(),
       worker: z.string().optional(),
       by: z
         .string()

@@ -1,6 +1,8 @@
 import { readPollers, type Pollers } from '../../engine/task-queues.ts';
+import { urgencyOfRun } from '../../engine/priority.ts';
 import { explainRun } from './explain-run.ts';
 import { explainStart } from './explain-start.ts';
+import { explainTurn } from './explain-turn.ts';
 import { unclaimedLanes, type Lane } from './unclaimed-lanes.ts';
 import type { Why } from './why.ts';
 import { readRecord, type JobReader, type JobRecord } from '../read-job.ts';
@@ -20,7 +22,7 @@ export async function readWhy(reader: JobReader, id: string, timeoutMs: number):
 /** Explains why a job is in its state, from a record that was read before. */
 export async function explainRecord(reader: JobReader, record: JobRecord): Promise<Why> {
   const { run } = record;
-  if (!run) return explainStart(record.start, record.isEngineAway);
+  if (!run) return explainTurn(explainStart(record.start, record.isEngineAway), record.start);
   const nameOf = ({ queue, kind }: Lane): string => `${kind}:${queue}`;
   const pollers = new Map<string, Pollers>();
   await Promise.all(
@@ -28,5 +30,6 @@ export async function explainRecord(reader: JobReader, record: JobRecord): Promi
       pollers.set(nameOf(lane), await readPollers(reader.client, lane.queue, lane.kind));
     }),
   );
-  return explainRun(run, (lane) => pollers.get(nameOf(lane)));
+  const why = explainRun(run, (lane) => pollers.get(nameOf(lane)));
+  return explainTurn(why, urgencyOfRun(run.description.priority));
 }

@@ -1,4 +1,5 @@
 import type { AttemptError } from '../run-state/history.ts';
+import type { JobView } from '../job-view.ts';
 import type { WhyAction } from '../waits.ts';
 
 /**
@@ -52,6 +53,9 @@ export interface Why {
   /** Until when it waits. */
   until?: string | undefined;
   queue?: string | undefined;
+  /** While it waits for its turn: its priority, from 1 to 5, and the key with which it takes turns, unless they are the default. */
+  priority?: number | undefined;
+  fairness?: JobView['fairness'] | undefined;
   /** The worker that has it, or had it last. */
   worker?: string | undefined;
   /** Who did it, as an identity that the engine stores, and the reason. */

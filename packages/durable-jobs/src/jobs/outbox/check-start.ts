@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { safeAcceptInput } from '../accept-input.ts';
 import { jobId, type JobDefinition } from '../job-definition.ts';
+import { givenFairness, urgencyOf } from '../urgency.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
 import { refusalOf, StartRefusedError, unknownType } from './refused-start.ts';
@@ -13,7 +14,8 @@ const MOST_CHARACTERS = 2_000;
 /**
  * Validates a start that SQL committed, as TypeScript starts are validated before their commit, and sets its job's id. A start that was
  * already checked is returned unchanged.
- * @throws {StartRefusedError} if the process does not know the type, the job's schema refuses the input, or the job's key is not valid.
+ * @throws {StartRefusedError} if the process does not know the type, the job's schema refuses the input, or the job's key or fairness is
+ * not valid.
  */
 export async function checkStart(
   { db, jobs }: { db: Db; jobs: JobRegistry },
@@ -25,11 +27,14 @@ export async function checkStart(
   const parsed = safeAcceptInput(job, entry.input);
   if (!parsed.success) throw new StartRefusedError('invalid_input', describeIssues(parsed.error));
   const id = await idOfEntry(db, job, entry, parsed.data);
+  const given = { priority: entry.priority, fairness: givenFairness(entry) };
+  const urgency = urgencyOf(job, parsed.data, given);
   await db
     .updateTable('outbox')
     .set({
       jobId: id,
       isChecked: true,
+      ...urgency,
       // An input that is to receive a group's counts is parsed with them, and only then.
       input: sql<string>`CASE WHEN ${awaitsCounts} THEN input ELSE ${JSON.stringify(parsed.data)}::jsonb END`,
     })
@@ -44,7 +49,7 @@ export async function checkStart(
     .where('upToEntryId', '=', entry.id)
     .where((eb) => eb.or([eb('jobId', 'is', null), eb('groupId', 'is not', null)]))
     .execute();
-  return { ...entry, jobId: id, input: parsed.data, isChecked: true };
+  return { ...entry, ...urgency, jobId: id, input: parsed.data, isChecked: true };
 }
 
 /** Whether an entry of the outbox starts the completion job of a group that has yet to complete, and takes its counts. */

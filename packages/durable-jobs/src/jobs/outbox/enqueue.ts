@@ -11,10 +11,12 @@ import { NEVER } from './never.ts';
 import { isStillToMake } from './still-to-make.ts';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { RetryOrigin } from '../tables.ts';
+import type { Urgency } from '../../values/priority.ts';
+import { urgencyOf, type GivenUrgency } from '../urgency.ts';
 import { currentJobContext } from '../../telemetry/job-context.ts';
 
 /** A job's start that is committed together with related rows, and made in the engine afterwards. */
-export interface OutboxEntry {
+export interface OutboxEntry extends Urgency {
   id: number;
   jobType: string;
   jobId: string;
@@ -70,6 +72,9 @@ export const entryColumns = [
   'attempts',
   'isChecked',
   'isHeld',
+  'priority',
+  'fairnessKey',
+  'fairnessWeight',
 ] as const;
 
 /**
@@ -131,10 +136,11 @@ function ownKey<Input extends object>(job: JobDefinition<string, Input>, input: 
   return key.slice(0, end) + suffix;
 }
 
-/** Earliest and latest time of a start, and the awaited end of another job. */
-export type StartConditions = Partial<Pick<OutboxEntry, 'startAt' | 'expiresAt'>> & {
-  after?: { jobId: string; when: AwaitedEnd } | null;
-};
+/** Earliest and latest time of a start, the awaited end of another job, and its priority and fairness. */
+export type StartConditions = Partial<Pick<OutboxEntry, 'startAt' | 'expiresAt'>> &
+  GivenUrgency & {
+    after?: { jobId: string; when: AwaitedEnd } | null;
+  };
 
 /** Options of a start. */
 type EnqueueOptions = StartConditions & {
@@ -145,7 +151,8 @@ type EnqueueOptions = StartConditions & {
 
 /**
  * Commits a job's start in the caller's transaction. Pass the entry to the dispatcher after the commit.
- * @throws {ZodError} if the input does not fit the job's schema; {JobKeyError} if its key is not valid: nothing invalid is ever committed.
+ * @throws {ZodError} if the input does not fit the job's schema; {JobKeyError} if its key is not valid;
+ * {JobFairnessError} if the fairness that its definition derives is not: nothing invalid is ever committed.
  */
 export async function enqueueStart<Input extends object, Given extends object>(
   trx: Trx,
@@ -158,17 +165,25 @@ export async function enqueueStart<Input extends object, Given extends object>(
 
 /**
  * As {@link enqueueStart}, with an input that was accepted: it is what the job's schema returned, and is not parsed again.
- * @throws {JobKeyError} if the job's key is not valid.
+ * @throws {JobKeyError} if the job's key is not valid; {JobFairnessError} if the fairness that it derives is not.
  */
 export async function enqueueAccepted<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  { dedupeKey = null, startAt = null, expiresAt = null, after = null, by = 'caller' }: EnqueueOptions = {},
+  {
+    dedupeKey = null,
+    startAt = null,
+    expiresAt = null,
+    after = null,
+    by = 'caller',
+    ...given
+  }: EnqueueOptions = {},
 ): Promise<OutboxEntry> {
   const id = jobId(job, input, dedupeKey);
   const isHeld = after !== null;
-  const start = { jobId: id, dedupeKey, startAt, expiresAt, retry: null, isHeld };
+  const urgency = urgencyOf(job, input, given);
+  const start = { jobId: id, dedupeKey, startAt, expiresAt, retry: null, isHeld, ...urgency };
   const entry = await insertEntry(trx, job, input, start, by);
   if (after) {
     await trx
@@ -185,18 +200,19 @@ export async function enqueueAccepted<Input extends object>(
   return entry;
 }
 
-/** Commits the retry of an ended run under the same id and with the same input, in the caller's transaction. */
+/** Commits the retry of an ended run under the same id, with the same input and urgency, in the caller's transaction. */
 export async function enqueueRetry<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
   { jobId: id, ...retry }: RetryOrigin & { jobId: string },
+  urgency: Urgency,
 ): Promise<OutboxEntry> {
   return insertEntry(
     trx,
     job,
     input,
-    { jobId: id, dedupeKey: null, startAt: null, expiresAt: null, retry, isHeld: false },
+    { jobId: id, dedupeKey: null, startAt: null, expiresAt: null, retry, isHeld: false, ...urgency },
     'caller',
   );
 }
@@ -205,7 +221,10 @@ async function insertEntry<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'expiresAt' | 'retry' | 'isHeld'>,
+  entry: Pick<
+    OutboxEntry,
+    'jobId' | 'dedupeKey' | 'startAt' | 'expiresAt' | 'retry' | 'isHeld' | keyof Urgency
+  >,
   by: 'caller' | 'relay',
 ): Promise<OutboxEntry> {
   const { requestId = null, traceparent = null } = currentJobContext();
@@ -222,6 +241,9 @@ async function insertEntry<Input extends object>(
       requestId,
       traceparent,
       isHeld: entry.isHeld,
+      priority: entry.priority,
+      fairnessKey: entry.fairnessKey,
+      fairnessWeight: entry.fairnessWeight,
       nextAttemptAt: entry.isHeld
         ? NEVER
         : sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_MS / 1_000})`,

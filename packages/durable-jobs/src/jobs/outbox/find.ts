@@ -1,11 +1,12 @@
 import { sql, type NotNull } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import type { AwaitedEnd } from '../flow/ends.ts';
+import type { Urgency } from '../../values/priority.ts';
 import { canWait, entryColumns, type OutboxEntry } from './enqueue.ts';
 import { isStillToMake } from './still-to-make.ts';
 
 /** The start of a job that is committed but not made yet, was withdrawn, has expired or is dead; `lastError` says why its last try failed. */
-export interface UndispatchedStart {
+export interface UndispatchedStart extends Urgency {
   entryId: number;
   jobType: string;
   createdAt: Date;
@@ -51,6 +52,9 @@ export async function findUndispatchedStart(
       'outcome',
       'deadCode',
       'isHeld',
+      'priority',
+      'fairnessKey',
+      'fairnessWeight',
     ])
     .where('jobId', '=', jobId)
     .$if(entryId !== undefined, (query) => query.where('id', '=', entryId ?? 0))

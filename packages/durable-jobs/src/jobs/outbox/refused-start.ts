@@ -1,10 +1,12 @@
 import { JobKeyError } from '../job-key.ts';
+import { JobFairnessError } from '../urgency.ts';
 
 /** Why a start can't be made, for programs. A released code is never renamed. */
 export const refusalCodes = [
   'unknown_job_type',
   'invalid_input',
   'invalid_key',
+  'invalid_fairness',
   'invalid_after',
   'refused_by_engine',
 ] as const;
@@ -33,6 +35,7 @@ const sdkRefusals: ReadonlySet<string> = new Set(['ValueError', 'PayloadConverte
 export function refusalOf(error: unknown): StartRefusedError | undefined {
   if (error instanceof StartRefusedError) return error;
   if (error instanceof JobKeyError) return new StartRefusedError('invalid_key', error.message);
+  if (error instanceof JobFairnessError) return new StartRefusedError('invalid_fairness', error.message);
   for (let current = error; current instanceof Error; current = current.cause) {
     if ((current as { code?: unknown }).code === INVALID_ARGUMENT || sdkRefusals.has(current.name))
       return new StartRefusedError('refused_by_engine', current.message);

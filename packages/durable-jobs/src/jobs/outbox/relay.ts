@@ -6,7 +6,8 @@ import { isEngineUnavailable } from '../../engine/client.ts';
 import { buryStart } from './bury-start.ts';
 import { checkStart } from './check-start.ts';
 import { deferBehind } from './defer-behind.ts';
-import { canWait, entryColumns, type StoredEntry } from './enqueue.ts';
+import { DueStarts } from './due-starts.ts';
+import { canWait, type StoredEntry } from './enqueue.ts';
 import { isExpired } from './expiry.ts';
 import { makeStart, type StartDeps } from './make-start.ts';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
@@ -34,6 +35,12 @@ export interface RelayPass {
 const BATCH = 50;
 
 /**
+ * Time after which a pass begins no further start, if more are due than it has taken: what was committed meanwhile may be more urgent, or
+ * another key's turn.
+ */
+const MOST_PASS_MS = 1_000;
+
+/**
  * Lease of the entries that a pass has claimed. It is much longer than a pass takes; a slower pass stops at half of it, and the entries of
  * a process that died become available when it expires.
  */
@@ -48,33 +55,40 @@ const CALL_TIMEOUT_MS = 5_000;
 const PROBE_TIMEOUT_MS = 5_000;
 
 /**
- * Makes one pass over due entries, oldest first. Entries are claimed in a short transaction, and the engine is called outside of any, so no
- * lock is held during a call. Passes may run concurrently; each entry belongs to one pass at a time. `pace` is awaited before each start.
+ * Makes one pass over due entries, by priority and in turns between keys, oldest first. Entries are claimed in a short transaction, and the
+ * engine is called outside of any, so no lock is held during a call. Passes may run concurrently; each entry belongs to one pass at a time.
+ * `pace` is awaited before each start. `due` remembers the turns from pass to pass.
  */
 export async function relayOnce(
   deps: StartDeps,
-  { signal, pace }: { signal?: AbortSignal; pace?: (signal: AbortSignal) => Promise<void> } = {},
+  {
+    signal,
+    pace,
+    due = new DueStarts(),
+  }: { signal?: AbortSignal; pace?: (signal: AbortSignal) => Promise<void>; due?: DueStarts } = {},
 ): Promise<RelayPass> {
   const { db } = deps;
   const stop = signal ?? new AbortController().signal;
   const recorder = createOutcomeRecorder(db);
   const takenAt = performance.now();
-  const claimed = await takeDue(db);
+  const claimed = await due.take(db, BATCH, LEASE_MS);
   const pass: RelayPass = {
     made: 0,
     failed: 0,
     engineAway: undefined,
     nextAt: undefined,
-    more: claimed.length === BATCH,
+    more: claimed.length >= BATCH,
   };
   let left = claimed;
+  let hasTried = false;
   /** Jobs with a start that was not made, each with the time until its later starts are due, or the open run that they wait for. */
   const notMade = new Map<string, { seconds: number } | { runId: string }>();
   try {
-    const checked = await checkAll(deps, claimed);
+    const checked = due.inTurn(await checkAll(deps, claimed));
     const behind = await findBehind(db, checked);
     left = checked.filter(({ id }) => behind.get(id) !== null);
     for (const entry of [...left]) {
+      if (pass.more && hasTried && performance.now() - takenAt > MOST_PASS_MS) break;
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
@@ -84,6 +98,8 @@ export async function relayOnce(
           continue;
         }
         const runId = behind.get(entry.id);
+        hasTried = true;
+        due.served(entry);
         const outcome =
           runId && canWait(entry)
             ? await waitBehind(deps, entry, { runId, timeoutMs: CALL_TIMEOUT_MS })
@@ -162,34 +178,6 @@ async function keepBehind(
     .where(isStillToMake)
     .execute();
   return true;
-}
-
-/** Claims due entries in the order of their ids: nobody else claims them before the lease expires. */
-async function takeDue(db: Db): Promise<StoredEntry[]> {
-  const entries = await db
-    .with(
-      // Materialized: as a subquery it may be run again for each row that it is joined with, and take more than its limit.
-      (cte) => cte('due').materialized(),
-      (qb) =>
-        qb
-          .selectFrom('outbox')
-          .select('id')
-          .where('dispatchedAt', 'is', null)
-          .where('droppedAt', 'is', null)
-          .where('nextAttemptAt', '<=', sql<Date>`now()`)
-          // Of those that are held, only a withdrawal is to be recorded.
-          .where((eb) => eb.or([eb('isHeld', '=', false), eb('withdrawnAt', 'is not', null)]))
-          .orderBy('id')
-          .limit(BATCH)
-          .forUpdate()
-          .skipLocked(),
-    )
-    .updateTable('outbox')
-    .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${LEASE_MS / 1_000})` })
-    .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
-    .returning(entryColumns)
-    .execute();
-  return entries.sort((a, b) => a.id - b.id);
 }
 
 function backOffSeconds({ attempts }: StoredEntry): number {

@@ -7,6 +7,7 @@ import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/com
 import { jobId, summaryOf, type JobDefinition, type StartPolicy } from '../job-definition.ts';
 import { kebabCase } from '../kebab-case.ts';
 import { EXPIRES_AT, FIRST_RUN, RETRIED_FROM, STARTED_BY } from '../names.ts';
+import { priorityOf } from '../../engine/priority.ts';
 import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import type { StartOutcome } from './start-outcome.ts';
@@ -32,6 +33,7 @@ export async function startCommitted(
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
     ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
     staticSummary: summaryOf(job, input),
+    ...priorityOf(entry),
     typedSearchAttributes: [
       { key: searchAttributes.jobType, value: job.type },
       {

@@ -90,6 +90,8 @@ function factsOf(job: ShownJob): Markup {
   return markup`${facts([
     ['Type', job.type],
     ['Key', job.businessKey ?? undefined],
+    ['Priority', String(job.priority)],
+    ['Takes turns as', job.fairness === null ? undefined : turnsOf(job.fairness)],
     ['Created', localTime(job.createdAt)],
     [
       'Ended',
@@ -113,6 +115,10 @@ function factsOf(job: ShownJob): Markup {
     ],
   ])}
 <p class="more">${links.ui !== null && markup`<a href="${links.ui}">Temporal Web UI</a>`}<a href="${linkTo(`/api/audit?what=${encodeURIComponent(job.id)}`)}">Audit trail</a>${job.runId !== null && markup`<a href="${linkToJob(job.id, '/timeline')}">Timeline only</a>`}</p>`;
+}
+
+function turnsOf({ key, weight }: NonNullable<ShownJob['fairness']>): string {
+  return weight === 1 ? key : `${key}, weight ${weight}`;
 }
 
 function attempts({ attempts: made, plannedAttempts }: ShownJob): Markup {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { libraryQueues } from '../../engine/declared-queues.ts';
 import { durationMs, timeLimit } from '../../values/duration.ts';
+import { prioritySchema, type Fairness } from '../../values/priority.ts';
 import { checkOptions, nameOfDeclaration, optionOf } from '../../values/check-options.ts';
 import type { JobDefinition, StartPolicy } from '../job-definition.ts';
 import { inWords } from '../kebab-case.ts';
@@ -30,6 +31,10 @@ export interface JobDeclaration<
   timeout?: string;
   /** The queue whose workers run the function; `jobs`, by default. */
   taskQueue?: string;
+  /** The priority of its starts, from 1, which comes first, to 5; 3 by default. A start may give another. */
+  priority?: number;
+  /** Returns the key with which a start takes turns with others, such as a tenant's id. It must not be personal data. */
+  fairness?: (input: Input) => Fairness | undefined;
   /** What a start does while an earlier one with the same key is open; by default it waits for its turn. */
   startPolicy?: Extract<StartPolicy, 'once' | 'in-turn'>;
   /** Does the work. Repeats must be safe: use the effect key for effects that must happen once. */
@@ -73,10 +78,12 @@ export function defineJob<const Type extends string, Input extends object, Given
     timeout: timeLimit.optional(),
     taskQueue: optionOf.name.optional(),
     startPolicy: z.enum(['once', 'in-turn'], { error: 'must be once or in-turn' }).optional(),
+    priority: prioritySchema.optional(),
+    fairness: optionOf.function.optional(),
     run: optionOf.function,
   });
   const words = titleOf(declared.type);
-  const { type, input, key, run } = declared;
+  const { type, input, key, run, priority, fairness } = declared;
   return {
     type,
     input,
@@ -86,6 +93,8 @@ export function defineJob<const Type extends string, Input extends object, Given
     summary: declared.summary ?? ((given) => `${words} ${key(given)}`),
     startPolicy: declared.startPolicy ?? 'in-turn',
     schedulable: true,
+    ...(priority !== undefined && { priority }),
+    ...(fairness && { fairness }),
     policy: {
       taskQueue: declared.taskQueue ?? libraryQueues.jobs,
       timeoutMs: declared.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs.parse(declared.timeout),

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import { FairTurns } from './fair-turns.ts';
+import type { Urgency } from './priority.ts';
+
+const waiting = (
+  count: number,
+  key: string | null,
+  weight: number | null = null,
+  priority: number | null = null,
+) =>
+  Array.from({ length: count }, (_, n) => ({
+    name: `${key ?? '-'}${n + 1}`,
+    priority,
+    fairnessKey: key,
+    fairnessWeight: weight,
+  }));
+const names = (items: readonly { name: string }[]) => items.map(({ name }) => name).join(' ');
+const countOf = (items: readonly Urgency[], key: string) =>
+  items.filter(({ fairnessKey }) => fairnessKey === key).length;
+
+it('takes items without priority and key in their order', () => {
+  expect(names(new FairTurns().order(waiting(4, null), 3))).toBe('-1 -2 -3');
+});
+
+it('takes urgent items first, and those without priority as 3', () => {
+  const items = [
+    ...waiting(2, 'last', null, 5),
+    ...waiting(1, null),
+    ...waiting(1, 'third', null, 3),
+    ...waiting(2, 'first', null, 1),
+  ];
+  expect(names(new FairTurns().order(items))).toBe('first1 first2 -1 third1 last1 last2');
+});
+
+it('lets keys take turns, those without a key as one of them', () => {
+  const items = [...waiting(1_000, 'a'), ...waiting(3, 'b'), ...waiting(2, null)];
+  expect(names(new FairTurns().order(items, 9))).toBe('a1 b1 -1 a2 b2 -2 a3 b3 a4');
+});
+
+it('gives keys turns in proportion to their weights', () => {
+  const taken = new FairTurns().order([...waiting(100, 'a', 3), ...waiting(100, 'b', 1)], 40);
+  expect([countOf(taken, 'a'), countOf(taken, 'b')]).toEqual([30, 10]);
+});
+
+it('keeps the shares across calls, whatever the number that is taken at once', () => {
+  const turns = new FairTurns();
+  const served: Urgency[] = [];
+  const left = new Map([
+    ['a', waiting(100, 'a', 2)],
+    ['b', waiting(100, 'b', 1)],
+    ['c', waiting(100, 'c', 1)],
+  ]);
+  for (let n = 0; n < 40; n++) {
+    const [next] = turns.order([...left.values()].flat(), 50);
+    if (!next) break;
+    turns.served(next);
+    served.push(next);
+    left.get(next.fairnessKey ?? '')?.shift();
+  }
+  expect(['a', 'b', 'c'].map((key) => countOf(served, key))).toEqual([20, 10, 10]);
+});
+
+it('gives a key that was idle its next turn at once, and no turns that it did not take', () => {
+  const turns = new FairTurns();
+  for (const item of waiting(1_000, 'a')) turns.served(item);
+  const taken = turns.order([...waiting(10, 'a'), ...waiting(10, 'b')], 6);
+  expect(names(taken)).toBe('b1 a1 b2 a2 b3 a3');
+});

@@ -1,0 +1,163 @@
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { jobs } from '../../contracts/catalogue.ts';
+import { deleteExpired } from '../../contracts/jobs/delete-expired.ts';
+import { returnPayment } from '../../contracts/jobs/return-payment.ts';
+import { jobRules } from '../../domain/job-rules.ts';
+import { DueStarts } from '../../packages/durable-jobs/src/jobs/outbox/due-starts.ts';
+import {
+  enqueueOwn,
+  enqueueStart,
+  type StartConditions,
+} from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
+import { useService } from '../support/service.ts';
+
+// No worker runs the jobs, so a run stays open.
+const service = useService({ workers: false });
+beforeEach(() => service.db.deleteFrom('outbox').execute());
+
+const LEASE_MS = 60_000;
+const orderId = '6f1d1d3e-5f0c-4d1c-9a55-3d0f6a2f0a01';
+
+/** Inserts due starts, each a job of its own, named by its key and number. */
+const insert = (count: number, { fairness, priority }: { fairness?: string; priority?: number } = {}) =>
+  sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, fairness_key, priority)
+    SELECT 'deleteExpired', 'delete-expired:' || ${fairness ?? 'none'}::text || n, '{}', now(), ${fairness ?? null}, ${priority ?? null}
+    FROM generate_series(1, ${count}::int) AS n`.execute(service.db);
+const nameOf = ({ jobId }: { jobId: string | null }) => jobId?.slice('delete-expired:'.length);
+const take = async (due: DueStarts, count: number) => {
+  const taken = await due.take(service.db, count, LEASE_MS);
+  for (const entry of taken) due.served(entry);
+  return taken.map(nameOf);
+};
+const commit = (options: StartConditions = {}) =>
+  service.db.transaction().execute((trx) => enqueueOwn(trx, deleteExpired, {}, options));
+
+it('takes starts by priority, and those of one priority in turns between keys', async () => {
+  await insert(100, { fairness: 'a' });
+  await insert(2);
+  await insert(2, { fairness: 'b' });
+  await insert(1, { fairness: 'late', priority: 5 });
+  await insert(1, { fairness: 'urgent', priority: 1 });
+  const due = new DueStarts();
+  expect(await take(due, 4)).toEqual(['urgent1', 'a1', 'none1', 'b1']);
+  expect(await take(due, 5)).toEqual(['a2', 'none2', 'b2', 'a3', 'a4']);
+  expect(await due.take(service.db, 200, LEASE_MS)).toHaveLength(100 + 2 + 2 + 2 - 9);
+});
+
+it('takes a start of another key at once, although thousands wait', async () => {
+  await insert(5_000, { fairness: 'busy' });
+  const due = new DueStarts();
+  await take(due, 50);
+  await insert(1, { fairness: 'other' });
+  expect((await take(due, 50)).indexOf('other1')).toBeLessThan(2);
+});
+
+it('looks at all keys, a hundred at a time', async () => {
+  await sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, fairness_key)
+    SELECT 'deleteExpired', 'delete-expired:' || n, '{}', now(), 'key' || n FROM generate_series(1, 250) AS n`.execute(
+    service.db,
+  );
+  const due = new DueStarts();
+  const taken = new Set<string | undefined>();
+  while (taken.size < 250) {
+    const now = await take(due, 50);
+    expect(now).toHaveLength(50);
+    for (const name of now) taken.add(name);
+  }
+  expect(await take(due, 50)).toEqual([]);
+});
+
+it('pulls the earlier starts of a job forward with an urgent one, so that they keep their order', async () => {
+  await insert(60, { fairness: 'a' });
+  const committed = await service.db.transaction().execute(async (trx) => {
+    const first = { orderId, reason: 'order_cancelled' } as const;
+    return [
+      await enqueueStart(trx, returnPayment, first, { by: 'relay', priority: 4 }),
+      await enqueueStart(trx, returnPayment, first, { by: 'relay', priority: 1 }),
+    ];
+  });
+  const taken = await new DueStarts().take(service.db, 50, LEASE_MS);
+  expect(taken).toHaveLength(51);
+  expect(taken.slice(0, 2).map(({ id }) => id)).toEqual(committed.map(({ id }) => id));
+});
+
+describe('the engine', () => {
+  it('gets the priority and key of a start, and a retry keeps them', async () => {
+    const entry = await commit({ priority: 2, fairness: { key: 'acme', weight: 0.1 } });
+    await service.dispatcher.dispatch(entry);
+    const urgency = { priority: 2, fairness: { key: 'acme', weight: 0.1 } };
+    const job = await service.request('GET', `/api/jobs/${entry.jobId}`);
+    expect(job.body).toMatchObject(urgency);
+    const why = await service.request('GET', `/api/jobs/${entry.jobId}/why`);
+    expect(why.body).toMatchObject({
+      ...urgency,
+      sentence: expect.stringContaining('takes turns with others by the key acme') as string,
+    });
+    await service.client.workflow.getHandle(entry.jobId).terminate();
+    const retried = await service.request('POST', `/api/jobs/${entry.jobId}/retry`, {});
+    expect(retried.status).toBeLessThan(300);
+    const row = await service.db
+      .selectFrom('outbox')
+      .selectAll()
+      .where('jobId', '=', entry.jobId)
+      .orderBy('id', 'desc')
+      .executeTakeFirstOrThrow();
+    expect(row).toMatchObject({ priority: 2, fairnessKey: 'acme', fairnessWeight: 0.1 });
+  });
+});
+
+it('takes priority and fairness over HTTP, and refuses invalid ones with their fields', async () => {
+  const start = (body: object) => service.request('POST', '/api/jobs', { type: 'deleteExpired', ...body });
+  const accepted = await start({ delay: '1h', priority: 1, fairness: { key: 'acme' } });
+  expect(accepted.status).toBe(202);
+  expect(await service.db.selectFrom('outbox').selectAll().executeTakeFirst()).toMatchObject({
+    priority: 1,
+    fairnessKey: 'acme',
+    fairnessWeight: null,
+  });
+  const refused = await start({ priority: 0, fairness: { key: 'a\nb', weight: 0 } });
+  expect(refused.status).toBe(400);
+  expect(refused.body).toMatchObject({
+    errors: [
+      { field: 'priority', message: 'must be a whole number from 1 to 5' },
+      { field: 'fairness.key', message: 'must be one line without control characters' },
+      { field: 'fairness.weight', message: 'must be a number from 0.001 to 1000' },
+    ],
+  });
+});
+
+it('takes priority and fairness in SQL, and refuses invalid ones', async () => {
+  const enqueue = (given: string) =>
+    sql`SELECT durable_jobs.enqueue('deleteExpired', dedupe_key => gen_random_uuid()::text, ${sql.raw(given)})`.execute(
+      service.db,
+    );
+  await enqueue(`priority => 1, fairness_key => 'acme', fairness_weight => 2`);
+  expect(
+    await relayOnce({
+      db: service.db,
+      client: service.client,
+      jobs,
+      jobRules,
+      logger: pino({ level: 'silent' }),
+    }),
+  ).toMatchObject({ made: 1 });
+  const row = await service.db.selectFrom('outbox').selectAll().executeTakeFirstOrThrow();
+  expect(row).toMatchObject({ priority: 1, fairnessKey: 'acme', fairnessWeight: 2, outcome: 'started' });
+  const { raw } = await service.client.workflow.getHandle(row.jobId ?? '').describe();
+  expect(raw.workflowExecutionInfo?.priority).toMatchObject({
+    priorityKey: 1,
+    fairnessKey: 'acme',
+    fairnessWeight: 2,
+  });
+  for (const [given, message] of [
+    ['priority => 6', 'priority must be a whole number from 1 to 5'],
+    [`fairness_key => ' '`, 'fairness_key must be one line of 1 to 64 bytes'],
+    [`fairness_key => E'a\\x07'`, 'fairness_key must be one line of 1 to 64 bytes'],
+    [`fairness_key => 'a', fairness_weight => 'NaN'`, 'fairness_weight must be a number from 0.001 to 1000'],
+    ['fairness_weight => 1', 'fairness_weight requires a fairness_key'],
+  ] as const)
+    await expect(enqueue(given)).rejects.toThrow(message);
+});

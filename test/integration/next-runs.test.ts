@@ -13,6 +13,7 @@ const service = useService({ workers: false });
 const definition = {
   description: '',
   taskQueue: 'jobs',
+  urgency: { priority: null, fairnessKey: null, fairnessWeight: null },
   job: 'processOrder',
   input: {},
   jitterMs: 0,

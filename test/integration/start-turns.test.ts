@@ -122,9 +122,9 @@ it('takes priority and fairness over HTTP, and refuses invalid ones with their f
   expect(refused.status).toBe(400);
   expect(refused.body).toMatchObject({
     errors: [
-      { field: 'priority', message: 'must be a whole number from 1 to 5' },
-      { field: 'fairness.key', message: 'must be one line without control characters' },
-      { field: 'fairness.weight', message: 'must be a number from 0.001 to 1000' },
+      { path: 'priority', message: 'must be a whole number from 1 to 5' },
+      { path: 'fairness.key', message: 'must be one line without control characters' },
+      { path: 'fairness.weight', message: 'must be a number from 0.001 to 1000' },
     ],
   });
 });

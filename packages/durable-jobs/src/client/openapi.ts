@@ -1357,6 +1357,15 @@ export interface components {
        * @description The latest time at which the job may start; after it, the start is dropped.
        */
       expiresAt?: string;
+      /** @description 1 is taken first, 5 last; 3 by default. */
+      priority?: number;
+      /** @description Waiting work of different keys is taken in turns. */
+      fairness?: {
+        /** @description Such as the id of a tenant; at most 64 bytes, and no personal data. */
+        key: string;
+        /** @description The share of the key in relation to other keys; 1 by default. */
+        weight?: number;
+      };
       /** @description Replaces the business key in the job's id. */
       dedupeKey?: string;
     };
@@ -1642,6 +1651,13 @@ export interface components {
       closedAt: string | null;
       /** @description When cancellation of the job, or of the activity that it runs, was requested; null if no cancellation is in progress. */
       cancelRequestedAt: string | null;
+      /** @description From 1, which is taken first, to 5. */
+      priority: number;
+      /** @description The key with which it takes turns, and its weight; null if it has none. */
+      fairness: {
+        key: string;
+        weight: number;
+      } | null;
       attempts: {
         activity: string;
         number: number;
@@ -1776,6 +1792,13 @@ export interface components {
        */
       until?: string;
       queue?: string;
+      /** @description From 1, which is taken first, to 5. */
+      priority?: number;
+      /** @description The key with which it takes turns, and its weight; null if it has none. */
+      fairness?: {
+        key: string;
+        weight: number;
+      } | null;
       worker?: string;
       /** @description The identity of the caller, as recorded by the engine. */
       by?: string;
@@ -1904,6 +1927,13 @@ export interface components {
       closedAt: string | null;
       /** @description When cancellation of the job, or of the activity that it runs, was requested; null if no cancellation is in progress. */
       cancelRequestedAt: string | null;
+      /** @description From 1, which is taken first, to 5. */
+      priority: number;
+      /** @description The key with which it takes turns, and its weight; null if it has none. */
+      fairness: {
+        key: string;
+        weight: number;
+      } | null;
       attempts: {
         activity: string;
         number: number;
@@ -3242,6 +3272,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
+           *       "priority": 3,
+           *       "fairness": null,
            *       "attempts": [
            *         {
            *           "activity": "any",
@@ -3321,6 +3353,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
+           *       "priority": 3,
+           *       "fairness": null,
            *       "attempts": [
            *         {
            *           "activity": "any",
@@ -3791,6 +3825,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
+           *       "priority": 3,
+           *       "fairness": null,
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
@@ -3871,6 +3907,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
+           *       "priority": 3,
+           *       "fairness": null,
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
@@ -3948,6 +3986,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": "2026-03-02T09:20:00.000Z",
            *       "cancelRequestedAt": null,
+           *       "priority": 3,
+           *       "fairness": null,
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
@@ -4025,6 +4065,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
+           *       "priority": 3,
+           *       "fairness": null,
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
@@ -4102,6 +4144,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
+           *       "priority": 3,
+           *       "fairness": null,
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
@@ -4179,6 +4223,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
+           *       "priority": 3,
+           *       "fairness": null,
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
@@ -4259,6 +4305,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
+           *       "priority": 3,
+           *       "fairness": null,
            *       "attempts": [],
            *       "plannedAttempts": [
            *         "2030-03-02T12:00:00.000Z"
@@ -4304,7 +4352,13 @@ export interface operations {
       query?: {
         limit?: number;
         cursor?: string;
-        code?: 'unknown_job_type' | 'invalid_input' | 'invalid_key' | 'invalid_after' | 'refused_by_engine';
+        code?:
+          | 'unknown_job_type'
+          | 'invalid_input'
+          | 'invalid_key'
+          | 'invalid_fairness'
+          | 'invalid_after'
+          | 'refused_by_engine';
         type?: string;
       };
       header?: never;

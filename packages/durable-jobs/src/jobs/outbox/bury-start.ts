@@ -12,7 +12,7 @@ const PATIENCE_SECONDS = 15 * 60;
 
 /** Whether no process, of any release, can start a job that was refused for this reason. */
 function isFinal(code: RefusalCode): boolean {
-  return code === 'invalid_input' || code === 'invalid_key' || code === 'invalid_after';
+  return code.startsWith('invalid_');
 }
 
 /**

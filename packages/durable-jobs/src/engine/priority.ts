@@ -18,7 +18,7 @@ export function urgencyOfRun(priority: Priority | undefined): Urgency {
   const { priorityKey, fairnessKey, fairnessWeight } = priority ?? {};
   const key = fairnessKey === undefined || fairnessKey === '' ? null : fairnessKey;
   return {
-    priority: priorityKey ? priorityKey : null,
+    priority: priorityKey === undefined || priorityKey === 0 ? null : priorityKey,
     fairnessKey: key,
     // The engine has weights in single precision.
     fairnessWeight:

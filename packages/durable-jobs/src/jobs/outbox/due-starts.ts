@@ -25,10 +25,10 @@ export class DueStarts {
    * an urgent one pulls an earlier one forward. No one else claims them for `leaseMs`. Returns them in the order of their turns.
    */
   async take(db: Db, count: number, leaseMs: number): Promise<StoredEntry[]> {
-    const isWhole = this.#from.size === 0;
-    let waiting = await this.#look(db, count);
-    // No key was left behind those of the previous look.
-    if (waiting.length === 0 && !isWhole) waiting = await this.#look(db, count);
+    const waiting: DueStart[] = [];
+    for (const priority of priorities) {
+      if (waiting.length < count) waiting.push(...(await this.#look(db, priority, count)));
+    }
     const next = this.#turns.order(waiting, count);
     if (next.length === 0) return [];
     const ids = next.map(({ id }) => id);
@@ -82,35 +82,33 @@ export class DueStarts {
     this.#turns.served(entry);
   }
 
-  /** Returns due entries of each priority and key, oldest first, without a lock. */
-  async #look(db: Db, count: number): Promise<DueStart[]> {
-    const from = priorities.map((priority) => this.#from.get(priority) ?? NO_KEY);
-    const { rows } = await sql<DueStart & { level: number; key: string }>`
-      SELECT level.priority AS level, keys.key, start.* FROM unnest(${priorities}::smallint[], ${from}::text[]) AS level (priority, first_key)
-      CROSS JOIN LATERAL (
-        WITH RECURSIVE keys AS (
-          (SELECT coalesce(fairness_key, '') AS key, 1 AS place FROM outbox
-            WHERE ${isToSettle} AND coalesce(priority, 3::smallint) = level.priority
-              AND coalesce(fairness_key, '') >= level.first_key
-            ORDER BY coalesce(fairness_key, '') LIMIT 1)
-          UNION ALL
-          SELECT (SELECT coalesce(fairness_key, '') FROM outbox
-            WHERE ${isToSettle} AND coalesce(priority, 3::smallint) = level.priority
-              AND coalesce(fairness_key, '') > keys.key
-            ORDER BY coalesce(fairness_key, '') LIMIT 1), place + 1
-          FROM keys WHERE keys.key IS NOT NULL AND place < ${MOST_KEYS})
-        SELECT key FROM keys WHERE key IS NOT NULL) AS keys
-      LEFT JOIN LATERAL (
+  /** Returns due entries of one priority, the oldest ones of each key, without a lock. */
+  async #look(db: Db, priority: number, count: number): Promise<DueStart[]> {
+    const from = this.#from.get(priority);
+    const isOfPriority = sql`${isToSettle} AND coalesce(priority, 3::smallint) = ${priority}`;
+    const { rows } = await sql<Urgency & { id: number | null; key: string }>`
+      WITH RECURSIVE keys AS (
+        (SELECT coalesce(fairness_key, '') AS key, 1 AS place FROM outbox
+          WHERE ${isOfPriority} AND coalesce(fairness_key, '') >= ${from ?? NO_KEY}
+          ORDER BY coalesce(fairness_key, '') LIMIT 1)
+        UNION ALL
+        SELECT (SELECT coalesce(fairness_key, '') FROM outbox
+          WHERE ${isOfPriority} AND coalesce(fairness_key, '') > keys.key
+          ORDER BY coalesce(fairness_key, '') LIMIT 1), place + 1
+        FROM keys WHERE keys.key IS NOT NULL AND place < ${MOST_KEYS})
+      SELECT keys.key, start.* FROM keys LEFT JOIN LATERAL (
         SELECT id, priority, fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight" FROM outbox
-        WHERE ${isToSettle} AND coalesce(priority, 3::smallint) = level.priority
-          AND coalesce(fairness_key, '') = keys.key AND next_attempt_at <= now()
-        ORDER BY id LIMIT ${count}) AS start ON true`.execute(db);
-    for (const [level, found] of groupBy(rows, ({ level }) => level)) {
-      const keys = new Set(found.map(({ key }) => key));
-      // No key contains a control character, so this comes right after it.
-      if (keys.size === MOST_KEYS) this.#from.set(level, `${[...keys].at(-1) ?? ''}\u0001`);
-      else this.#from.delete(level);
-    }
-    return rows.filter(({ id }) => id !== null).sort((a, b) => a.id - b.id);
+        WHERE ${isOfPriority} AND coalesce(fairness_key, '') = keys.key AND next_attempt_at <= now()
+        ORDER BY id LIMIT ${count}) AS start ON true
+      WHERE keys.key IS NOT NULL`.execute(db);
+    const keys = new Set(rows.map(({ key }) => key));
+    // No key contains a control character, so this comes right after it.
+    if (keys.size === MOST_KEYS) this.#from.set(priority, `${[...keys].at(-1) ?? ''}\u0001`);
+    else this.#from.delete(priority);
+    const due = rows
+      .flatMap(({ id, ...row }): DueStart[] => (id === null ? [] : [{ id, ...row }]))
+      .sort((a, b) => a.id - b.id);
+    // Those behind the keys of the look before had no turn: the first keys have it again.
+    return due.length === 0 && from !== undefined ? this.#look(db, priority, count) : due;
   }
 }

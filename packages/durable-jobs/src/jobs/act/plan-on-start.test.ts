@@ -35,6 +35,9 @@ const pending: UndispatchedStart = {
   hasExpired: false,
   skippedAt: null,
   heldFor: null,
+  priority: null,
+  fairnessKey: null,
+  fairnessWeight: null,
 };
 
 /** What the check says of each action: `ok`, `start-first`, or the code of the refusal. */

@@ -353,6 +353,44 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     await page.close();
   });
 
+  it.each(['desktop', 'phone-dark'] as const)('creates a key, and shows it once: %s', async (size) => {
+    const { page, complaints } = await signIn(size);
+    await page.goto(`${service.url}/api/keys`);
+    await page.locator('#age').waitFor();
+    const name = `a program on the ${size}`;
+    await page.getByRole('button', { name: 'Create an API key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    expect(await dialog.locator('select:invalid').count()).toBe(1);
+    await dialog.getByLabel('Role').selectOption('viewer');
+    await page.screenshot({ path: join(screenshots, `console-new-key-${size}.png`) });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Create' }).dblclick();
+    const shown = dialog.getByLabel('The new key');
+    await shown.waitFor();
+    const key = await shown.inputValue();
+    expect(key).toMatch(/^djk_/);
+    // As on a page over plain HTTP.
+    if (size !== 'desktop')
+      await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+    await dialog.getByRole('button', { name: 'Copy' }).click();
+    await dialog.getByText('Copied.').waitFor();
+    await page.screenshot({ path: join(screenshots, `console-key-shown-${size}.png`) });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    if (size === 'desktop') await dialog.getByRole('button', { name: 'Close' }).click();
+    else await page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
+    await shown.waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain(key);
+    const { items } = (await service.request('GET', '/api/keys')).body as { items: { name: string }[] };
+    expect(items.filter((item) => item.name === name)).toHaveLength(1);
+    expect(
+      (await service.request('GET', '/api/keys', undefined, { authorization: `Bearer ${key}` })).status,
+    ).toBe(200);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it('shows a viewer what there is, without buttons and inputs', async () => {
     const { id, key, secretHash } = makeApiKey();
     await insertApiKey(service.db, { id, name: 'a viewer', role: 'viewer', secretHash, expiresAt: null });

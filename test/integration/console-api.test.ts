@@ -32,6 +32,65 @@ describe('GET /api/keys', () => {
   });
 });
 
+describe('POST /api/keys', () => {
+  const create = (body: object, headers?: Record<string, string>) =>
+    service.request('POST', '/api/keys', body, headers);
+
+  it('returns a key that works, this once, and audits it without the key', async () => {
+    const made = await create(
+      { name: ' Ada ', role: 'viewer', expiresIn: '90d' },
+      { 'x-reason': 'a new colleague' },
+    );
+    expect(made).toMatchObject({ status: 201, body: { name: 'Ada', role: 'viewer', state: 'valid' } });
+    expect(made.headers.get('cache-control')).toBe('no-store');
+    const { id, key, expiresAt } = made.body as { id: string; key: string; expiresAt: string };
+    expect(Math.round((Date.parse(expiresAt) - Date.now()) / 86_400_000)).toBe(90);
+    const asAda = { authorization: `Bearer ${key}` };
+    expect((await service.request('GET', '/api/keys', undefined, asAda)).status).toBe(200);
+    expect((await create({ name: 'Eve', role: 'viewer' }, asAda)).status).toBe(403);
+
+    const secret = key.slice(-43);
+    const audit = (await service.request('GET', `/api/audit?what=${id}`)).body;
+    expect(audit).toMatchObject({
+      items: [
+        {
+          action: 'POST /api/keys',
+          params: { id, name: 'Ada', role: 'viewer' },
+          reason: 'a new colleague',
+          outcome: 'done',
+        },
+      ],
+    });
+    const list = (await service.request('GET', '/api/keys')).body;
+    expect(JSON.stringify([audit, list])).not.toContain(secret);
+    const { secretHash } = await service.db
+      .selectFrom('apiKeys')
+      .select('secretHash')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    expect(secretHash).not.toContain(secret);
+  });
+
+  it('creates no key that allows more than its own, or for longer', async () => {
+    const until = new Date(Date.now() + 3_600_000);
+    const own = await makeKey(service.db, 'operator', until);
+    expect(await create({ name: 'Eve', role: 'operator', expiresIn: '2h' }, own.headers)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'expiresIn' }] },
+    });
+    const made = await create({ name: 'Eve', role: 'operator' }, own.headers);
+    expect(made).toMatchObject({ status: 201, body: { expiresAt: until.toISOString() } });
+    // The key is accepted for a moment after it is revoked.
+    await service.request('POST', `/api/keys/${own.id}/revoke`);
+    expect((await create({ name: 'Eve', role: 'operator' }, own.headers)).status).toBe(401);
+    expect((await create({ name: 'Eve', role: 'operator', expiresIn: '0s' })).status).toBe(400);
+    expect(await create({ name: ' ', role: 'owner', secret: 'x' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'name' }, { path: 'role' }, { path: 'secret' }] },
+    });
+  });
+});
+
 describe('GET /api/queues', () => {
   it('tells who polls each task queue, and what waits in the database', async () => {
     const { status, body } = await service.request('GET', '/api/queues');

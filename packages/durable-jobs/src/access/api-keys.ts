@@ -28,6 +28,21 @@ export async function insertApiKey(
   await db.insertInto('apiKeys').values(key).execute();
 }
 
+/**
+ * Whether a key is neither revoked nor expired. It cannot be revoked before the end of the caller's transaction.
+ */
+export async function isKeyUsable(trx: Trx, id: string): Promise<boolean> {
+  const key = await trx
+    .selectFrom('apiKeys')
+    .select('id')
+    .where('id', '=', id)
+    .where('revokedAt', 'is', null)
+    .where((eb) => eb.or([eb('expiresAt', 'is', null), eb('expiresAt', '>', sql<Date>`now()`)]))
+    .forShare()
+    .executeTakeFirst();
+  return key !== undefined;
+}
+
 /** Returns a key by id, including revoked and expired ones, or undefined. */
 export async function findApiKey(db: Db, id: string): Promise<ApiKey | undefined> {
   return db

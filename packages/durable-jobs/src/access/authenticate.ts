@@ -84,8 +84,13 @@ export function authenticate(access: Access, trusted?: TrustedOrigin): RequestHa
   };
 }
 
-function nameOf({ id, name, role }: UsableKey): Pick<Caller, 'keyId' | 'keyName' | 'role'> {
-  return { keyId: id, keyName: name, role };
+function nameOf({
+  id,
+  name,
+  role,
+  expiresAt,
+}: UsableKey): Pick<Caller, 'keyId' | 'keyName' | 'role' | 'keyExpiresAt'> {
+  return { keyId: id, keyName: name, role, keyExpiresAt: expiresAt };
 }
 
 /** Whether a person opens the URL in a browser, as opposed to a program that accepts any type. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { json, type ResourceDocs } from '../http/openapi/describe.ts';
-import { apiKeyJson, type ApiKeyView } from './key-json.ts';
+import { json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
+import { newKeyBody } from './create-key.ts';
+import { apiKeyJson, newApiKeyJson, type ApiKeyView } from './key-json.ts';
 import { keyParams } from './key-routes.ts';
 
 const example: ApiKeyView = {
@@ -18,7 +19,7 @@ const example: ApiKeyView = {
 /** API description of API keys. */
 export const keyDocs: ResourceDocs = {
   name: 'API keys',
-  description: 'Who has access. Keys are created with the command `durable-jobs keys create`.',
+  description: 'Who has access. The command `durable-jobs keys create` creates keys, too.',
   routes: {
     'GET /api/keys': {
       id: 'listApiKeys',
@@ -29,6 +30,26 @@ export const keyDocs: ResourceDocs = {
         200: json('The keys, without their secrets.', z.strictObject({ items: z.array(apiKeyJson) }), {
           items: [example],
         }),
+      },
+    },
+    'POST /api/keys': {
+      id: 'createApiKey',
+      summary: 'Create an API key',
+      description:
+        'The response contains the key, this once: only its hash is stored. A key cannot allow more than the key that creates it, or for longer.',
+      body: jsonBody(newKeyBody, { name: 'Ada', role: 'operator', expiresIn: '90d' }),
+      answers: {
+        201: json(
+          'The new key.',
+          newApiKeyJson,
+          {
+            ...example,
+            lastUsedAt: null,
+            expiresAt: '2026-05-31T09:00:00.000Z',
+            key: 'djk_5f0c2f1e6c1b_<43 letters, digits, dashes and underscores>',
+          },
+          { 'Cache-Control': '`no-store`.' },
+        ),
       },
     },
     'POST /api/keys/:id/revoke': {

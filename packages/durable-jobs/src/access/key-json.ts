@@ -21,6 +21,11 @@ export const apiKeyJson = z
   })
   .meta({ id: 'ApiKey' });
 
+/** A key that was just created: the only response that contains it. */
+export const newApiKeyJson = apiKeyJson
+  .extend({ key: z.string().meta({ description: 'The key itself, which is not shown again.' }) })
+  .meta({ id: 'NewApiKey' });
+
 /** See {@link apiKeyJson}. */
 export type ApiKeyView = z.output<typeof apiKeyJson>;
 

@@ -1086,7 +1086,13 @@ export interface paths {
      */
     get: operations['listApiKeys'];
     put?: never;
-    post?: never;
+    /**
+     * Create an API key
+     * @description The response contains the key, this once: only its hash is stored. A key cannot allow more than the key that creates it, or for longer.
+     *
+     *     Requires an operator key.
+     */
+    post: operations['createApiKey'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2512,6 +2518,26 @@ export interface components {
       links: {
         audit: string;
       };
+    };
+    NewApiKey: {
+      id: string;
+      name: string;
+      /** @enum {string} */
+      role: 'viewer' | 'operator';
+      /** @enum {string} */
+      state: 'valid' | 'expired' | 'revoked';
+      /** Format: date-time */
+      createdAt: string;
+      /** @description Accurate to a minute; null if the key was never used. */
+      lastUsedAt: string | null;
+      /** @description Null if the key does not expire. */
+      expiresAt: string | null;
+      revokedAt: string | null;
+      links: {
+        audit: string;
+      };
+      /** @description The key itself, which is not shown again. */
+      key: string;
     };
     Queues: {
       taskQueues: {
@@ -7215,6 +7241,73 @@ export interface operations {
       };
       400: components['responses']['ValidationFailed'];
       401: components['responses']['Unauthorized'];
+      421: components['responses']['MisdirectedRequest'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['DatabaseUnavailable'];
+    };
+  };
+  createApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Ada",
+         *       "role": "operator",
+         *       "expiresIn": "90d"
+         *     }
+         */
+        'application/json': {
+          /** @description The name of the person or program that will use the key. */
+          name: string;
+          /** @enum {string} */
+          role: 'viewer' | 'operator';
+          /** @description How long the key is valid, such as `90d`. By default, it expires together with the key that creates it, or never. */
+          expiresIn?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The new key. */
+      201: {
+        headers: {
+          /** @description `no-store`. */
+          'Cache-Control': string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "5f0c2f1e6c1b",
+           *       "name": "Ada",
+           *       "role": "operator",
+           *       "state": "valid",
+           *       "createdAt": "2026-03-02T09:00:00.000Z",
+           *       "lastUsedAt": null,
+           *       "expiresAt": "2026-05-31T09:00:00.000Z",
+           *       "revokedAt": null,
+           *       "links": {
+           *         "audit": "/api/audit?who=5f0c2f1e6c1b"
+           *       },
+           *       "key": "djk_5f0c2f1e6c1b_<43 letters, digits, dashes and underscores>"
+           *     }
+           */
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidJson'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['ForbiddenOrCrossOriginRequest'];
+      408: components['responses']['UploadStalled'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
       421: components['responses']['MisdirectedRequest'];
       429: components['responses']['TooManyRequests'];
       431: components['responses']['HeadersTooLarge'];

@@ -4,9 +4,13 @@ import { markup, type Markup } from './markup.ts';
 export interface ActionField {
   name: string;
   label: string;
-  /** `time` is a local time, which is sent as ISO 8601 in UTC. */
-  type: 'text' | 'time' | readonly string[];
+  /** `time` is a local time, which is sent as ISO 8601 in UTC; a list has the values to choose from. An empty value is not sent. */
+  type: 'text' | 'time' | readonly (string | { value: string; label: string })[];
   required?: boolean;
+  /** Whether no value of a list is selected at first. */
+  isUnselected?: boolean;
+  /** Longest text; 500 characters by default. */
+  maxLength?: number;
   hint?: string;
 }
 
@@ -30,6 +34,8 @@ export interface Action {
   fields?: readonly ActionField[];
   /** Whether it can't be undone. */
   isFinal?: boolean;
+  /** The field of the response that is shown once, with a button that copies it, and then removed from the page. */
+  showsOnce?: { field: string; title: string };
   /** Page to open afterwards, such as the list of what was deleted. */
   then?: string;
 }

@@ -145,6 +145,7 @@ body:not([data-role=operator]) .pick { display: none; }
 dialog { width: min(34rem, calc(100vw - 1.5rem)); padding: 1.1rem 1.2rem 1.2rem; border: 1px solid var(--line); border-radius: .7rem; background: var(--card); color: var(--ink); }
 dialog::backdrop { background: rgb(0 0 0 / 45%); }
 dialog h2 { overflow-wrap: anywhere; }
+main > .actions { margin-bottom: .7rem; }
 .field { margin-top: .7rem; }
 .field .note { margin-top: .15rem; }
 .problem { color: var(--bad); margin-top: .7rem; overflow-wrap: anywhere; }

@@ -6,6 +6,8 @@ export interface Caller {
   keyId: string;
   keyName: string;
   role: Role;
+  /** When its key expires; null if it does not. */
+  keyExpiresAt: Date | null;
   /** A browser sends its session with every request, whichever page causes it; a key is sent deliberately. */
   via: 'key' | 'session';
   /** Whether the key or session is still valid, which long responses check repeatedly. */

@@ -12,6 +12,7 @@ const scripts = [
   'page.js',
   'preview.js',
   'selection.js',
+  'show-once.js',
   'stream-places.js',
   'times.js',
 ];

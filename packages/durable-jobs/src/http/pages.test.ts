@@ -16,7 +16,14 @@ app.use(providePages({ navigation, uiUrl: 'http://ui.example' }));
 app.use((request, _response, next) => {
   if (request.query.as !== undefined) {
     const isStillValid = () => Promise.resolve(true);
-    setCaller(request, { keyId: 'k', keyName: '<Ada>', role: 'viewer', via: 'session', isStillValid });
+    setCaller(request, {
+      keyId: 'k',
+      keyName: '<Ada>',
+      keyExpiresAt: null,
+      role: 'viewer',
+      via: 'session',
+      isStillValid,
+    });
   }
   next();
 });

@@ -1,6 +1,7 @@
 import { ask, reasonField } from './dialog.js';
 import { refresh } from './live.js';
 import { CHANGE_PATIENCE_MS, say } from './page.js';
+import { showOnce } from './show-once.js';
 
 /**
  * @typedef {object} Action
@@ -11,6 +12,7 @@ import { CHANGE_PATIENCE_MS, say } from './page.js';
  * @property {'reason' | 'note'} [reasonIn]
  * @property {boolean} [needsReason]
  * @property {import('./dialog.js').Field[]} [fields]
+ * @property {{ field: string, title: string }} [showsOnce]
  * @property {string} [then]
  */
 
@@ -32,7 +34,7 @@ function asHeader(text) {
  *   isTrial?: boolean,
  *   patienceMs?: number,
  * }} request
- * @returns {Promise<{ answer: Record<string, unknown>, refusal: undefined } | { answer: undefined, refusal: string }>}
+ * @returns {Promise<{ answer: Record<string, unknown>, refusal: undefined } | { answer: undefined, refusal: import('./dialog.js').Refusal }>}
  */
 export async function send(
   path,
@@ -59,19 +61,28 @@ export async function send(
     const advice = isTrial
       ? 'Try again in a moment.'
       : 'The request may have been carried out. Look before you try again.';
-    return { answer: undefined, refusal: `${what}. ${advice}` };
+    return { answer: undefined, refusal: { text: `${what}. ${advice}`, errors: [] } };
   }
 }
 
 /**
- * The sentences of a problem.
+ * The sentences of a problem, and the errors of fields.
  * @param {{ title?: unknown, detail?: unknown, errors?: unknown }} problem
+ * @returns {import('./dialog.js').Refusal}
  */
 function refusalOf({ title, detail, errors }) {
-  const fields = Array.isArray(errors)
-    ? errors.map((/** @type {{ path: string, message: string }} */ { path, message }) => `${path} ${message}`)
-    : [];
-  return [`${String(title)}.`, String(detail), ...fields].join(' ');
+  return {
+    text: `${String(title)}. ${String(detail)}`,
+    errors: Array.isArray(errors) ? errors : [],
+  };
+}
+
+/**
+ * A refusal in sentences, where there are no fields to show the errors at.
+ * @param {import('./dialog.js').Refusal} refusal
+ */
+export function inSentences({ text, errors }) {
+  return [text, ...errors.map(({ path, message }) => `${path} ${message}`)].join(' ');
 }
 
 /** @param {HTMLButtonElement} button */
@@ -79,7 +90,16 @@ function begin(button) {
   /** @type {Action} */
   const action = JSON.parse(button.dataset.action ?? '{}');
   const what = button.getAttribute('aria-label') ?? '';
-  const { fields = [], body: fixed = {}, reasonIn, needsReason = false, post, method, then } = action;
+  const {
+    fields = [],
+    body: fixed = {},
+    reasonIn,
+    needsReason = false,
+    post,
+    method,
+    showsOnce,
+    then,
+  } = action;
   ask({
     question: action.question,
     confirm: button.textContent ?? '',
@@ -96,6 +116,13 @@ function begin(button) {
       if (refusal !== undefined) return refusal;
       if (then !== undefined) {
         location.assign(then);
+        return undefined;
+      }
+      if (showsOnce) {
+        const text = String(answer[showsOnce.field]);
+        // After this dialog has closed.
+        setTimeout(() => showOnce({ title: showsOnce.title, text }));
+        await refresh();
         return undefined;
       }
       const did = /** @type {{ did?: string } | undefined} */ (answer?.action)?.did;

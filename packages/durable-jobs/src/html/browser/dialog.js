@@ -2,9 +2,16 @@
  * @typedef {object} Field
  * @property {string} name
  * @property {string} label
- * @property {'text' | 'time' | string[]} type
+ * @property {'text' | 'time' | (string | { value: string, label: string })[]} type
  * @property {boolean} [required]
+ * @property {boolean} [isUnselected]
+ * @property {number} [maxLength]
  * @property {string} [hint]
+ */
+
+/**
+ * Why a request was refused: a text, and the errors of fields.
+ * @typedef {{ text: string, errors: { path: string, message: string }[] }} Refusal
  */
 
 /**
@@ -21,13 +28,24 @@ export function element(tag, text = '', attributes = {}) {
   return made;
 }
 
+/** Longest text of a field, which is also that of a reason in the audit trail. */
+const MAX_TEXT = 500;
+
 let fields = 0;
 
 /**
  * Creates a labeled field.
  * @param {Field} field
  */
-function fieldOf({ name, label, type, required = false, hint = '' }) {
+function fieldOf({
+  name,
+  label,
+  type,
+  required = false,
+  isUnselected = false,
+  maxLength = MAX_TEXT,
+  hint = '',
+}) {
   const id = `field-${++fields}`;
   const box = element('div', '', { class: 'field' });
   box.append(element('label', required ? label : `${label} (optional)`, { for: id }));
@@ -39,16 +57,60 @@ function fieldOf({ name, label, type, required = false, hint = '' }) {
         type: type === 'time' ? 'datetime-local' : 'text',
         autocomplete: 'off',
       });
-  if (Array.isArray(type)) for (const value of type) input.append(element('option', value, { value }));
+  if (Array.isArray(type)) {
+    if (isUnselected) input.append(element('option', 'choose', { value: '' }));
+    for (const choice of type) {
+      const { value, label: text } = typeof choice === 'string' ? { value: choice, label: choice } : choice;
+      input.append(element('option', text, { value }));
+    }
+  }
   if (type === 'time') input.setAttribute('step', '1');
-  if (type === 'text') input.setAttribute('maxlength', '500');
+  if (type === 'text') input.setAttribute('maxlength', String(maxLength));
   if (required) input.setAttribute('required', '');
   box.append(input);
-  if (hint !== '') {
-    input.setAttribute('aria-describedby', `${id}-hint`);
-    box.append(element('p', hint, { id: `${id}-hint`, class: 'note' }));
-  }
+  if (hint !== '') box.append(element('p', hint, { id: `${id}-hint`, class: 'note' }));
+  box.append(element('p', '', { id: `${id}-problem`, class: 'problem' }));
+  input.setAttribute('aria-describedby', `${hint === '' ? '' : `${id}-hint `}${id}-problem`);
   return box;
+}
+
+/**
+ * Shows the errors of a form's fields at these fields, and moves the focus to the first. Returns the errors of other fields. An error of the
+ * header `X-Reason` belongs to the field `reason`.
+ * @param {HTMLFormElement} form
+ * @param {Refusal['errors']} errors
+ */
+export function showFieldErrors(form, errors) {
+  for (const input of form.querySelectorAll('[aria-invalid]')) {
+    input.removeAttribute('aria-invalid');
+    const problem = document.getElementById(`${input.id}-problem`);
+    if (problem) problem.textContent = '';
+  }
+  /** @type {HTMLElement | undefined} */
+  let first;
+  const others = errors.filter(({ path, message }) => {
+    const input = form.elements.namedItem(path === 'X-Reason' ? 'reason' : path);
+    if (!(input instanceof HTMLElement)) return true;
+    const problem = document.getElementById(`${input.id}-problem`);
+    if (!problem) return true;
+    input.setAttribute('aria-invalid', 'true');
+    problem.textContent = message;
+    first ??= input;
+    return false;
+  });
+  first?.focus();
+  return others;
+}
+
+/**
+ * The sentences of a refusal, without the errors that are shown at their fields.
+ * @param {HTMLFormElement} form
+ * @param {string | Refusal | undefined} refusal
+ */
+export function problemText(form, refusal) {
+  const { text, errors } = typeof refusal === 'object' ? refusal : { text: refusal ?? '', errors: [] };
+  const others = showFieldErrors(form, errors);
+  return [text, ...others.map(({ path, message }) => `${path} ${message}`)].join(' ');
 }
 
 /** Field for the reason of an action. @param {boolean} required @returns {Field} */
@@ -79,15 +141,15 @@ export function inform({ title, details }) {
 }
 
 /**
- * Asks for confirmation. `send` is called with the values of the fields; if it returns a text, the dialog stays open and shows it as the
- * problem.
+ * Asks for confirmation. `send` is called with the values of the fields; if it returns a text or a refusal, the dialog stays open and shows
+ * it as the problem, and errors of fields at the fields.
  * @param {object} options
  * @param {string} options.question
  * @param {string} options.confirm label of the button
  * @param {Field[]} options.fields
  * @param {Node[]} [options.details]
  * @param {boolean} [options.isFinal]
- * @param {(values: Record<string, string>) => Promise<string | undefined>} options.send
+ * @param {(values: Record<string, string>) => Promise<string | Refusal | undefined>} options.send
  */
 export function ask({ question, confirm, fields, details = [], isFinal = false, send }) {
   const dialog = element('dialog', '', { 'aria-labelledby': 'dialog-title' });
@@ -122,7 +184,7 @@ export function ask({ question, confirm, fields, details = [], isFinal = false, 
     void send(values).then((refusal) => {
       yes.disabled = false;
       if (refusal === undefined) dialog.close();
-      else problem.textContent = refusal;
+      else problem.textContent = problemText(form, refusal);
     });
   });
   document.body.append(dialog);

@@ -1,4 +1,4 @@
-import { send } from './actions.js';
+import { inSentences, send } from './actions.js';
 import { element } from './dialog.js';
 
 /** @typedef {{ runs: { utc: string, local: string }[], warnings: { message: string }[] }} Preview */
@@ -13,7 +13,7 @@ export function enablePreview() {
     const body = Object.fromEntries(new FormData(form));
     void send(form.dataset.post ?? '', { body, isTrial: true }).then(({ answer, refusal }) => {
       if (refusal !== undefined) {
-        shown.replaceChildren(element('p', refusal, { class: 'problem' }));
+        shown.replaceChildren(element('p', inSentences(refusal), { class: 'problem' }));
         return;
       }
       const { runs, warnings } = /** @type {Preview} */ (/** @type {unknown} */ (answer));

@@ -1,4 +1,4 @@
-import { send } from './actions.js';
+import { inSentences, send } from './actions.js';
 import { ask, element, inform, reasonField } from './dialog.js';
 import { say } from './page.js';
 
@@ -16,6 +16,7 @@ const NO_REASON_YET = 'dry run';
 /** @typedef {{ id: string, refusal: { message: string } | null }} Tried */
 /** @typedef {{ total: number, jobs: (Picked & Tried)[] }} DryRun */
 /** @typedef {{ at?: string }} When */
+/** @typedef {import('./dialog.js').Refusal} Refusal */
 
 /** @type {Record<string, { verb: string, ed: string, isFinal?: boolean, asksWhen?: boolean }>} */
 const actions = {
@@ -112,7 +113,7 @@ export function enableSelection() {
    * Makes a dry run, which changes nothing.
    * @param {string} name
    * @param {Record<string, unknown>} body
-   * @returns {Promise<{ found: DryRun, refusal?: undefined } | { found?: undefined, refusal: string }>}
+   * @returns {Promise<{ found: DryRun, refusal?: undefined } | { found?: undefined, refusal: Refusal }>}
    */
   const dryRun = async (name, body) => {
     say('Checking the jobs.');
@@ -156,7 +157,7 @@ export function enableSelection() {
    * @param {string} name
    * @param {Picked[]} chosen
    * @param {When} when
-   * @returns {Promise<string | (() => void)>}
+   * @returns {Promise<Refusal | (() => void)>}
    */
   const checkPicked = async (name, chosen, when) => {
     const { verb, ed } = actions[name] ?? { verb: name, ed: name };
@@ -183,7 +184,7 @@ export function enableSelection() {
    * Checks an action on all jobs that match. Returns what to show next, or why the check failed.
    * @param {string} name
    * @param {When} when
-   * @returns {Promise<string | (() => void)>}
+   * @returns {Promise<Refusal | (() => void)>}
    */
   const checkAll = async (name, when) => {
     const { verb, ed } = actions[name] ?? { verb: name, ed: name };
@@ -214,7 +215,7 @@ export function enableSelection() {
         fields: [{ name: 'at', label: 'Continue at', type: 'time', required: true }],
         async send({ at = '' }) {
           const next = await check({ at });
-          if (typeof next === 'string') return next;
+          if (typeof next === 'object') return next;
           // After this dialog has closed.
           setTimeout(next);
           return undefined;
@@ -223,7 +224,7 @@ export function enableSelection() {
       return;
     }
     const next = await check({});
-    if (typeof next === 'string') say(next, { isBad: true });
+    if (typeof next === 'object') say(inSentences(next), { isBad: true });
     else next();
   };
 

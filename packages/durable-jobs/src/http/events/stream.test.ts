@@ -18,6 +18,7 @@ async function serveStream() {
     setCaller(request, {
       keyId: 'a',
       keyName: 'a',
+      keyExpiresAt: null,
       role: 'viewer',
       via: 'key',
       isStillValid: () => Promise.resolve(made.isValid),

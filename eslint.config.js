@@ -38,7 +38,7 @@ export default tseslint.config(
       'local/**',
       'tools/**',
       'bench/**',
-      'test/{compose,support}/**',
+      'test/{compose,fuzz,support}/**',
       'packages/durable-jobs/{src/{dev,cli},template}/**',
     ],
     rules: { 'no-console': 'off' },

@@ -41,17 +41,20 @@ function requireNode() {
 async function install() {
   if (isInstalled()) return;
   const lockFile = join(root, '.state', 'install.lock');
+  let locked = false;
   try {
     mkdirSync(dirname(lockFile), { recursive: true });
     await withLock(
       lockFile,
       async () => {
+        locked = true;
         if (!isInstalled()) await npmCi();
       },
       (holder) => console.log(`Process ${holder} is installing the dependencies; waiting for it.`),
     );
   } catch (error) {
-    if (!UNWRITABLE.includes(error.code)) throw error;
+    // Once the lock is held, the folder can be written, and the cause is another one.
+    if (locked || !UNWRITABLE.includes(error.code)) throw error;
     console.error(
       `The dependencies cannot be installed, because ${dirname(lockFile)} cannot be written (${error.code}). ` +
         'Copy this folder to a place where you may write, and run the command there.',

@@ -4,6 +4,7 @@ import {
   type AppProcess,
   createStack,
   defaultPorts,
+  givenBy,
   type Stack,
   type StackOptions,
 } from 'durable-jobs/dev';
@@ -29,7 +30,7 @@ export function createLocalStack(
 ): Stack {
   const { env, steps } = options;
   const hasProvider = Boolean(env.STRIPE_API_KEY) || Boolean(env.STRIPE_API_KEY_FILE);
-  if (hasProvider) steps.print('  - payment provider: external (STRIPE_API_KEY)');
+  if (hasProvider) steps.print(`  - payment provider: external (${givenBy(env, 'STRIPE_API_KEY')})`);
   return createStack({
     ...options,
     stateDir,

@@ -52,7 +52,7 @@ it('names the console first, and then its key', () => {
 it('names where the values of other servers are, and no secret of them', () => {
   const text = welcome(external, '/logs');
   expect(text).toContain('API key          the one in API_KEY in .env');
-  expect(text).toContain('payments         Stripe, with the key in STRIPE_API_KEY');
+  expect(text).toContain('payments         Stripe, with the key in STRIPE_API_KEY_FILE');
   expect(text).toContain('PostgreSQL       postgres://ada@db/jobs');
   expect(text).not.toMatch(/secret|a-key-of-my-own|inbox/);
 });

@@ -1,4 +1,11 @@
-import { apiKeyOf, databaseOf, listed, type StackInfo, temporalUiOf } from 'durable-jobs/dev/running';
+import {
+  apiKeyOf,
+  databaseOf,
+  listed,
+  sourceOf,
+  type StackInfo,
+  temporalUiOf,
+} from 'durable-jobs/dev/running';
 import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
 
 /** The address of a stack's console. */
@@ -18,7 +25,12 @@ export function welcome(info: StackInfo, logs: string): string {
     ['metrics', `${urls.apiMetrics}, worker ${urls.workerHealth}/metrics`],
     ['Temporal Web UI', temporalUiOf(info)],
     ['inbox', urls.inbox],
-    ['payments', sandbox === undefined ? 'Stripe, with the key in STRIPE_API_KEY' : `sandbox, ${sandbox}`],
+    [
+      'payments',
+      sandbox === undefined
+        ? `Stripe, with the key in ${sourceOf(info, 'STRIPE_API_KEY').name}`
+        : `sandbox, ${sandbox}`,
+    ],
     ['PostgreSQL', databaseOf(info)],
     ['logs', logs],
   ]);

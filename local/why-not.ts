@@ -1,4 +1,4 @@
-import type { StackInfo } from 'durable-jobs/dev/running';
+import { sourceOf, type StackInfo } from 'durable-jobs/dev/running';
 import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
 
 /** Returns why the demo cannot run with a stack, and what to do; undefined if it can. */
@@ -15,8 +15,8 @@ export function whyNot(stack: StackInfo | undefined): string | undefined {
   ].filter((one) => one !== false);
   if (replaced.length === 0) return undefined;
   const causes = replaced.map(({ part, variable }) => {
-    const inFile = [variable, `${variable}_FILE`].find((name) => stack.fromEnvFile.includes(name));
-    return { part, name: inFile ?? variable, where: inFile === undefined ? 'its environment' : '.env' };
+    const { name, inEnvFile } = sourceOf(stack, variable);
+    return { part, name, where: inEnvFile ? '.env' : 'its environment' };
   });
   const lines = causes.map(
     ({ part, name, where }) => `  - The stack has no ${part}, because ${where} sets ${name}.`,

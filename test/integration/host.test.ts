@@ -40,6 +40,11 @@ describe('an API with the local key', () => {
       'X-Forwarded-Host: localhost\r\n',
     );
     expect(forwarded).toMatch(/^HTTP\/1\.1 421 /);
+    // A tunnel writes the name of this machine into Host, but says for whom it asks; a proxy on this machine may forward.
+    const from = (client: string) =>
+      get(service.url, '/api/stats', ['localhost'], LOCAL_API_KEY, `X-Forwarded-For: ${client}\r\n`);
+    expect(await from('203.0.113.7')).toMatch(/^HTTP\/1\.1 421 /);
+    expect(await from('127.0.0.1')).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('there is one name, and one alone', async () => {

@@ -501,6 +501,28 @@ describe.skipIf(helm.path === undefined)(`the chart ${helm.howToGet ?? ''}`, () 
     expect(ofKind(objects, 'Ingress')).toHaveLength(1);
   });
 
+  it('names the logs of those jobs alone that run', async () => {
+    const notes = async (values: object): Promise<string> => {
+      const text = await run(`install shop ${chart} --namespace jobs --dry-run=client --values -`, {
+        ...required,
+        secrets: { existingSecret: 'shop', variables: ['API_KEY', 'APP_SECRET'] },
+        ...values,
+      });
+      return text.slice(text.indexOf('\nNOTES:'));
+    };
+    const all = await notes({});
+    expect(all).toContain('logs job/shop-durable-jobs-migrate');
+    expect(all).toContain('logs job/shop-durable-jobs-schedules');
+    const none = await notes({
+      migrate: { enabled: false },
+      schedules: { enabled: false },
+      ingress: { enabled: true, hosts: ['shop.example.com'] },
+    });
+    expect(none).not.toContain('logs job/');
+    expect(none).toContain('Nothing migrates the database');
+    expect(none).toContain('set env.TRUST_PROXY_HOPS');
+  });
+
   it('names every value that is wrong', async () => {
     const missing = await refusal({});
     for (const line of [
@@ -515,12 +537,15 @@ describe.skipIf(helm.path === undefined)(`the chart ${helm.howToGet ?? ''}`, () 
       ...required,
       env: { ...required.env, DATABASE_URL: 'postgres://jobs:hunter2@db/jobs' },
       secrets: { variables: ['API_KEY'] },
-      workers: { mail: null },
+      workerDefaults: { env: { AMQP_URL: 'amqps://jobs:hunter2@mq' } },
+      workers: { mail: null, jobs: { env: { SMTP_URL: 'smtp://mail/?password=hunter2' } } },
       migrate: { heapMi: 256 },
       autoscaling: { kind: 'keda' },
     });
     for (const line of [
-      'env.DATABASE_URL: must not contain a password: put it into the Secret as DATABASE_PASSWORD',
+      'env.DATABASE_URL: must not contain a password or another secret: put it into the Secret as DATABASE_PASSWORD',
+      'workerDefaults.env.AMQP_URL: must not contain a password or another secret: put it into the Secret as AMQP_PASSWORD',
+      'workers.jobs.env.SMTP_URL: must not contain a password or another secret: put it into the Secret as SMTP_PASSWORD',
       'secrets.variables: must contain APP_SECRET, unless env.APP_SECRET_FILE is set',
       'workers: no group serves the task queue mail: add it to the taskQueues of one',
       'migrate.heapMi: must be at most three quarters of memoryMi, which is 256',

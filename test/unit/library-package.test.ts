@@ -9,6 +9,7 @@ const library = new URL('../../packages/durable-jobs/', import.meta.url);
 interface Manifest {
   dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
 }
 const manifest = JSON.parse(readFileSync(new URL('package.json', library), 'utf8')) as Manifest;
 
@@ -57,5 +58,43 @@ describe('package.json of the library', () => {
       .map((name) => name.replace(/^@types\//, ''))
       .filter((name) => name !== 'commander');
     expect(others.filter((name) => !isNamed(name))).toEqual([]);
+  });
+});
+
+/** Returns the packages that the commands `npm install …` of a page name, in alphabetical order, one list per command. */
+function installedBy(page: string): string[][] {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  return [...text.matchAll(/^npm install ([^#\n]+)/gm)].map(([, args = '']) =>
+    args
+      .trim()
+      .split(' ')
+      .filter((word) => !word.startsWith('-'))
+      .flatMap((word) => {
+        const [, scope = '', names = ''] = /^(.*)\{(.*)\}$/.exec(word) ?? [];
+        return names === '' ? word : names.split(',').map((name) => scope + name);
+      })
+      .sort(),
+  );
+}
+
+describe('the commands that install the library', () => {
+  const isOptional = (name: string): boolean => manifest.peerDependenciesMeta[name]?.optional === true;
+  const peers = Object.keys(manifest.peerDependencies);
+  // The examples query the application's own tables with it.
+  const needed = ['durable-jobs', 'pg', ...peers.filter((name) => !isOptional(name))].sort();
+
+  it.each([
+    ['README.md', [needed]],
+    ['packages/durable-jobs/README.md', [needed]],
+    ['docs/getting-started.md', [needed, peers.filter(isOptional).sort()]],
+  ])('%s names the peer dependencies', (page, lists) => {
+    expect(installedBy(page)).toEqual(lists);
+  });
+
+  it('has no other page', () => {
+    const pages = readdirSync(new URL('../../docs/', import.meta.url), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md') && name !== 'getting-started.md')
+      .filter((name) => installedBy(`docs/${name}`).some((packages) => packages.includes('durable-jobs')));
+    expect(pages).toEqual([]);
   });
 });

@@ -216,9 +216,17 @@ image.repository: is required
 env.{{ $name }}: is required
 {{- end }}
 {{- end }}
-{{- range $name, $value := $values.env }}
-{{- if regexMatch "://[^/@]*:[^/@]*@" (toString $value) }}
-env.{{ $name }}: must not contain a password: put it into the Secret as {{ regexReplaceAll "_URL$" $name "_PASSWORD" }}
+{{- $environments := dict "env" $values.env "workerDefaults.env" (default dict $values.workerDefaults.env) }}
+{{- range $group, $worker := $values.workers }}
+{{- if $worker }}{{ $_ := set $environments (printf "workers.%s.env" $group) (default dict $worker.env) }}{{ end }}
+{{- end }}
+{{- range $place, $env := $environments }}
+{{- range $name, $value := $env }}
+{{- if regexMatch "://[^/@]*:[^@]*@|^https?://[^/?#]*@|(?i)[?&][^=&#]*(password|secret|token|api_?key)[^=&#]*=" (toString $value) }}
+{{ $place }}.{{ $name }}: must not contain a password or another secret
+{{- if has $name (list "DATABASE_URL" "SMTP_URL" "AMQP_URL") }}: put it into the Secret as {{ regexReplaceAll "_URL$" $name "_PASSWORD" }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- range $name := list "API_KEY" "APP_SECRET" }}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import pc from 'picocolors';
+import { loadApiConfig, loadWorkerConfig, readTogether } from '../config/config.ts';
 import { applyingSchedules } from '../config/apply-schedules.ts';
 import { requireDevPackage } from '../dev/dev-package.ts';
 import { withEnvFile } from '../dev/env-file.ts';
@@ -89,6 +90,7 @@ async function runDev(folder: string, files: AppFiles): Promise<number> {
         ...context,
         env,
         fromEnvFile,
+        checkConfig,
         stateDir,
         reloads: true,
         prepare: [
@@ -109,6 +111,17 @@ async function runDev(folder: string, files: AppFiles): Promise<number> {
       prepares: (file) => file.endsWith('.sql') || join(folder, file) === files.migrate,
     },
   });
+}
+
+/**
+ * Reads the library's variables as the API and the worker will. The names of the application's task queues are known only to its own code.
+ * @throws {ConfigError} that names every invalid variable.
+ */
+export function checkConfig(env: NodeJS.ProcessEnv): void {
+  readTogether(
+    () => loadApiConfig(env),
+    () => loadWorkerConfig({ ...env, WORKER_TASK_QUEUES: undefined }, {}),
+  );
 }
 
 /** Runs the library's migrations, as the command `migrate` does. */

@@ -2,8 +2,11 @@ import { pathToFileURL } from 'node:url';
 import type { DurableJobs } from '../application/create-durable-jobs.ts';
 import { requireDevPackage } from '../dev/dev-package.ts';
 import { errorMessage } from '../process/errors.ts';
-import { RefusedError } from '../process/command.ts';
+import { printError, RefusedError } from '../process/command.ts';
 import { appFiles, requireFile } from './find-file.ts';
+
+/** Interval at which a file that takes long to load is named: it may wait for something itself. */
+const SAY_EVERY_MS = 10_000;
 
 /**
  * Imports an application's durable jobs from the given file, or from the first of {@link appFiles} that exists.
@@ -16,11 +19,14 @@ export async function loadApplication(folder: string, given: string | undefined)
     const { register } = await import('tsx/esm/api');
     register();
   }
+  const loading = setInterval(() => printError(`Still loading ${file} …`), SAY_EVERY_MS);
   let exports: { durableJobs?: unknown };
   try {
     exports = (await import(pathToFileURL(file).href)) as typeof exports;
   } catch (error) {
     throw new RefusedError(`${file} cannot be imported: ${errorMessage(error)}`);
+  } finally {
+    clearInterval(loading);
   }
   const { durableJobs } = exports;
   if (isDurableJobs(durableJobs)) return durableJobs;

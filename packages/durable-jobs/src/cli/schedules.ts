@@ -8,11 +8,12 @@ import { withPatience } from '../dev/patience.ts';
 import { clientEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import type { ScheduleDefinition } from '../schedules/definition.ts';
+import type { ScheduleState } from '../schedules/scheduler.ts';
 import { printPlan } from '../schedules/print-plan.ts';
 import { applyChanges, changedIds, isSettled, planSchedules, type Change } from '../schedules/reconcile.ts';
 import { turnsIn, withoutTurns, type TakeTurn } from '../schedules/turn.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { createCommand, print, printError } from '../process/command.ts';
+import { createCommand, print, printError, RefusedError } from '../process/command.ts';
 import { requireDatabase, requireEngine } from './reach.ts';
 
 /** The declared schedules, which the command compares with the server's. */
@@ -65,6 +66,12 @@ async function run(
   { env, definitions }: DeclaredSchedules,
 ): Promise<number> {
   const config = loadSchedulesConfig(env);
+  const { address } = config.temporal.connection;
+  if (address === undefined) {
+    throw new RefusedError(
+      'TEMPORAL_ADDRESS is not set, and neither is a profile with an address. Set it to name the server whose schedules to use.',
+    );
+  }
   const logger = createLogger('schedules', config.LOG_LEVEL);
   const temporal = createTemporalClient(
     config.temporal,
@@ -74,13 +81,15 @@ async function run(
   try {
     await requireEngine(temporal, config.temporal);
     const { client } = temporal;
+    const read = new Map<string, ScheduleState | undefined>();
     const changes = await withPatience(
       () =>
         client.withDeadline(Date.now() + PLAN_MS, () =>
-          planSchedules(client, logger, definitions(config.TIME_ZONE)),
+          planSchedules(client, logger, definitions(config.TIME_ZONE), read),
         ),
       {
-        what: `Temporal at ${config.temporal.connection.address ?? 'localhost:7233'}`,
+        what: `Temporal at ${address}`,
+        variable: 'TEMPORAL_ADDRESS',
         report: printError,
         patienceMs: DEADLINE_MS,
       },

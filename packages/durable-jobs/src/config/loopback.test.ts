@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { isForLoopback } from './loopback.ts';
+import { isForLoopback, isForwardedFromElsewhere } from './loopback.ts';
 
 const request = (...hosts: string[]): IncomingMessage =>
   ({
@@ -42,4 +42,18 @@ describe('a request for loopback', () => {
     expect(isForLoopback(request('localhost', 'evil.example'))).toBe(false);
     expect(isForLoopback(request('localhost', 'localhost'))).toBe(false);
   });
+});
+
+it.each([
+  [{}, false],
+  [{ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': 'localhost:5173' }, false],
+  [{ 'x-forwarded-for': '::ffff:127.0.0.1, ::1' }, false],
+  [{ forwarded: 'for="[::1]:4711";host=localhost:5173;proto=http' }, false],
+  [{ 'x-forwarded-for': '203.0.113.7' }, true],
+  [{ 'x-forwarded-for': '127.0.0.1, 203.0.113.7' }, true],
+  [{ 'x-forwarded-host': 'quiet-lion.tunnel.example' }, true],
+  [{ forwarded: 'for=unknown' }, true],
+  [{ forwarded: 'proto=https; host="jobs.example.com:443"' }, true],
+])('notices what a proxy forwards from elsewhere: %j', (headers: IncomingHttpHeaders, elsewhere) => {
+  expect(isForwardedFromElsewhere({ headers })).toBe(elsewhere);
 });

@@ -35,3 +35,40 @@ export function refuseOtherHosts(
   response.writeHead(421).end();
   return true;
 }
+
+/** Headers with which a proxy, a tunnel or a content network names itself, the client or the requested host. */
+const forwardingHeader =
+  /^(x-forwarded|x-real-ip$|x-original-|x-client-ip$|forwarded$|via$|cf-|cdn-loop$|true-client-ip$)/;
+
+/** Whether a request reached the server through a proxy, a tunnel or a content network that says so. */
+export function isForwarded({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return Object.keys(headers).some((name) => forwardingHeader.test(name));
+}
+
+/** Headers with a list of clients or of requested hosts. */
+const forwardedNames = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+
+/**
+ * Whether a proxy says that a request comes from another machine or was made for another host name. A proxy of a developer's own, such as that
+ * of a bundler, names this machine.
+ */
+export function isForwardedFromElsewhere({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const listed = forwardedNames.flatMap((name) => [headers[name] ?? []].flat().join(',').split(','));
+  const standard = [...(headers.forwarded ?? '').matchAll(/(?:for|host)=("[^"]*"|[^;,\s]*)/gi)];
+  return [...listed, ...standard.map(([, value = '']) => value)]
+    .map((value) => value.trim().replaceAll('"', '').toLowerCase())
+    .some((value) => value !== '' && !isLoopback(hostOf(value)));
+}
+
+/** Returns a host without its port and without the brackets of an IPv6 address. */
+function hostOf(value: string): string {
+  const [, ipv6, name] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(value) ?? [];
+  return (ipv6 ?? name ?? value).replace(/^::ffff:/, '');
+}
+
+/** Whether both ends of a request's connection are on this machine. */
+export function isFromThisMachine({ socket }: Pick<IncomingMessage, 'socket'>): boolean {
+  return [socket.localAddress, socket.remoteAddress].every((address) =>
+    isLoopback((address ?? '').replace(/^::ffff:/, '')),
+  );
+}

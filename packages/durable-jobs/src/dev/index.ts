@@ -7,7 +7,7 @@ export { defaultPorts, reservePort, type ReservedPort } from './ports.ts';
 export { startPostgres, type PostgresOptions } from './postgres.ts';
 export { runStack, type RunStackOptions } from './run-stack.ts';
 export * from './running.ts';
-export { answers, answersOk } from './stack-environment.ts';
+export { answers, answersOk, givenBy } from './stack-environment.ts';
 export {
   type AppProcess,
   createStack,

@@ -35,7 +35,11 @@ const spec = (name: string): ProcessSpec => ({
 });
 
 /** Runs a stack whose processes `down` do not run, and has `act` end it. Returns what was printed. */
-async function print(down: string[], act: (context: Pick<StackOptions, 'events'>) => void): Promise<string> {
+async function print(
+  down: string[],
+  act: (context: Pick<StackOptions, 'events'>) => void,
+  stop: () => Promise<void> = () => Promise.resolve(),
+): Promise<string> {
   const stateDir = mkdtempSync(join(tmpdir(), 'run-stack-'));
   let printed = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -50,7 +54,7 @@ async function print(down: string[], act: (context: Pick<StackOptions, 'events'>
       context = given;
       return {
         start: () => Promise.resolve(),
-        stop: () => Promise.resolve(),
+        stop,
         prepare: () => Promise.resolve(),
         reload: () => Promise.resolve(),
         outage: () => Promise.resolve(),
@@ -98,4 +102,14 @@ it('says that it is ready, and names the console first', async () => {
     events.gaveUp({ spec: spec('API'), problem: '', tail: '' }),
   );
   expect(printed).toMatch(/Ready in [\d.]+ s\. Ctrl-C stops it\.\n\n {2}console {2}http/);
+});
+
+it('says what could not be stopped, and releases the stack', async () => {
+  const printed = await print(
+    [],
+    ({ events }) => events.gaveUp({ spec: spec('worker'), problem: 'worker exited', tail: '' }),
+    () => Promise.reject(new Error('the inbox does not end')),
+  );
+  expect(printed).toContain('Not everything could be stopped: the inbox does not end');
+  expect(printed).toContain('Stopped because of the failure above.');
 });

@@ -93,7 +93,11 @@ export async function runStack(options: RunStackOptions): Promise<number> {
     if (!stopping.signal.aborted) fail(errorMessage(error));
   }
   ready = false;
-  await Promise.all([endWatch?.(), stack.stop()]);
+  for (const ended of await Promise.allSettled([endWatch?.(), stack.stop()])) {
+    if (ended.status === 'fulfilled') continue;
+    exitCode = 1;
+    steps.print(pc.red(`Not everything could be stopped: ${errorMessage(ended.reason)}`));
+  }
   release();
   steps.print(exitCode === 0 ? 'Everything has stopped.' : 'Stopped because of the failure above.');
   return exitCode;

@@ -7,6 +7,9 @@ it('shows the local key, and of any other key only where it is', () => {
   expect(apiKeyOf({ apiKey: 'local-dev-key', fromEnvFile: [] })).toBe('local-dev-key');
   expect(apiKeyOf({ apiKey: secret, fromEnvFile: ['API_KEY'] })).toBe('the one in API_KEY in .env');
   expect(apiKeyOf({ apiKey: secret, fromEnvFile: ['API_KEY_FILE'] })).toBe('the one in API_KEY_FILE in .env');
+  expect(apiKeyOf({ apiKey: secret, fromEnvFile: [], valueFiles: ['API_KEY_FILE'] })).toBe(
+    'the one in API_KEY_FILE',
+  );
   expect(apiKeyOf({ apiKey: secret, fromEnvFile: ['LOG_LEVEL'] })).toBe('the one in API_KEY');
 });
 

@@ -8,6 +8,11 @@ export function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== '';
 }
 
+/** Returns the variable that an environment gives a value with: `<name>_FILE` if it is in a file. */
+export function givenBy(env: NodeJS.ProcessEnv, name: string): string {
+  return isSet(env[name + FILE_SUFFIX]) ? name + FILE_SUFFIX : name;
+}
+
 /** The variables that a stack itself reads, and that may be in a file. */
 const readByStack = [
   'API_KEY',

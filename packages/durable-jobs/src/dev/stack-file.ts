@@ -52,6 +52,8 @@ export interface StackInfo {
   apiKey: string;
   /** The variables whose values the file `.env` of the application's folder has set. */
   fromEnvFile: string[];
+  /** The set variables that name files with the values of others, such as `API_KEY_FILE`. */
+  valueFiles?: string[];
   /** Process ids by name; absent while a process is down. */
   processes: Record<string, number>;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError, LOCAL_API_KEY } from '../config/config.ts';
+import { FILE_SUFFIX } from '../config/variable-files.ts';
 import { withPassword } from '../config/url-password.ts';
 import { errorMessage } from '../process/errors.ts';
 import { parseDuration } from '../values/duration.ts';
@@ -11,6 +12,7 @@ import { withPatience } from './patience.ts';
 import { defaultPorts, movedPortsIn, preferredPort, reservePort } from './ports.ts';
 import { preparePostgres } from './postgres.ts';
 import {
+  givenBy,
   isSet,
   namesTemporal,
   reachable,
@@ -121,6 +123,7 @@ const SAY_AFTER_MS = 2_000;
 export function createStack(options: StackOptions): Stack {
   const { stateDir, steps, ownParts = [] } = options;
   const { env, problems } = withFileValues(options.env);
+  const given = (variable: string): string => givenBy(options.env, variable);
   // The first failing part aborts the start of the others.
   const failing = new AbortController();
   const signal = AbortSignal.any([options.signal, failing.signal]);
@@ -181,7 +184,7 @@ export function createStack(options: StackOptions): Stack {
     const external = env.DATABASE_URL;
     if (isSet(external)) {
       urls.database = withPassword(external, env.DATABASE_PASSWORD);
-      steps.print('  - PostgreSQL: external (DATABASE_URL)');
+      steps.print(`  - PostgreSQL: external (${given('DATABASE_URL')})`);
       await steps.run('PostgreSQL', (report) =>
         withPatience(() => answersQueries(urls.database), {
           what: `The database at ${new URL(urls.database).host}`,
@@ -270,7 +273,7 @@ export function createStack(options: StackOptions): Stack {
     const external = env.SMTP_URL;
     if (isSet(external)) {
       urls.smtp = withPassword(external, env.SMTP_PASSWORD);
-      steps.print('  - mail server: external (SMTP_URL)');
+      steps.print(`  - mail server: external (${given('SMTP_URL')})`);
       return;
     }
     const smtpPort = await standardPort('SMTP_PORT');
@@ -314,7 +317,7 @@ export function createStack(options: StackOptions): Stack {
     if (!isSet(env.AMQP_URL)) return;
     urls.broker = withPassword(env.AMQP_URL, env.AMQP_PASSWORD);
     if (isSet(env.AMQP_QUEUE)) urls.brokerQueue = env.AMQP_QUEUE;
-    steps.print('  - message broker: external (AMQP_URL)');
+    steps.print(`  - message broker: external (${given('AMQP_URL')})`);
   }
 
   async function makeAppEnv(): Promise<NodeJS.ProcessEnv> {
@@ -484,8 +487,14 @@ export function createStack(options: StackOptions): Stack {
         const killed = exit.signal === 'SIGKILL' ? `, killed after ${part.spec.stopGraceMs / 1000} s` : '';
         steps.print(`  - ${part.spec.name} stopped (${secondsSince(start)}${killed})`);
       };
-      for (const group of stopOrder) await Promise.all(group.map(stopPart));
+      const failures: unknown[] = [];
+      // What cannot be stopped must not keep the rest running.
+      for (const group of stopOrder) {
+        for (const stopped of await Promise.allSettled(group.map(stopPart)))
+          if (stopped.status === 'rejected') failures.push(stopped.reason);
+      }
       for (const release of releases) release();
+      if (failures.length > 0) throw new Error(failures.map(errorMessage).join('; '), { cause: failures[0] });
     },
 
     async reload() {
@@ -513,6 +522,9 @@ export function createStack(options: StackOptions): Stack {
       urls,
       ownUrls,
       fromEnvFile: [...(options.fromEnvFile ?? [])],
+      valueFiles: Object.keys(options.env).filter(
+        (name) => name.endsWith(FILE_SUFFIX) && isSet(options.env[name]),
+      ),
       apiKey: isSet(env.API_KEY) ? env.API_KEY : LOCAL_API_KEY,
       processes: Object.fromEntries(
         [...parts].flatMap(([name, part]) => {

@@ -25,20 +25,25 @@ export type Change =
   /** A schedule with this id was created over REST, or with other tools. It is left alone. */
   | { kind: 'conflict'; id: string; owner: string };
 
-/** Compares the declared schedules with the server's. Changes nothing. */
+/**
+ * Compares the declared schedules with the server's. Changes nothing. `read` collects what was read of the server, so that a repetition after a
+ * failure continues where it failed.
+ */
 export async function planSchedules(
   client: Client,
   logger: Logger,
   declared: readonly ScheduleDefinition[],
+  read = new Map<string, ScheduleState | undefined>(),
 ): Promise<Change[]> {
   const scheduler = createScheduler(client, logger);
   const find = async (id: string): Promise<ScheduleState | undefined> => {
-    try {
-      return await scheduler.get(id);
-    } catch (error) {
+    if (read.has(id)) return read.get(id);
+    const state = await scheduler.get(id).catch((error: unknown) => {
       if (error instanceof UnknownScheduleError) return undefined;
       throw error;
-    }
+    });
+    read.set(id, state);
+    return state;
   };
   const changes = await Promise.all(
     declared.map(async (definition): Promise<Change> => {

@@ -391,6 +391,62 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     await page.close();
   });
 
+  it('starts a job with a form of its input, and shows refusals at the fields', async () => {
+    const { page, complaints } = await signIn('desktop');
+    await page.goto(`${service.url}/api/jobs`);
+    await page.locator('#age').waitFor();
+    await page.getByRole('button', { name: 'Start a job' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    expect(await dialog.locator('select:invalid').count()).toBe(1);
+    await dialog.getByLabel('Type').selectOption('runDailyReport');
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await dialog.getByLabel('day').fill('2026-03-01');
+    await dialog.getByLabel('Key').fill('not a key');
+    await dialog.getByLabel('Reason').fill('a ‮ reason');
+    await dialog.getByRole('button', { name: 'Start' }).click();
+    await dialog.locator('.field', { hasText: 'Reason' }).getByText('must be one line').waitFor();
+    expect(await dialog.locator('[aria-invalid]').count()).toBe(1);
+    await dialog.getByLabel('Reason').fill('a copy was lost');
+    await dialog.getByRole('button', { name: 'Start' }).click();
+    await dialog.locator('.field', { hasText: 'Key' }).getByText('must be 1 to 100').waitFor();
+    await page.screenshot({ path: join(screenshots, 'console-start-job-desktop.png') });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    const key = `by-hand-${randomUUID().slice(0, 8)}`;
+    await dialog.getByLabel('Key').fill(key);
+    await dialog.getByRole('button', { name: 'Start' }).dblclick();
+    await page.getByRole('heading', { level: 1, name: `run-daily-report:${key}` }).waitFor();
+    await jobWithStatus(service, `run-daily-report:${key}`, 'completed');
+    const { body } = await service.request('GET', `/api/jobs/run-daily-report:${key}`);
+    expect(body).toMatchObject({ result: { day: '2026-03-01' } });
+    expect(complaints.filter((text) => !text.includes('400'))).toEqual([]);
+    await page.close();
+  });
+
+  it('enqueues a work item with a form of its payload, on a phone', async () => {
+    const { page, complaints } = await signIn('phone-dark');
+    await page.goto(`${service.url}/api/work-items`);
+    await page.locator('#age').waitFor();
+    await page.getByRole('button', { name: 'Enqueue an item' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Kind').selectOption('adjust-stock');
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await dialog.getByLabel('sku').fill('tea');
+    await dialog.getByLabel('delta').fill('0');
+    await dialog.getByLabel('reason', { exact: true }).selectOption('delivery');
+    await dialog.getByRole('button', { name: 'Enqueue' }).click();
+    await dialog.locator('.field', { hasText: 'delta' }).getByText('must not be 0').waitFor();
+    await page.screenshot({ path: join(screenshots, 'console-enqueue-phone-dark.png') });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await dialog.getByLabel('delta').fill('5');
+    await dialog.getByRole('button', { name: 'Enqueue' }).click();
+    await page.waitForURL(/\/api\/work-items\/[0-9a-f-]{36}$/);
+    const { body } = await service.request('GET', new URL(page.url()).pathname);
+    expect(body).toMatchObject({ payload: { sku: 'tea', delta: 5, reason: 'delivery' } });
+    expect(complaints.filter((text) => !text.includes('400'))).toEqual([]);
+    await page.close();
+  });
+
   it('shows a viewer what there is, without buttons and inputs', async () => {
     const { id, key, secretHash } = makeApiKey();
     await insertApiKey(service.db, { id, name: 'a viewer', role: 'viewer', secretHash, expiresAt: null });

@@ -13,6 +13,7 @@ const scripts = [
   'preview.js',
   'selection.js',
   'show-once.js',
+  'start.js',
   'stream-places.js',
   'times.js',
 ];

@@ -16,6 +16,7 @@ import type { JobProgressByType } from './progress.ts';
 import { readJob, type JobReader, type ShownJob } from './read-job.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { timelinePage } from './timeline/timeline-page.ts';
+import { startJobButton } from './page/start-job-button.ts';
 import { jobListPage } from './list/list-page.ts';
 import { jobPage } from './page/job-page.ts';
 import { readJobPage } from './page/read-job-page.ts';
@@ -62,6 +63,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
 
   const listQuery = listJobsQuery(deps.jobs);
   const startBody = startJobBody(deps.jobs);
+  const startJob = startJobButton(deps.jobs);
 
   const getJob = async (id: string, runId?: string): Promise<ShownJob> => {
     const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
@@ -83,7 +85,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
     );
     sendJsonOrPage(request, response, {
       json: found,
-      page: (search) => jobListPage(search, found, deps.jobs.types),
+      page: (search) => jobListPage(search, found, deps.jobs.types, startJob),
     });
   });
 

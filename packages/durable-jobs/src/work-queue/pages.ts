@@ -4,12 +4,15 @@ import { badge, count, facts, jsonBlock, none, nothing, section, type Tone } fro
 import type { PageContent } from '../html/frame.ts';
 import { listPage } from '../html/list-page.ts';
 import { markup, type Markup } from '../html/markup.ts';
+import { schemaFields } from '../html/schema-fields.ts';
+import { startButton } from '../html/start-button.ts';
 import { table } from '../html/table.ts';
 import { localTime } from '../html/times.ts';
 import { linkTo } from '../http/mount.ts';
 import type { Page } from '../http/paging.ts';
 import { formatDuration } from '../values/format.ts';
 import type { backlogJson, workItemJson } from './json.ts';
+import type { WorkKindRegistry } from './work-kinds.ts';
 
 const path = '/api/work-items';
 
@@ -27,7 +30,11 @@ const tones: Record<WorkItemView['status'], Tone> = {
 export function workItemListPage(
   query: Readonly<Record<string, string>>,
   { items, nextCursor }: Page<WorkItemView>,
-  { backlogs, kinds }: { backlogs: readonly BacklogView[]; kinds: readonly string[] },
+  {
+    backlogs,
+    kinds,
+    enqueue,
+  }: { backlogs: readonly BacklogView[]; kinds: readonly string[]; enqueue?: Markup | undefined },
 ): PageContent {
   return listPage({
     title: 'Work items',
@@ -37,7 +44,8 @@ export function workItemListPage(
       { name: 'status', label: 'Status', options: Object.keys(tones) },
       { name: 'kind', label: 'Kind', options: kinds },
     ],
-    before: section('backlogs', 'By kind', backlogTable(backlogs)),
+    before: markup`${enqueue && markup`<p class="actions">${enqueue}</p>`}
+${section('backlogs', 'By kind', backlogTable(backlogs))}`,
     columns: [
       'Item',
       'Kind',
@@ -58,6 +66,32 @@ export function workItemListPage(
     ]),
     nextCursor,
     empty: 'No work item matches the search.',
+  });
+}
+
+/** The button that enqueues an item of a kind, with a form for its payload. */
+export function enqueueButton({ all }: WorkKindRegistry): Markup | undefined {
+  if (all.length === 0) return undefined;
+  return startButton({
+    label: 'Enqueue an item',
+    post: linkTo(path),
+    typeField: { name: 'kind', label: 'Kind' },
+    valueField: 'payload',
+    types: all.map(({ kind, description, payload }) => ({
+      name: kind,
+      description,
+      fields: schemaFields(payload, 'payload'),
+    })),
+    fields: [
+      { name: 'notBefore', label: 'Not before', type: 'time', hint: 'At once, if it is empty.' },
+      {
+        name: 'dedupeKey',
+        label: 'Dedupe key',
+        type: 'text',
+        maxLength: 200,
+        hint: 'Enqueues the item once per key.',
+      },
+    ],
   });
 }
 

@@ -15,7 +15,7 @@ import { enqueueWork } from './enqueue.ts';
 import { requeueWork } from './requeue-task.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
 import { presentBacklog, presentWorkItem } from './json.ts';
-import { workItemListPage, workItemPage } from './pages.ts';
+import { enqueueButton, workItemListPage, workItemPage } from './pages.ts';
 import { prefersPage, sendJsonOrPage, sendPage } from '../http/pages.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
@@ -46,6 +46,7 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
   const routes = new Routes('/api/work-items');
   const kinds = deps.workKinds;
   const createBody = createWorkItemBody(kinds);
+  const enqueue = enqueueButton(kinds);
   const requeueBody = requeueWorkItemsBody(kinds);
   const present = (item: ShownWorkItem) => presentWorkItem(kinds, item);
 
@@ -85,7 +86,7 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
     const backlogs = await readSummary();
     const query = request.query as Record<string, string>;
     const names = [...new Set([...kinds.kinds.map(String), ...backlogs.map(({ kind }) => kind)])];
-    sendPage(request, response, workItemListPage(query, json, { backlogs, kinds: names }));
+    sendPage(request, response, workItemListPage(query, json, { backlogs, kinds: names, enqueue }));
   });
 
   routes.get('/summary', 'viewer', async (_request, response) => {

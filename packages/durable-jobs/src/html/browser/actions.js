@@ -34,7 +34,7 @@ function asHeader(text) {
  *   isTrial?: boolean,
  *   patienceMs?: number,
  * }} request
- * @returns {Promise<{ answer: Record<string, unknown>, refusal: undefined } | { answer: undefined, refusal: import('./dialog.js').Refusal }>}
+ * @returns {Promise<{ answer: Record<string, unknown>, location: string | null, refusal: undefined } | { answer: undefined, location?: undefined, refusal: import('./dialog.js').Refusal }>}
  */
 export async function send(
   path,
@@ -56,7 +56,10 @@ export async function send(
     what = `The response (${response.status}) could not be read`;
     /** @type {Record<string, unknown>} */
     const answer = response.status === 204 ? {} : await response.json();
-    return response.ok ? { answer, refusal: undefined } : { answer: undefined, refusal: refusalOf(answer) };
+    const location = response.headers.get('location');
+    return response.ok
+      ? { answer, location, refusal: undefined }
+      : { answer: undefined, refusal: refusalOf(answer) };
   } catch {
     const advice = isTrial
       ? 'Try again in a moment.'

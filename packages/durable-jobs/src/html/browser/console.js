@@ -6,6 +6,7 @@ import { keepUpToDate } from './live.js';
 import { showActions } from './page.js';
 import { enablePreview } from './preview.js';
 import { enableSelection } from './selection.js';
+import { enableStarts } from './start.js';
 import { showTimes } from './times.js';
 
 // Before the times are rewritten, the parts have been noted as they were sent.
@@ -17,4 +18,5 @@ enableForms();
 enableKeys();
 enableSelection();
 enablePreview();
+enableStarts();
 keepUpToDate();

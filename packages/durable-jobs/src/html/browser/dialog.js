@@ -2,7 +2,7 @@
  * @typedef {object} Field
  * @property {string} name
  * @property {string} label
- * @property {'text' | 'time' | (string | { value: string, label: string })[]} type
+ * @property {'text' | 'time' | 'date' | 'number' | 'integer' | 'json' | (string | { value: string, label: string })[]} type
  * @property {boolean} [required]
  * @property {boolean} [isUnselected]
  * @property {number} [maxLength]
@@ -31,6 +31,15 @@ export function element(tag, text = '', attributes = {}) {
 /** Longest text of a field, which is also that of a reason in the audit trail. */
 const MAX_TEXT = 500;
 
+/** @type {Record<'text' | 'time' | 'date' | 'number' | 'integer', string>} */
+const inputTypes = {
+  text: 'text',
+  time: 'datetime-local',
+  date: 'date',
+  number: 'number',
+  integer: 'number',
+};
+
 let fields = 0;
 
 /**
@@ -51,20 +60,18 @@ function fieldOf({
   box.append(element('label', required ? label : `${label} (optional)`, { for: id }));
   const input = Array.isArray(type)
     ? element('select', '', { id, name })
-    : element('input', '', {
-        id,
-        name,
-        type: type === 'time' ? 'datetime-local' : 'text',
-        autocomplete: 'off',
-      });
+    : type === 'json'
+      ? element('textarea', '', { id, name, rows: '4', spellcheck: 'false' })
+      : element('input', '', { id, name, type: inputTypes[type], autocomplete: 'off' });
   if (Array.isArray(type)) {
-    if (isUnselected) input.append(element('option', 'choose', { value: '' }));
+    if (isUnselected) input.append(element('option', required ? 'choose' : 'none', { value: '' }));
     for (const choice of type) {
       const { value, label: text } = typeof choice === 'string' ? { value: choice, label: choice } : choice;
       input.append(element('option', text, { value }));
     }
   }
-  if (type === 'time') input.setAttribute('step', '1');
+  if (type === 'time' || type === 'integer') input.setAttribute('step', '1');
+  if (type === 'number') input.setAttribute('step', 'any');
   if (type === 'text') input.setAttribute('maxlength', String(maxLength));
   if (required) input.setAttribute('required', '');
   box.append(input);
@@ -89,12 +96,18 @@ export function showFieldErrors(form, errors) {
   /** @type {HTMLElement | undefined} */
   let first;
   const others = errors.filter(({ path, message }) => {
-    const input = form.elements.namedItem(path === 'X-Reason' ? 'reason' : path);
+    const name = path === 'X-Reason' ? 'reason' : path;
+    const input = [...form.elements].find((one) => {
+      const own = one.getAttribute('name');
+      // A field for JSON has the errors of what is in it, too.
+      return own && (own === name || name.startsWith(`${own}.`) || name.startsWith(`${own}[`));
+    });
     if (!(input instanceof HTMLElement)) return true;
     const problem = document.getElementById(`${input.id}-problem`);
     if (!problem) return true;
     input.setAttribute('aria-invalid', 'true');
-    problem.textContent = message;
+    const rest = name.slice((input.getAttribute('name') ?? '').length).replace(/^\./, '');
+    problem.textContent = [problem.textContent, `${rest} ${message}`].join(' ').trim();
     first ??= input;
     return false;
   });
@@ -177,7 +190,11 @@ export function ask({ question, confirm, fields, details = [], isFinal = false, 
       fields.map(({ name, type }) => {
         const input = form.elements.namedItem(name);
         const value =
-          input instanceof HTMLInputElement || input instanceof HTMLSelectElement ? input.value.trim() : '';
+          input instanceof HTMLInputElement ||
+          input instanceof HTMLSelectElement ||
+          input instanceof HTMLTextAreaElement
+            ? input.value.trim()
+            : '';
         return [name, type === 'time' && value !== '' ? new Date(value).toISOString() : value];
       }),
     );

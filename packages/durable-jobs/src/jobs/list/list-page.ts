@@ -25,6 +25,7 @@ export function jobListPage(
   search: JobSearch,
   { items, nextCursor, asOf }: JobPage,
   types: readonly string[],
+  start?: Markup,
 ): PageContent {
   const { cursor } = search;
   const filter = Object.fromEntries(
@@ -33,7 +34,8 @@ export function jobListPage(
   return {
     title: 'Jobs',
     refreshSeconds: cursor === undefined ? REFRESH_SECONDS : undefined,
-    content: markup`${statusTabs(filter)}
+    content: markup`${start && markup`<p class="actions">${start}</p>`}
+${statusTabs(filter)}
 ${searchForm(path, fieldsOf(types), filter, ['status'])}
 ${selectionBar(filter)}
 <section aria-labelledby="list-title">

@@ -317,6 +317,10 @@ describe('routes mounted under a path', () => {
   it('has pages whose links, files and forms are below it too', async () => {
     const page = await (await get('/ops', { accept: 'text/html' })).text();
     expect(page).toContain('<title>Durable Jobs</title>');
+    const items = pathsIn(page);
+    expect(items).toEqual(expect.arrayContaining(['/ops/api/jobs', '/ops/api/emails', '/ops/api/bulk-jobs']));
+    // The application has a bulk task, and has enqueued no groups.
+    expect(items).not.toContain('/ops/api/groups');
     const docs = await (await get('/ops/docs')).text();
     const paths = [...pathsIn(page), ...pathsIn(docs)];
     expect(paths).toEqual(

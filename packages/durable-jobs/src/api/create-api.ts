@@ -32,12 +32,12 @@ import { bulkJobRoutes } from '../bulk/routes.ts';
 import { allowOrigin, codecRoutes } from '../encryption/codec-routes.ts';
 import { docsRoutes } from '../http/openapi/routes.ts';
 import { healthRoutes } from '../http/health-routes.ts';
-import { navigationOf } from '../console/navigation.ts';
+import { createNavigation } from '../console/navigation.ts';
 import { queueRoutes } from '../console/queue-routes.ts';
 import { homeRoutes } from '../console/routes.ts';
 import type { NavigationItem } from '../html/frame.ts';
 import { pageFileRoutes } from '../http/page-file-routes.ts';
-import { providePages } from '../http/pages.ts';
+import { providePages, readNavigation } from '../http/pages.ts';
 import { redirectToPlainSearch } from '../http/plain-search.ts';
 import { jobBatchRoutes } from '../bulk/act-on-jobs/routes.ts';
 import { jobActionRoutes } from '../jobs/act/http/routes.ts';
@@ -98,7 +98,7 @@ export function createApi(
   app.use(helmet(securityHeaders));
   const createOnce = createOnceWith(deps);
   const own = routesOfApplication(createOnce);
-  const navigation = navigationOf(deps, own.navigation ?? []);
+  const navigation = createNavigation(deps, own.navigation ?? []);
   app.use(providePages({ navigation, uiUrl: deps.config.TEMPORAL_UI_URL }));
   app.use(closeUnread(deps.config.BODY_TIMEOUT));
   app.use(requireOneHost);
@@ -120,7 +120,11 @@ export function createApi(
   const guardBy =
     (authentication: RequestHandler): Guard =>
     (roleFor) => [authentication, deps.audit.audit(roleFor), authorize(roleFor), boundReads];
-  const guard: Guard = (roleFor) => [...guardBy(authenticate(access))(roleFor), redirectToPlainSearch];
+  const guard: Guard = (roleFor) => [
+    ...guardBy(authenticate(access))(roleFor),
+    redirectToPlainSearch,
+    readNavigation,
+  ];
   serveRoutes(app, homeRoutes(deps), { guard });
 
   const uiOrigin = new URL(deps.config.TEMPORAL_UI_URL).origin;

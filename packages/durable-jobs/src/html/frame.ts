@@ -87,13 +87,14 @@ function navigationGroup({ name, items }: NavigationGroup, path: string): Markup
   return markup`<div><h2>${name}</h2><ul>
 ${items.map(
   (item) =>
-    markup`<li><a href="${linkTo(item.path)}"${isCurrent(item.path, path) && markup` aria-current="page"`}>${item.name}</a></li>
+    markup`<li><a href="${linkTo(item.path)}"${isBelow(item.path, path) && markup` aria-current="page"`}>${item.name}</a></li>
 `,
 )}</ul></div>
 `;
 }
 
-function isCurrent(item: string, path: string): boolean {
+/** Whether a page belongs to an item of the navigation: it is the item's page, or below it. */
+export function isBelow(item: string, path: string): boolean {
   return path === item || (item !== '/' && path.startsWith(`${item}/`));
 }
 

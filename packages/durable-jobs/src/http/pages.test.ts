@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { markup } from '../html/markup.ts';
 import { setCaller } from './caller.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
-import { providePages, sendJsonOrPage } from './pages.ts';
+import { providePages, readNavigation, sendJsonOrPage } from './pages.ts';
 import { redirectToPlainSearch } from './plain-search.ts';
 import { Problem } from './problem.ts';
 
 const navigation = [{ name: 'Work', items: [{ name: 'Teas', path: '/teas' }] }];
 
 const app = express();
-app.use(providePages({ navigation, uiUrl: 'http://ui.example' }));
+app.use(providePages({ navigation: () => Promise.resolve(navigation), uiUrl: 'http://ui.example' }));
 app.use((request, _response, next) => {
   if (request.query.as !== undefined) {
     const isStillValid = () => Promise.resolve(true);
@@ -27,6 +27,7 @@ app.use((request, _response, next) => {
   }
   next();
 });
+app.use(readNavigation);
 app.get('/teas', redirectToPlainSearch, (request, response) => {
   if (request.query.kind === 'none') {
     throw new Problem('validationFailed', 'One field is not valid.', {

@@ -5,7 +5,8 @@ import { prefersHtml } from './representation.ts';
 
 /** What the pages of an application have in common. */
 export interface PageSettings {
-  navigation: readonly NavigationGroup[];
+  /** Returns the navigation of the page at a path. */
+  navigation: (path: string) => Promise<readonly NavigationGroup[]>;
   /** URL of Temporal's Web UI. */
   uiUrl: string;
 }
@@ -19,6 +20,17 @@ export function providePages(settings: PageSettings): RequestHandler {
     next();
   };
 }
+
+const navigations = new WeakMap<Request, readonly NavigationGroup[]>();
+
+/** Has the navigation ready for a request that may be answered with a page. It belongs behind the authentication. */
+export const readNavigation: RequestHandler = async (request, _response, next) => {
+  const settings = settingsOf.get(request);
+  // The overview is a page for everyone.
+  if (settings && (request.path === '/' || /text\/(html|\*)/.test(request.get('accept') ?? '')))
+    navigations.set(request, await settings.navigation(request.path));
+  next();
+};
 
 /**
  * Answers with JSON or with a page; see {@link prefersPage}. `page` gets the query of the request, which has passed validation.
@@ -69,7 +81,7 @@ export function sendPage(request: Request, response: Response, page: PageContent
   const caller = findCaller(request);
   const frame = {
     uiUrl: settings.uiUrl,
-    navigation: caller ? settings.navigation : [],
+    navigation: (caller && navigations.get(request)) ?? [],
     // Buttons and the sign-out are for signed-in people; a program that sends a key needs neither.
     viewer: caller?.via === 'session' ? { name: caller.keyName, role: caller.role } : undefined,
     path: request.path,

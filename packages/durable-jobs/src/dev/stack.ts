@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError, LOCAL_API_KEY } from '../config/config.ts';
@@ -127,6 +128,8 @@ export function createStack(options: StackOptions): Stack {
   // The first failing part aborts the start of the others.
   const failing = new AbortController();
   const signal = AbortSignal.any([options.signal, failing.signal]);
+  // Every call to the engine and every attempt listens while it lasts.
+  setMaxListeners(0, signal);
   const parts = new Map<string, Supervisor>();
   const releases: (() => void)[] = [];
   const startedAt = new Date().toISOString();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
@@ -48,6 +49,30 @@ const sizes = {
     colorScheme: 'dark',
   },
 } as const;
+
+/** Pages that README and docs show at both widths, by the names of their pictures. */
+const pictures: Readonly<Record<string, string>> = {
+  overview: 'home',
+  jobs: 'console-jobs',
+  'job-retrying': 'console-job',
+  order: 'console-order',
+};
+
+/** Makes the picture of a page for README and docs: the same part of it each time. */
+async function shootForDocs(page: Page, name: string, size: keyof typeof sizes): Promise<void> {
+  const picture = pictures[name];
+  if (picture === undefined || size === 'phone-dark') return;
+  const clip =
+    size === 'phone'
+      ? { x: 0, y: 0, width: 390, height: 1_180 }
+      : { x: 0, y: 0, width: 1_280, height: 1_100 };
+  const file = `docs/images/${picture}${size === 'phone' ? '-phone' : ''}.png`;
+  await page.screenshot({
+    path: fileURLToPath(new URL(`../../${file}`, import.meta.url)),
+    fullPage: true,
+    clip,
+  });
+}
 
 describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howToGet ?? ''}`, () => {
   const service = useService({ hostedServices: true });
@@ -222,6 +247,7 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
       for (const [name, path] of Object.entries(addresses)) {
         await page.goto(service.url + path, { waitUntil: 'load' });
         await page.screenshot({ path: join(screenshots, `console-${name}-${size}.png`), fullPage: true });
+        if (process.env.DOCS_IMAGES === '1') await shootForDocs(page, name, size);
         const seen = await page.evaluate<Record<string, unknown>>(look);
         const whole = { overflow: 0, cutOff: [], away: [], h1: 1, current: 1, isoTimes: [] };
         if (JSON.stringify(seen) !== JSON.stringify(whole)) faults[name] = seen;

@@ -200,7 +200,14 @@ describe('the files of the chart', () => {
     'TEMPORAL_TLS_CLIENT_KEY_DATA',
     // Of npm run bulk, docker compose and the local stack.
     ...['API_URL', 'TEMPORAL_DB_PASSWORD', 'POSTGRES_PASSWORD', 'RABBITMQ_PASSWORD', 'POSTGRES_PORT'],
-    ...['TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'TEMPORAL_CODEC_ENDPOINT', 'INBOX_PORT', 'SMTP_PORT'],
+    ...[
+      'TEMPORAL_DISPATCH',
+      'TEMPORAL_PORT',
+      'TEMPORAL_UI_PORT',
+      'TEMPORAL_CODEC_ENDPOINT',
+      'INBOX_PORT',
+      'SMTP_PORT',
+    ],
     ...['PAYMENT_SANDBOX_PORT', 'RABBITMQ_UI_PORT', 'PROMETHEUS_PORT', 'ALERTMANAGER_PORT', 'GRAFANA_PORT'],
     ...['COMPOSE_PROFILES', 'COMPOSE_PROJECT_NAME'],
   ];

@@ -1,4 +1,5 @@
 import { Connection } from '@temporalio/client';
+import { dispatchSettings } from './dispatch-settings.ts';
 import { startProcess, type ProcessSpec, type RunningProcess } from './supervised-process.ts';
 
 /** Options of a Temporal development server. */
@@ -32,9 +33,6 @@ const DYNAMIC_CONFIG = [
   // The server repeats what it has not acknowledged before it stopped, and would begin retries that wait for their time. The default is 30 s.
   'history.transferProcessorUpdateAckInterval="2s"',
   'history.timerProcessorUpdateAckInterval="2s"',
-  // Lets the engine dispatch tasks by the priority of their runs, and in turns between their fairness keys.
-  'matching.useNewMatcher=true',
-  'matching.enableFairness=true',
   // Lets operators pause, reset and change activities.
   'frontend.activityAPIsEnabled=true',
 ];
@@ -56,7 +54,11 @@ export function temporalServerSpec(options: TemporalServerOptions): ProcessSpec 
       ...(options.codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.codecEndpoint]),
       ...repeated('--namespace', options.namespaces ?? []),
       ...repeated('--search-attribute', SEARCH_ATTRIBUTES),
-      ...repeated('--dynamic-config-value', [...DYNAMIC_CONFIG, ...(options.dynamicConfig ?? [])]),
+      ...repeated('--dynamic-config-value', [
+        ...DYNAMIC_CONFIG,
+        ...dispatchSettings(options.dbFile),
+        ...(options.dynamicConfig ?? []),
+      ]),
       ...(options.dbFile === undefined
         ? []
         : ['--db-filename', options.dbFile, ...repeated('--sqlite-pragma', SQLITE_PRAGMAS)]),

@@ -2,7 +2,7 @@ import { notFound, jobNotStarted } from '../../http/problem.ts';
 import { callEngine } from '../../engine/engine-call.ts';
 import type { ActDeps } from '../../jobs/act/act-deps.ts';
 import { planOnRun } from '../../jobs/act/act.ts';
-import type { Done } from '../../jobs/act/end-job.ts';
+import type { Done } from '../../jobs/act/plan.ts';
 import type { ActionRequest } from '../../jobs/act/job-actions.ts';
 import { findRun, type JobRun } from '../../jobs/act/job-run.ts';
 import { carryOutPlan, tryPlan, type Plan } from '../../jobs/act/plan.ts';

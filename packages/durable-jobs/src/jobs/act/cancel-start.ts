@@ -1,6 +1,5 @@
 import type { ActDeps } from './act-deps.ts';
-import type { Done } from './end-job.ts';
-import { carryOutPlan } from './plan.ts';
+import { carryOutPlan, type Done } from './plan.ts';
 import { planEndOfStart } from './plan-on-start.ts';
 
 /**

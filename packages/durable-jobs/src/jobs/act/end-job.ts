@@ -1,20 +1,13 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Trx } from '../../database/connect.ts';
 import { wakeAwaiting } from '../flow/wake.ts';
-import type { OutboxEntry } from '../outbox/enqueue.ts';
 import type { ActDeps } from './act-deps.ts';
 import { rulesOf, type JobRulesByType } from './job-rules.ts';
-import { carryOutPlan, type Plan } from './plan.ts';
+import { carryOutPlan, type Done, type Plan } from './plan.ts';
 import { findRun, type JobRun } from './job-run.ts';
 import { lockJob } from '../lock-job.ts';
 import { isRetried } from '../run-records/job-retries.ts';
 import { ActionRefusedError } from './refusal.ts';
-
-/** The effect of an action, in a sentence for people, and the starts to pass to the dispatcher once they are committed. */
-export interface Done {
-  did: string;
-  starts: readonly OutboxEntry[];
-}
 
 /**
  * Requests cancellation of a run, which ends after its workflow has cleaned up. Repeats have no effect.

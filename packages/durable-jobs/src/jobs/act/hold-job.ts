@@ -3,12 +3,12 @@ import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/com
 import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../signals.ts';
 import { noteMovedStart } from '../run-records/moved-starts.ts';
 import { moveAttempt, pauseActivity, requirePostponable, resumeActivity } from './attempts.ts';
-import { closed, justClosed, type Done } from './end-job.ts';
+import { closed, justClosed } from './end-job.ts';
 import type { ActDeps } from './act-deps.ts';
 import { summariseHistory, type HistorySummary, type TimerTrack } from '../run-state/history.ts';
 import { rulesOf } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
-import { carryOutPlan, type Plan } from './plan.ts';
+import { carryOutPlan, type Done, type Plan } from './plan.ts';
 import { activityStateOf, isPaused, isRunning } from '../run-state/pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 

@@ -8,11 +8,10 @@ import { rescheduleStart } from '../outbox/reschedule.ts';
 import { withdrawStarts } from '../outbox/withdraw.ts';
 import { endOfStart } from '../read-job.ts';
 import type { ActDeps } from './act-deps.ts';
-import type { Done } from './end-job.ts';
 import { startExpiresBefore } from './hold-job.ts';
 import type { ActionRequest } from './job-actions.ts';
 import { rulesOf } from './job-rules.ts';
-import type { Plan } from './plan.ts';
+import type { Done, Plan } from './plan.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 type Deps = Pick<ActDeps, 'jobs' | 'jobRules'>;

@@ -1,6 +1,12 @@
 import type { Db } from '../../database/connect.ts';
 import { rolledBack } from '../../database/rolled-back.ts';
-import type { Done } from './end-job.ts';
+import type { OutboxEntry } from '../outbox/enqueue.ts';
+
+/** The effect of an action, in a sentence for people, and the starts to pass to the dispatcher once they are committed. */
+export interface Done {
+  did: string;
+  starts: readonly OutboxEntry[];
+}
 
 /** An action on a job that its state allows. The same plan is carried out, or only tried for a dry run. */
 export interface Plan {

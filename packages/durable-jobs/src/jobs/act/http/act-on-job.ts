@@ -3,7 +3,7 @@ import type { JobRegistry } from '../../registry.ts';
 import type { Client } from '@temporalio/client';
 import type { ActionRequest } from '../job-actions.ts';
 import { planOnRun } from '../act.ts';
-import type { Done } from '../end-job.ts';
+import type { Done } from '../plan.ts';
 import { findRun } from '../job-run.ts';
 import { carryOutPlan } from '../plan.ts';
 import { isJustMade, planOnStart } from '../plan-on-start.ts';

@@ -2,7 +2,7 @@ import type { Response } from 'express';
 
 const named = new WeakMap<Response, Record<string, string>>();
 
-/** Names what a request creates in its audit entry, such as `bulkJobId`, so that the trail can be searched for it. */
+/** Names what a request creates or acts on in its audit entry, such as `bulkJobId`, so that the trail can be searched for it. */
 export function nameInAudit(response: Response, params: Record<string, string>): void {
   named.set(response, { ...named.get(response), ...params });
 }

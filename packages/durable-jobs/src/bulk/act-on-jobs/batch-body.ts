@@ -71,7 +71,7 @@ export function batchBody(jobs: JobRegistry) {
       context.addIssue({ code: 'custom', path, message });
     };
     const { byDefault, others } = found[body.action];
-    if (body.action === 'terminate' && body.reason === undefined)
+    if (body.action === 'terminate' && body.reason === undefined && !dryRun)
       refuse(['reason'], 'is required to terminate jobs');
     checkTime(body, context);
     const request = requestOf(body);

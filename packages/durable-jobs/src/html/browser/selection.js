@@ -9,9 +9,6 @@ const FIND_PATIENCE_MS = 300_000;
 /** Jobs that a dialog lists. */
 const LISTED = 10;
 
-/** Sent to the dry run of a termination, which requires a reason and does nothing with it. */
-const NO_REASON_YET = 'dry run';
-
 /** @typedef {{ id: string, runId?: string, startId?: number }} Picked */
 /** @typedef {{ id: string, refusal: { message: string } | null }} Tried */
 /** @typedef {{ total: number, jobs: (Picked & Tried)[] }} DryRun */
@@ -117,7 +114,7 @@ export function enableSelection() {
    */
   const dryRun = async (name, body) => {
     say('Checking the jobs.');
-    const trial = { ...body, dryRun: true, ...(name === 'terminate' && { reason: NO_REASON_YET }) };
+    const trial = { ...body, dryRun: true };
     const { answer, refusal } = await sendBatch(trial, { isTrial: true });
     say('');
     if (refusal !== undefined) return { refusal };

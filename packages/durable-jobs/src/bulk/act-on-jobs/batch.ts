@@ -12,7 +12,10 @@ import { definitionOf } from '../../jobs/registry.ts';
 import type { ActDeps } from '../../jobs/act/act-deps.ts';
 import type { JobRulesByType } from '../../jobs/act/job-rules.ts';
 import type { Db } from '../../database/connect.ts';
+import { isDatabaseUnavailable } from '../../database/unavailable.ts';
+import { isEngineUnavailable } from '../../engine/client.ts';
 import { Problem } from '../../http/problem.ts';
+import { errorMessage } from '../../process/errors.ts';
 import { inParallel } from '../../process/in-parallel.ts';
 import { tryItem } from './act-on-item.ts';
 import type { Batch, batchJson, dryRunJson, NamedBatch, NamedJob, QueryBatch } from './batch-body.ts';
@@ -40,7 +43,9 @@ const SHOWN = 10;
 const PAGE = 1_000;
 const READ_AT_ONCE = 50;
 /** Named jobs that a dry run checks concurrently. */
-const TRIED_AT_ONCE = 10;
+const TRIED_AT_ONCE = 4;
+/** Code for a job whose check failed with an error. */
+const NOT_CHECKED = 'not_checked';
 /** Listing a million jobs takes minutes. */
 const LIST_TIMEOUT_MS = 300_000;
 
@@ -83,8 +88,10 @@ async function refusalOf(
     await tryItem(deps, { jobId: id, ...target, ...request });
     return null;
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return { code: error.kind.code, message: error.detail };
+    if (error instanceof Problem) return { code: error.kind.code, message: error.detail };
+    if (isEngineUnavailable(error) || isDatabaseUnavailable(error)) throw error;
+    // For example the rules of a type. The other jobs are checked nevertheless.
+    return { code: NOT_CHECKED, message: `The action could not be checked: ${errorMessage(error)}` };
   }
 }
 

@@ -22,7 +22,14 @@ export interface OwnSignal {
   did: string;
 }
 
-/** Business rules for actions on jobs of one type. By default, every action is allowed and has no additional effect. */
+/**
+ * Business rules for actions on jobs of one type. By default, every action is allowed and has no additional effect.
+ *
+ * A dry run calls {@link beforeCancelling}, {@link withdraw} and {@link beforeRetrying} in a transaction that is rolled back. They therefore
+ * use only the database that they are given, in which nested transactions are savepoints, and call no other service: what they do elsewhere
+ * would be done by a dry run too. They may also be called again for an action whose outcome was lost, and recognise what they have already
+ * done.
+ */
 export interface JobRules {
   /** Called before a cancellation is sent: refuses if the job would ignore it, or voids in our rows what must no longer happen. */
   beforeCancelling?: (db: Db, businessKey: string) => Promise<void>;

@@ -17,9 +17,10 @@ export const orderRules: JobRules = {
   },
 
   async withdraw(trx, orderId) {
-    if (await cancelUncharged(trx, orderId)) {
-      return { keepsStart: true, did: 'The order is cancelled. Its job still starts, and closes the order.' };
-    }
+    const did = 'The order is cancelled. Its job still starts, and closes the order.';
+    if (await cancelUncharged(trx, orderId)) return { keepsStart: true, did };
+    // An earlier attempt, or its customer, has cancelled it.
+    if ((await findOrder(trx, orderId))?.status === 'cancelled') return { keepsStart: true, did };
     throw new ActionRefusedError(
       'jobNotCancellable',
       'Its payment may have begun: cancel the job when it is running.',

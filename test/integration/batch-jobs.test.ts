@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sql } from 'kysely';
 import { deleteExpired } from '../../contracts/jobs/delete-expired.ts';
+import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import { enqueueOwn } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { kebabCase } from '../../packages/durable-jobs/src/jobs/kebab-case.ts';
+import { rolledBack } from '../../packages/durable-jobs/src/database/rolled-back.ts';
 import { acted, failedOrder, placeOrder, registerUser, returnMoney } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { relayNow } from '../support/run-job.ts';
@@ -49,14 +53,14 @@ async function runBatch(
 }
 
 /** Starts a job that no worker runs. */
-async function idleJob(businessKey: string): Promise<string> {
-  const workflowId = `refresh-statistics:${businessKey}`;
-  await service.client.workflow.start('refreshStatistics', {
+async function idleJob(businessKey: string, type = 'refreshStatistics'): Promise<string> {
+  const workflowId = `${kebabCase(type)}:${businessKey}`;
+  await service.client.workflow.start(type, {
     workflowId,
     taskQueue: 'nobody-polls-this',
     args: [{}],
     typedSearchAttributes: [
-      { key: searchAttributes.jobType, value: 'refreshStatistics' },
+      { key: searchAttributes.jobType, value: type },
       { key: searchAttributes.businessKey, value: businessKey },
     ],
   });
@@ -99,7 +103,7 @@ describe('a batch', () => {
 
   it('acts once on a run that two batches have', async () => {
     const keys = ['a', 'b', 'c'].map((name) => `twice-${name}-${randomUUID().slice(0, 8)}`);
-    const ids = await Promise.all(keys.map(idleJob));
+    const ids = await Promise.all(keys.map((key) => idleJob(key)));
     for (const id of ids) await service.client.workflow.getHandle(id).terminate('for the test');
     const body = { query: { businessKeyPrefix: 'twice-', status: 'terminated' }, action: 'retry' };
     await listed(body, 3);
@@ -209,8 +213,83 @@ describe('a batch', () => {
         409,
       );
     }
+    // An attempt whose outcome was lost is repeated, and finds it done.
+    const repeated = { jobs: [{ id, startId }], reason: 'a test' };
+    expect(await runBatch({ ...repeated, action: 'cancel' })).toMatchObject({
+      counts: { done: 1, failed: 0 },
+    });
+    expect(await runBatch({ ...repeated, action: 'terminate' })).toMatchObject({
+      counts: { done: 1, failed: 0 },
+    });
     await acted(service, first, 'cancel');
     await service.client.workflow.getHandle(open).terminate('by the test');
+
+    const { items } = (await service.request('GET', `/api/audit?what=${open}`)).body as {
+      items: { params: Record<string, string> }[];
+    };
+    expect(items.map(({ params }) => params)).toMatchObject(
+      ['cancel', 'reschedule', 'retry', 'resume', 'pause'].flatMap((action) => [
+        { action, job1: id, job2: open, bulkJobId: expect.any(String) as string },
+        { action, job1: id, job2: open, mode: 'dry run' },
+      ]),
+    );
+  });
+
+  it('ends one start only if the rules of its type affect nothing else of its job', async () => {
+    const accountKey = randomUUID().replaceAll('-', '');
+    const input = { accountKey, requestId: randomUUID(), requestedAt: new Date().toISOString(), delayMs: 0 };
+    const [start, other] = await service.db
+      .transaction()
+      .execute(async (trx) => [
+        await enqueueOwn(trx, sendPasswordReset, input, { startAt: inAnHour() }),
+        await enqueueOwn(trx, sendPasswordReset, input, { startAt: inAnHour() }),
+      ]);
+    const { jobId } = start;
+    await service.db.updateTable('outbox').set({ jobId }).where('id', '=', other.id).execute();
+    const jobs = [{ id: jobId, startId: start.id }];
+    const isRefused = async (code: string, action: string, message: string): Promise<void> => {
+      const body = { jobs, action, reason: 'a test' };
+      expect((await batch({ ...body, dryRun: true })).body).toMatchObject({
+        jobs: [{ refusal: { code, message: expect.stringContaining(message) as string } }],
+      });
+      expect((await runBatch(body)).failedItems.items).toMatchObject([{ error: { code } }]);
+    };
+    await isRefused('job_not_cancellable', 'cancel', 'another start');
+    await isRefused('job_not_terminable', 'terminate', 'another start');
+    await service.db
+      .updateTable('outbox')
+      .set({ withdrawnAt: new Date() })
+      .where('id', '=', other.id)
+      .execute();
+
+    await idleJob(jobId.slice('send-password-reset:'.length), 'sendPasswordReset');
+    await isRefused('job_not_cancellable', 'cancel', 'open run');
+    await service.client.workflow.getHandle(jobId).terminate('by the test');
+    expect(await runBatch({ jobs, action: 'cancel' })).toMatchObject({ counts: { done: 1, failed: 0 } });
+  });
+
+  it('says in a dry run whose check has failed, and checks the others', async () => {
+    const [id, fine] = [await idleJob('not-an-order', 'processOrder'), await idleJob(randomUUID())];
+    const runs = [id, fine].map(async (name) => {
+      const { runId } = await service.client.workflow.getHandle(name).describe();
+      return { id: name, runId };
+    });
+    // The database refuses this id of an order.
+    expect(await batch({ jobs: await Promise.all(runs), action: 'cancel', dryRun: true })).toMatchObject({
+      status: 200,
+      body: { jobs: [{ refusal: { code: 'not_checked' } }, { refusal: null }] },
+    });
+    for (const name of [id, fine]) await service.client.workflow.getHandle(name).terminate('by the test');
+  });
+
+  it('lets rules continue in a dry run after a transaction of theirs that failed', async () => {
+    const seen: unknown[] = [];
+    await rolledBack(service.db, async (db) => {
+      const fails = db.transaction().execute((trx) => sql`SELECT 1 / 0`.execute(trx));
+      await expect(fails).rejects.toThrow('division by zero');
+      seen.push(...(await db.transaction().execute((trx) => sql`SELECT 1 AS one`.execute(trx))).rows);
+    });
+    expect(seen).toEqual([{ one: 1 }]);
   });
 
   it('refuses what the rules of a type refuse in their rows, and leaves the rows as they were', async () => {
@@ -243,7 +322,11 @@ describe('a batch', () => {
 
   it.each([
     ['matches every job and does not say so', { query: {}, action: 'cancel' }, 'query'],
-    ['terminates without a reason', { query: { type: 'processOrder' }, action: 'terminate' }, 'reason'],
+    [
+      'terminates without a reason',
+      { query: { type: 'processOrder' }, action: 'terminate', dryRun: false },
+      'reason',
+    ],
     ['cancels what has ended', { query: { status: 'failed' }, action: 'cancel' }, 'query.status'],
     ['asks for an error of open jobs', { query: { errorCode: 'X' }, action: 'pause' }, 'query.errorCode'],
     ['names a type that is none', { query: { type: 'brewCoffee' }, action: 'retry' }, 'query.type'],
@@ -260,7 +343,7 @@ describe('a batch', () => {
     ['reschedules to the past', { jobs: [aRun], action: 'reschedule', at: '2020-01-01T00:00:00Z' }, 'at'],
     ['asks for something else', { query: { type: 'processOrder' }, action: 'delete' }, 'action'],
   ])('is refused if it %s', async (_, body, path) => {
-    expect(await batch({ ...body, dryRun: true })).toMatchObject({
+    expect(await batch({ dryRun: true, ...body })).toMatchObject({
       status: 400,
       body: { code: 'validation_failed', errors: [{ path }] },
     });

@@ -61,6 +61,8 @@ describe('an order whose job is not started yet', () => {
         body: { status: 'cancelled', failure: { code: 'requested' }, payment: { attempts: [] } },
       });
       expect(await cancelOrder(orderId)).toMatchObject({ status: 409, body: { code: 'order_closed' } });
+      // An attempt whose outcome was lost is repeated.
+      expect((await service.request('DELETE', `/api/jobs/process-order:${orderId}`)).status).toBe(202);
 
       expect(await relayNow(service)).toBe(1);
       expect(await jobWithStatus(service, entry.jobId, 'completed')).toMatchObject({

@@ -6,9 +6,15 @@ import type { Done } from '../../jobs/act/plan.ts';
 import type { ActionRequest } from '../../jobs/act/job-actions.ts';
 import { findRun, type JobRun } from '../../jobs/act/job-run.ts';
 import { carryOutPlan, tryPlan, type Plan } from '../../jobs/act/plan.ts';
-import { isJustMade, planOnStart } from '../../jobs/act/plan-on-start.ts';
+import { isJustMade, planOnStart, requireOnlyStart } from '../../jobs/act/plan-on-start.ts';
 import { ActionRefusedError } from '../../jobs/act/refusal.ts';
-import { findMadeStart, findUndispatchedStart, wasMade } from '../../jobs/outbox/find.ts';
+import {
+  findMadeStart,
+  findUndispatchedStart,
+  wasMade,
+  type UndispatchedStart,
+} from '../../jobs/outbox/find.ts';
+import { withdrawalOf } from '../../jobs/outbox/withdraw.ts';
 import { isRetried } from '../../jobs/run-records/job-retries.ts';
 import type { ActOnJobItem } from './act-on-jobs.ts';
 
@@ -51,15 +57,39 @@ async function planItem(deps: ActDeps, item: ActOnJobItem): Promise<Plan | 'star
   const request = requestOf(item);
   if (startId === undefined) return planOnNamedRun(deps, id, runId ?? '', request);
   const start = await findUndispatchedStart(deps.db, id, startId);
-  if (start) return planOnStart(deps, { id, type: start.jobType, start, isThisOnly: true }, request);
+  if (start) return planOnNamedStart(deps, id, start, request);
   const made = await findMadeStart(deps.db, id, startId);
   if (!made) throw notFound('start');
+  if (made.isWithdrawn && isEnding(request)) throw alreadyWithdrawn('The start was withdrawn.');
   if (!made.hasStarted || made.runId === null)
     throw new ActionRefusedError(
       request.action === 'retry' ? 'jobNotRetryable' : 'jobClosed',
       'The start met another run of the job, and made none.',
     );
   return planOnNamedRun(deps, id, made.runId, request);
+}
+
+async function planOnNamedStart(
+  deps: ActDeps,
+  id: string,
+  start: UndispatchedStart,
+  request: ActionRequest,
+): Promise<Plan | 'start-first'> {
+  const { jobType: type, withdrawnAt } = start;
+  // An undecided one may be restored.
+  if (isEnding(request) && withdrawnAt && (await withdrawalOf(deps.db, start.entryId)) === 'withdrawn')
+    throw alreadyWithdrawn(`The start was withdrawn at ${withdrawnAt.toISOString()}.`);
+  const plan = planOnStart(deps, { id, type, start, isThisOnly: true }, request);
+  if (isEnding(request)) await requireOnlyStart(deps, { id, type, start }, request.action);
+  return plan;
+}
+
+function isEnding(request: ActionRequest): request is ActionRequest & { action: 'cancel' | 'terminate' } {
+  return request.action === 'cancel' || request.action === 'terminate';
+}
+
+function alreadyWithdrawn(message: string): AlreadyDoneError {
+  return new AlreadyDoneError('jobClosed', message);
 }
 
 async function planOnNamedRun(

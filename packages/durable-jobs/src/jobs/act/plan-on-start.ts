@@ -3,14 +3,15 @@ import { jobNotStarted } from '../../http/problem.ts';
 import type { Db } from '../../database/connect.ts';
 import { kebabCase } from '../kebab-case.ts';
 import { isExpired } from '../outbox/expiry.ts';
-import type { UndispatchedStart } from '../outbox/find.ts';
+import { hasOtherUnmade, type UndispatchedStart } from '../outbox/find.ts';
 import { rescheduleStart } from '../outbox/reschedule.ts';
 import { withdrawStarts } from '../outbox/withdraw.ts';
 import { endOfStart } from '../read-job.ts';
 import type { ActDeps } from './act-deps.ts';
 import { startExpiresBefore } from './hold-job.ts';
 import type { ActionRequest } from './job-actions.ts';
-import { rulesOf } from './job-rules.ts';
+import { rulesOf, type JobRules } from './job-rules.ts';
+import { findRun } from './job-run.ts';
 import type { Done, Plan } from './plan.ts';
 import { ActionRefusedError } from './refusal.ts';
 
@@ -32,13 +33,13 @@ interface StartOfJob {
  */
 export function planOnStart(deps: Deps, job: StartOfJob, request: ActionRequest): Plan | 'start-first' {
   const { id, type, start, isThisOnly } = job;
-  const entries = isThisOnly ? [start.entryId] : undefined;
+  const only = isThisOnly ? start.entryId : undefined;
   requireOpen(start, request);
   const { notPausable } = rulesOf(deps.jobRules, type);
   switch (request.action) {
     case 'cancel':
     case 'terminate':
-      return planEndOfStart(deps, { id, type, entries }, request.action);
+      return planEndOfStart(deps, { id, type, only }, request.action);
     case 'retry':
       return inRows(() => Promise.resolve(aboutToStart(start)));
     case 'resume':
@@ -54,7 +55,7 @@ export function planOnStart(deps: Deps, job: StartOfJob, request: ActionRequest)
       const { at } = request;
       if (notPausable !== undefined) throw new ActionRefusedError('jobNotReschedulable', notPausable);
       if (start.expiresAt && start.expiresAt <= at) throw startExpiresBefore(start.expiresAt);
-      return inRows((db) => moveStart(db, id, at, isThisOnly ? start.entryId : undefined));
+      return inRows((db) => moveStart(db, id, at, only));
     }
   }
 }
@@ -81,13 +82,13 @@ function requireOpen(start: UndispatchedStart, { action }: ActionRequest): void 
 
 /**
  * Checks whether a job can be cancelled or terminated whose start is committed and not made yet, without the engine: its start is withdrawn,
- * or its rows are closed so that it has nothing to do when it starts. Nothing is running, so both actions do the same. Without `entries`, all
- * starts of the job are meant.
+ * or its rows are closed so that it has nothing to do when it starts. Nothing is running, so both actions do the same. Without `only`, the id
+ * of an entry, all starts of the job are meant.
  * @throws {ActionRefusedError} if the job's rules forbid it, or, when it is carried out, its start was just made or withdrawn.
  */
 export function planEndOfStart(
   { jobs, jobRules }: Deps,
-  { id, type, entries }: { id: string; type: string; entries?: readonly number[] | undefined },
+  { id, type, only }: { id: string; type: string; only?: number | undefined },
   action: 'cancel' | 'terminate',
 ): Plan {
   if (!jobs.has(type))
@@ -97,15 +98,55 @@ export function planEndOfStart(
     throw new ActionRefusedError('jobNotTerminable', rules.notTerminable);
   const businessKey = id.slice(kebabCase(type).length + 1);
   return inRows(async (db) => {
+    if (only !== undefined) await requireNoOtherStart(db, rules, { id, entryId: only }, action);
     await rules.beforeCancelling?.(db, businessKey);
     return db.transaction().execute(async (trx) => {
       const closed = await rules.withdraw?.(trx, businessKey);
-      if (!closed?.keepsStart && !(await withdrawStarts(trx, id, entries))) {
+      if (!closed?.keepsStart && !(await withdrawStarts(trx, id, only === undefined ? undefined : [only]))) {
         throw new ActionRefusedError('jobClosed', 'The job has just started, or its start was withdrawn.');
       }
       return { did: closed?.did ?? 'The start was withdrawn: the job never runs.', starts: [] };
     });
   });
+}
+
+/**
+ * Checks that the rules of a job's type, which know only its key, would affect nothing but one of its starts: neither an open run nor
+ * another start.
+ * @throws {ActionRefusedError} if they would.
+ */
+export async function requireOnlyStart(
+  deps: ActDeps,
+  { id, type, start }: Pick<StartOfJob, 'id' | 'type' | 'start'>,
+  action: 'cancel' | 'terminate',
+): Promise<void> {
+  const rules = rulesOf(deps.jobRules, type);
+  if (!affectsWholeJob(rules)) return;
+  // A start that is made between the two is found by the second.
+  await requireNoOtherStart(deps.db, rules, { id, entryId: start.entryId }, action);
+  const run = await findRun(deps, id);
+  if (run?.status === 'open') throw affectsMore(action, 'The job has an open run');
+}
+
+async function requireNoOtherStart(
+  db: Db,
+  rules: JobRules,
+  { id, entryId }: { id: string; entryId: number },
+  action: 'cancel' | 'terminate',
+): Promise<void> {
+  if (affectsWholeJob(rules) && (await hasOtherUnmade(db, id, entryId)))
+    throw affectsMore(action, 'The job has another start');
+}
+
+function affectsWholeJob({ beforeCancelling, withdraw }: JobRules): boolean {
+  return beforeCancelling !== undefined || withdraw !== undefined;
+}
+
+function affectsMore(action: 'cancel' | 'terminate', what: string): ActionRefusedError {
+  return new ActionRefusedError(
+    action === 'cancel' ? 'jobNotCancellable' : 'jobNotTerminable',
+    `${what}, which would be affected too: ${action} the job itself.`,
+  );
 }
 
 async function moveStart(db: Db, id: string, at: Date, entryId: number | undefined): Promise<Done> {

@@ -127,16 +127,22 @@ export async function findMadeStart(
   db: Db,
   jobId: string,
   entryId: number,
-): Promise<{ hasStarted: boolean; runId: string | null } | undefined> {
+): Promise<{ hasStarted: boolean; isWithdrawn: boolean; runId: string | null } | undefined> {
   const row = await db
     .selectFrom('outbox')
-    .select(['outcome', 'runId'])
+    .select(['outcome', 'runId', 'withdrawnAt'])
     .where('id', '=', entryId)
     .where('jobId', '=', jobId)
     .where('dispatchedAt', 'is not', null)
     .executeTakeFirst();
   // Earlier releases did not record the outcome.
-  return row && { hasStarted: row.outcome === 'started' || row.outcome === null, runId: row.runId };
+  return (
+    row && {
+      hasStarted: row.outcome === 'started' || row.outcome === null,
+      isWithdrawn: row.withdrawnAt !== null,
+      runId: row.runId,
+    }
+  );
 }
 
 /** Whether the start of an entry was made. */
@@ -147,6 +153,19 @@ export async function wasMade(db: Db, entryId: number): Promise<boolean> {
     .where('id', '=', entryId)
     .executeTakeFirst();
   return row?.dispatchedAt != null;
+}
+
+/** Whether a job has another start that is committed, not made yet and not withdrawn. */
+export async function hasOtherUnmade(db: Db, jobId: string, entryId: number): Promise<boolean> {
+  const other = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('jobId', '=', jobId)
+    .where('id', '<>', entryId)
+    .where(isStillToMake)
+    .limit(1)
+    .executeTakeFirst();
+  return other !== undefined;
 }
 
 /** The oldest start of a job that is committed, not made yet and not withdrawn, to be handed to the dispatcher. */

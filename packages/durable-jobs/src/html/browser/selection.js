@@ -211,7 +211,10 @@ export function enableSelection() {
         confirm: 'Check the jobs',
         fields: [{ name: 'at', label: 'Continue at', type: 'time', required: true }],
         async send({ at = '' }) {
+          const dialog = document.querySelector('dialog[open]');
           const next = await check({ at });
+          // It was closed during the check.
+          if (!dialog?.isConnected) return undefined;
           if (typeof next === 'object') return next;
           // After this dialog has closed.
           setTimeout(next);
@@ -225,6 +228,9 @@ export function enableSelection() {
     else next();
   };
 
+  /** Whether an action is being checked. */
+  let isBusy = false;
+
   document.addEventListener('change', ({ target }) => {
     if (!(target instanceof HTMLInputElement)) return;
     if (target.name === 'every') for (const box of boxes()) box.checked = target.checked;
@@ -233,7 +239,11 @@ export function enableSelection() {
   list.addEventListener('replaced', show);
   bar.addEventListener('click', ({ target }) => {
     if (!(target instanceof HTMLButtonElement)) return;
-    void begin(target.value);
+    if (isBusy) return;
+    isBusy = true;
+    void begin(target.value).finally(() => {
+      isBusy = false;
+    });
   });
   show();
 }

@@ -74,7 +74,9 @@ async function actOnce(
   const unmade = await findUndispatchedStart(db, id);
   const run = await findRun(acting, id);
   const start = startAfter(unmade, run);
-  if (start) return actOnStart(deps, { id, type: start.jobType }, start, request);
+  // A run whose retry was withdrawn can be retried again.
+  const isRetryOfRun = request.action === 'retry' && run !== undefined && start?.withdrawnAt != null;
+  if (start && !isRetryOfRun) return actOnStart(deps, { id, type: start.jobType }, start, request);
   if (!run) throw notFound(`job ${id}`);
   return carryOutPlan(db, await planOnRun(acting, run, request));
 }

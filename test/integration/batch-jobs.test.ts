@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
+import { jobs } from '../../contracts/catalogue.ts';
 import { deleteExpired } from '../../contracts/jobs/delete-expired.ts';
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
+import { actOnItem } from '../../packages/durable-jobs/src/bulk/act-on-jobs/act-on-item.ts';
 import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
-import { enqueueOwn } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { enqueueOwn, enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/kebab-case.ts';
 import { rolledBack } from '../../packages/durable-jobs/src/database/rolled-back.ts';
+import { withdrawStarts } from '../../packages/durable-jobs/src/jobs/outbox/withdraw.ts';
 import { acted, failedOrder, placeOrder, registerUser, returnMoney } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { relayNow } from '../support/run-job.ts';
@@ -185,7 +188,7 @@ describe('a batch', () => {
     for (const [request, refusals] of [
       [{ action: 'pause' }, ['job_not_pausable', 'job_closed', 'not_found', 'not_found']],
       [{ action: 'resume' }, ['job_not_paused', 'job_closed', 'not_found', 'not_found']],
-      [{ action: 'retry' }, [undefined, 'job_closed', 'not_found', 'not_found']],
+      [{ action: 'retry' }, ['job_not_retryable', 'job_closed', 'not_found', 'not_found']],
       [
         { action: 'reschedule', at: inAnHour().toISOString() },
         [undefined, 'job_closed', 'not_found', 'not_found'],
@@ -268,6 +271,76 @@ describe('a batch', () => {
     expect(await runBatch({ jobs, action: 'cancel' })).toMatchObject({ counts: { done: 1, failed: 0 } });
   });
 
+  it('acts on the run that a start with a signal has made, and on none that it reached', async () => {
+    const accountKey = randomUUID().replaceAll('-', '');
+    const requestedAt = new Date().toISOString();
+    const input = { accountKey, requestId: randomUUID(), requestedAt, delayMs: 3_600_000 };
+    const [start, other] = await service.db
+      .transaction()
+      .execute(async (trx) => [
+        await enqueueStart(trx, sendPasswordReset, input),
+        await enqueueOwn(trx, sendPasswordReset, input, { startAt: inAnHour() }),
+      ]);
+    await service.dispatcher.dispatch(start);
+    const refusal = async (startId: number): Promise<string | undefined> => {
+      const jobs = [{ id: start.jobId, startId }];
+      const { body } = await batch({ jobs, action: 'cancel', dryRun: true });
+      return (body as { jobs: { refusal: { code: string } | null }[] }).jobs[0]?.refusal?.code;
+    };
+    expect(await refusal(start.id)).toBeUndefined();
+    const { runId } = await service.client.workflow.getHandle(start.jobId).describe();
+    const settle = (outcome: 'exists' | 'delivered') =>
+      service.db
+        .updateTable('outbox')
+        .set({
+          outcome,
+          jobId: start.jobId,
+          runId,
+          ...(outcome === 'exists'
+            ? { droppedAt: new Date() }
+            : { droppedAt: null, dispatchedAt: new Date() }),
+        })
+        .where('id', '=', other.id)
+        .execute();
+    await settle('exists');
+    expect([await refusal(start.id), await refusal(other.id)]).toEqual([undefined, 'job_closed']);
+    await settle('delivered');
+    expect([await refusal(start.id), await refusal(other.id)]).toEqual(['job_closed', 'job_closed']);
+    await acted(service, start.jobId, 'terminate', { reason: 'by the test' });
+  });
+
+  it('leaves a start to the relay that it needs to be made, and moves nothing once its time has passed', async () => {
+    const start = await service.db.transaction().execute((trx) => enqueueOwn(trx, deleteExpired, {}, {}));
+    const { jobId, id: startId } = start;
+    const nextAttempt = async (): Promise<Date> => {
+      const row = service.db.selectFrom('outbox').select('nextAttemptAt').where('id', '=', startId);
+      return (await row.executeTakeFirstOrThrow()).nextAttemptAt;
+    };
+    const backOff = () =>
+      service.db.updateTable('outbox').set({ nextAttemptAt: inAnHour() }).where('id', '=', startId).execute();
+    const act = (request: { action: 'pause' | 'retry' } | { action: 'reschedule'; at: Date }) =>
+      actOnItem(
+        { db: service.db, client: service.client, jobs, jobRules: new Map() },
+        { jobId, startId, ...request },
+      );
+    await backOff();
+    await expect(act({ action: 'pause' })).rejects.toMatchObject({ kind: { code: 'engine_unavailable' } });
+    expect((await nextAttempt()).getTime()).toBeLessThan(Date.now() + 60_000);
+    await backOff();
+    await act({ action: 'retry' });
+    expect((await nextAttempt()).getTime()).toBeLessThan(Date.now() + 60_000);
+    await expect(act({ action: 'reschedule', at: new Date() })).rejects.toMatchObject({
+      kind: { code: 'job_not_reschedulable' },
+    });
+    // It was committed just now, so that it may be in progress: the bulk job would try again.
+    const at = inAnHour().toISOString();
+    const named = { jobs: [{ id: jobId, startId }], action: 'reschedule', at, dryRun: true };
+    expect((await batch(named)).body).toMatchObject({ jobs: [{ refusal: null }] });
+    const withdraw = () =>
+      service.db.transaction().execute((trx) => withdrawStarts(trx, jobId, { entries: [startId] }));
+    expect([await withdraw(), await withdraw()]).toEqual([true, false]);
+  });
+
   it('says in a dry run whose check has failed, and checks the others', async () => {
     const [id, fine] = [await idleJob('not-an-order', 'processOrder'), await idleJob(randomUUID())];
     const runs = [id, fine].map(async (name) => {
@@ -280,6 +353,21 @@ describe('a batch', () => {
       body: { jobs: [{ refusal: { code: 'not_checked' } }, { refusal: null }] },
     });
     for (const name of [id, fine]) await service.client.workflow.getHandle(name).terminate('by the test');
+  });
+
+  it('retries a run over its job although an earlier retry was withdrawn', async () => {
+    const id = await idleJob(randomUUID());
+    await service.client.workflow.getHandle(id).terminate('by the test');
+    const { id: entryId } = await service.db
+      .transaction()
+      .execute((trx) => enqueueOwn(trx, deleteExpired, {}, { startAt: inAnHour() }));
+    await service.db
+      .updateTable('outbox')
+      .set({ jobId: id, jobType: 'refreshStatistics', withdrawnAt: new Date() })
+      .where('id', '=', entryId)
+      .execute();
+    await acted(service, id, 'retry');
+    await jobWithStatus(service, id, 'completed');
   });
 
   it('lets rules continue in a dry run after a transaction of theirs that failed', async () => {

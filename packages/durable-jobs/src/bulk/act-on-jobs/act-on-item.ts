@@ -8,15 +8,21 @@ import { findRun, type JobRun } from '../../jobs/act/job-run.ts';
 import { carryOutPlan, tryPlan, type Plan } from '../../jobs/act/plan.ts';
 import { isJustMade, planOnStart, requireOnlyStart } from '../../jobs/act/plan-on-start.ts';
 import { ActionRefusedError } from '../../jobs/act/refusal.ts';
+import { leaveToRelay } from '../../jobs/outbox/enqueue.ts';
 import {
   findMadeStart,
   findUndispatchedStart,
+  isRunOfAnotherStart,
   wasMade,
+  type MadeStart,
   type UndispatchedStart,
 } from '../../jobs/outbox/find.ts';
 import { withdrawalOf } from '../../jobs/outbox/withdraw.ts';
 import { isRetried } from '../../jobs/run-records/job-retries.ts';
 import type { ActOnJobItem } from './act-on-jobs.ts';
+
+/** The clocks of the engine and the database may differ by this. */
+const CLOCK_SKEW_MS = 2_000;
 
 /** The refusal of an action on a run that is already in the state that the action leads to. */
 export class AlreadyDoneError extends ActionRefusedError {}
@@ -30,7 +36,10 @@ export async function actOnItem(deps: ActDeps, item: ActOnJobItem): Promise<Done
   const act = () =>
     callEngine(deps.client, async () => {
       const plan = await planItem(deps, item);
-      if (plan === 'start-first') throw jobNotStarted();
+      if (plan === 'start-first') {
+        if (item.startId !== undefined) await leaveToRelay(deps.db, item.startId);
+        throw jobNotStarted();
+      }
       return (await carryOutPlan(deps.db, plan)).starts;
     });
   try {
@@ -55,18 +64,37 @@ export async function tryItem(deps: ActDeps, item: ActOnJobItem): Promise<void> 
 async function planItem(deps: ActDeps, item: ActOnJobItem): Promise<Plan | 'start-first'> {
   const { jobId: id, runId, startId } = item;
   const request = requestOf(item);
+  // What the job waits for now may be something else than when the item was accepted, or moved by an earlier attempt.
+  if (request.action === 'reschedule' && request.at.getTime() <= Date.now())
+    throw new ActionRefusedError('jobNotReschedulable', 'The time to which it should move has passed.');
   if (startId === undefined) return planOnNamedRun(deps, id, runId ?? '', request);
   const start = await findUndispatchedStart(deps.db, id, startId);
   if (start) return planOnNamedStart(deps, id, start, request);
   const made = await findMadeStart(deps.db, id, startId);
   if (!made) throw notFound('start');
   if (made.isWithdrawn && isEnding(request)) throw alreadyWithdrawn('The start was withdrawn.');
-  if (!made.hasStarted || made.runId === null)
+  if (made.runId === null || !(await hasMadeItsRun(deps, id, startId, made)))
     throw new ActionRefusedError(
       request.action === 'retry' ? 'jobNotRetryable' : 'jobClosed',
       'The start met another run of the job, and made none.',
     );
   return planOnNamedRun(deps, id, made.runId, request);
+}
+
+/**
+ * Whether a start has made the run that is recorded for it. A start with a signal is recorded as delivered, whether it has made the run or
+ * reached one: the run is its own if it began after the start was committed, and belongs to no other start.
+ */
+async function hasMadeItsRun(
+  deps: ActDeps,
+  id: string,
+  startId: number,
+  { outcome, runId, createdAt }: MadeStart,
+): Promise<boolean> {
+  if (outcome !== 'delivered' || runId === null) return outcome === 'started';
+  const run = await findRun(deps, id, runId);
+  if (!run || run.startedAt.getTime() < createdAt.getTime() - CLOCK_SKEW_MS) return false;
+  return !(await isRunOfAnotherStart(deps.db, { id: startId, jobId: id }, runId));
 }
 
 async function planOnNamedStart(

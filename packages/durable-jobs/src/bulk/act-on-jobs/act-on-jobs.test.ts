@@ -22,8 +22,7 @@ it.each([
   expect(error?.issues.map(({ path }) => path.join('.')) ?? []).toEqual(paths);
 });
 
-it('continues soon if its time has passed since it was accepted', () => {
-  const { at } = actOnJobs.item.parse({ ...run, action: 'reschedule', at: inDays(-1) }) as { at?: Date };
-  expect(at?.getTime()).toBeGreaterThan(Date.now());
-  expect(at?.getTime()).toBeLessThan(Date.now() + 60_000);
+it('is still an item if its time has passed since it was accepted', () => {
+  const at = inDays(-1);
+  expect(actOnJobs.item.parse({ ...run, action: 'reschedule', at })).toMatchObject({ at: new Date(at) });
 });

@@ -14,6 +14,7 @@ import type { JobRulesByType } from '../../jobs/act/job-rules.ts';
 import type { Db } from '../../database/connect.ts';
 import { isDatabaseUnavailable } from '../../database/unavailable.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
+import { problemKind } from '../../http/problem-kinds.ts';
 import { Problem } from '../../http/problem.ts';
 import { errorMessage } from '../../process/errors.ts';
 import { inParallel } from '../../process/in-parallel.ts';
@@ -88,6 +89,8 @@ async function refusalOf(
     await tryItem(deps, { jobId: id, ...target, ...request });
     return null;
   } catch (error) {
+    // A start is being made at this moment: the bulk job tries again.
+    if (error instanceof Problem && error.kind === problemKind('engineUnavailable')) return null;
     if (error instanceof Problem) return { code: error.kind.code, message: error.detail };
     if (isEngineUnavailable(error) || isDatabaseUnavailable(error)) throw error;
     // For example the rules of a type. The other jobs are checked nevertheless.

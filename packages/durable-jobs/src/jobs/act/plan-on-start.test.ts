@@ -80,12 +80,14 @@ const allowed = {
   resume: 'job_not_paused',
   reschedule: 'ok',
 };
+const waiting = { pause: 'job_not_pausable', retry: 'job_not_retryable' };
 
 describe('an action on a start that is not made', () => {
   it.each<[string, Partial<UndispatchedStart>, Record<string, string>]>([
     ['is to be made', {}, allowed],
-    ['waits for a run', { waitsFor: 'a-run' }, { ...allowed, pause: 'job_not_pausable' }],
-    ['is held', { heldFor: { groupId: 'tea' } }, { ...allowed, pause: 'job_not_pausable' }],
+    ['waits for a run', { waitsFor: 'a-run' }, { ...allowed, ...waiting }],
+    ['is held', { heldFor: { groupId: 'tea' } }, { ...allowed, ...waiting }],
+    ['starts later', { startAt: soon }, { ...allowed, retry: 'job_not_retryable' }],
     ['expires before its new time', { expiresAt: soon }, { ...allowed, reschedule: 'job_not_reschedulable' }],
     [
       'has just expired, so that a call may still make it',

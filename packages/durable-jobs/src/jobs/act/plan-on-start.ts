@@ -2,6 +2,7 @@ import { problemKind, type AnyProblem } from '../../http/problem-kinds.ts';
 import { jobNotStarted } from '../../http/problem.ts';
 import type { Db } from '../../database/connect.ts';
 import { kebabCase } from '../kebab-case.ts';
+import { leaveToRelay } from '../outbox/enqueue.ts';
 import { isExpired } from '../outbox/expiry.ts';
 import { hasOtherUnmade, type UndispatchedStart } from '../outbox/find.ts';
 import { rescheduleStart } from '../outbox/reschedule.ts';
@@ -41,7 +42,7 @@ export function planOnStart(deps: Deps, job: StartOfJob, request: ActionRequest)
     case 'terminate':
       return planEndOfStart(deps, { id, type, only }, request.action);
     case 'retry':
-      return inRows(() => Promise.resolve(aboutToStart(start)));
+      return planEarlierStart(start);
     case 'resume':
       throw new ActionRefusedError('jobNotPaused', 'The job has not started yet and is not paused.');
     case 'pause':
@@ -102,7 +103,10 @@ export function planEndOfStart(
     await rules.beforeCancelling?.(db, businessKey);
     return db.transaction().execute(async (trx) => {
       const closed = await rules.withdraw?.(trx, businessKey);
-      if (!closed?.keepsStart && !(await withdrawStarts(trx, id, only === undefined ? undefined : [only]))) {
+      if (
+        !closed?.keepsStart &&
+        !(await withdrawStarts(trx, id, { entries: only === undefined ? undefined : [only] }))
+      ) {
         throw new ActionRefusedError('jobClosed', 'The job has just started, or its start was withdrawn.');
       }
       return { did: closed?.did ?? 'The start was withdrawn: the job never runs.', starts: [] };
@@ -156,14 +160,27 @@ async function moveStart(db: Db, id: string, at: Date, entryId: number | undefin
   throw jobNotStarted('The start may be in progress at this moment: try again, or cancel the job.');
 }
 
-function aboutToStart({ heldFor, waitsFor }: UndispatchedStart): Done {
-  const isWaiting = heldFor !== null || waitsFor !== null;
-  return {
-    did: isWaiting
-      ? 'The job has been accepted and starts after what it waits for.'
-      : 'The job has been accepted and is about to start.',
-    starts: [],
-  };
+/**
+ * Makes a start without its back-off.
+ * @throws {ActionRefusedError} if it waits for something else.
+ */
+function planEarlierStart({ entryId, heldFor, waitsFor, startAt }: UndispatchedStart): Plan {
+  if (heldFor !== null || waitsFor !== null) {
+    throw new ActionRefusedError(
+      'jobNotRetryable',
+      'The job has been accepted and starts after what it waits for.',
+    );
+  }
+  if (startAt && startAt.getTime() > Date.now()) {
+    throw new ActionRefusedError(
+      'jobNotRetryable',
+      `The job has been accepted and starts at ${startAt.toISOString()}: reschedule it.`,
+    );
+  }
+  return inRows(async (db) => {
+    await leaveToRelay(db, entryId);
+    return { did: 'The job has been accepted and is about to start.', starts: [] };
+  });
 }
 
 function inRows(changeRows: (db: Db) => Promise<Done>): Plan {

@@ -182,7 +182,8 @@ async function wasWithdrawn(db: Db, { jobId, upToEntryId, createdAt }: Requested
 }
 
 async function withdrawAll(trx: Trx, requested: Requested): Promise<boolean> {
-  return withdrawStarts(trx, requested.jobId, await findStarts(trx, requested));
+  const entries = await findStarts(trx, requested);
+  return withdrawStarts(trx, requested.jobId, { entries, evenIfWithdrawn: true });
 }
 
 /** Lets starts be made that SQL had withdrawn. */

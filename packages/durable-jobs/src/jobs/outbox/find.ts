@@ -122,27 +122,31 @@ export async function isFollowed(db: Db, jobId: string, entryId: number): Promis
   return later !== undefined;
 }
 
-/** How the start of an entry of a job was made, and the run that it made, reached or met; undefined if it was not made. */
-export async function findMadeStart(
-  db: Db,
-  jobId: string,
-  entryId: number,
-): Promise<{ hasStarted: boolean; isWithdrawn: boolean; runId: string | null } | undefined> {
+/** A start that the engine has taken or refused, and the run that it made, reached or met. */
+export interface MadeStart {
+  outcome: 'started' | 'delivered' | 'exists';
+  isWithdrawn: boolean;
+  createdAt: Date;
+  runId: string | null;
+}
+
+/** The outcome of the start of an entry of a job; undefined if there is none yet. */
+export async function findMadeStart(db: Db, jobId: string, entryId: number): Promise<MadeStart | undefined> {
   const row = await db
     .selectFrom('outbox')
-    .select(['outcome', 'runId', 'withdrawnAt'])
+    .select(['outcome', 'runId', 'createdAt', 'withdrawnAt'])
     .where('id', '=', entryId)
     .where('jobId', '=', jobId)
-    .where('dispatchedAt', 'is not', null)
+    .where((eb) => eb.or([eb('dispatchedAt', 'is not', null), eb('outcome', '=', 'exists')]))
     .executeTakeFirst();
-  // Earlier releases did not record the outcome.
-  return (
-    row && {
-      hasStarted: row.outcome === 'started' || row.outcome === null,
-      isWithdrawn: row.withdrawnAt !== null,
-      runId: row.runId,
-    }
-  );
+  if (!row) return undefined;
+  const { outcome, withdrawnAt, ...made } = row;
+  return {
+    ...made,
+    // Earlier releases did not record the outcome.
+    outcome: outcome === 'delivered' || outcome === 'exists' ? outcome : 'started',
+    isWithdrawn: withdrawnAt !== null,
+  };
 }
 
 /** Whether the start of an entry was made. */

@@ -11,9 +11,16 @@ const UNDER_WAY_SECONDS = 15;
  * Withdraws the starts of a job that are committed and not made, in the caller's transaction; false if there is none. Nobody begins to make
  * them after the commit. Where a call was in progress that makes one all the same, the process that made that call cancels the run, and the
  * relay does so a moment later for a process that died. A run whose retry is withdrawn can be retried again.
- * If `entries` are given, exactly these are withdrawn, including those that SQL has withdrawn before.
+ * If `entries` are given, only these are withdrawn; `evenIfWithdrawn` includes those that SQL has withdrawn before.
  */
-export async function withdrawStarts(trx: Trx, jobId: string, entries?: readonly number[]): Promise<boolean> {
+export async function withdrawStarts(
+  trx: Trx,
+  jobId: string,
+  {
+    entries,
+    evenIfWithdrawn = false,
+  }: { entries?: readonly number[] | undefined; evenIfWithdrawn?: boolean } = {},
+): Promise<boolean> {
   const withdrawn = await trx
     .with(
       (cte) => cte('withdrawn').materialized(),
@@ -22,11 +29,8 @@ export async function withdrawStarts(trx: Trx, jobId: string, entries?: readonly
           .selectFrom('outbox')
           .select('id')
           .where('jobId', '=', jobId)
-          .where(
-            entries === undefined
-              ? isStillToMake
-              : sql<boolean>`id = ANY(${entries}) AND dispatched_at IS NULL AND dropped_at IS NULL`,
-          )
+          .$if(entries !== undefined, (query) => query.where(sql<boolean>`id = ANY(${entries})`))
+          .where(evenIfWithdrawn ? sql<boolean>`dispatched_at IS NULL AND dropped_at IS NULL` : isStillToMake)
           // All who lock several starts of a job do so in this order.
           .orderBy('id')
           .forUpdate(),

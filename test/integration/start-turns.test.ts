@@ -70,6 +70,31 @@ it('looks at all keys, a hundred at a time', async () => {
   expect(await take(due, 50)).toEqual([]);
 });
 
+it('gives each of many keys the same share, also the last ones', async () => {
+  await sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, fairness_key)
+    SELECT 'deleteExpired', 'delete-expired:' || key || '-' || n, '{}', now(), 'key' || lpad(key::text, 3, '0')
+    FROM generate_series(1, 101) AS key, generate_series(1, 60) AS n`.execute(service.db);
+  const due = new DueStarts();
+  const had = new Map<string, number>();
+  for (let pass = 0; pass < 40; pass++) {
+    for (const name of await take(due, 25)) {
+      const key = name?.split('-')[0] ?? '';
+      had.set(key, (had.get(key) ?? 0) + 1);
+    }
+  }
+  expect(had.size).toBe(101);
+  expect(Math.max(...had.values())).toBeLessThanOrEqual(2 * Math.min(...had.values()));
+});
+
+it('takes nothing of a lower priority while a key behind a hundred others is due', async () => {
+  await sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, fairness_key, priority)
+    SELECT 'deleteExpired', 'delete-expired:waits' || n, '{}', now() + interval '1 hour', 'key' || n, 1
+    FROM generate_series(1, 150) AS n`.execute(service.db);
+  await insert(3, { fairness: 'z', priority: 1 });
+  await insert(3, { fairness: 'a', priority: 5 });
+  expect(await take(new DueStarts(), 3)).toEqual(['z1', 'z2', 'z3']);
+});
+
 it('pulls the earlier starts of a job forward with an urgent one, so that they keep their order', async () => {
   await insert(60, { fairness: 'a' });
   const committed = await service.db.transaction().execute(async (trx) => {

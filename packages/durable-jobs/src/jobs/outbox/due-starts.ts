@@ -5,8 +5,11 @@ import { groupBy } from '../../values/group-by.ts';
 import { NO_KEY, priorities, type Urgency } from '../../values/priority.ts';
 import { entryColumns, type StoredEntry } from './enqueue.ts';
 
-/** Keys of one priority that are looked at in one pass; the next pass continues with those behind them. */
+/** Keys in a window: those that are looked at together. The next pass continues with the window behind it. */
 const MOST_KEYS = 100;
+
+/** Windows of one priority that one pass looks through if they have few due entries. */
+const MOST_WINDOWS = 10;
 
 /** Whether an entry is to be settled: made, or, of those that are held, its withdrawal recorded. As in the index `outbox_turns`. */
 const isToSettle = sql<boolean>`dispatched_at IS NULL AND dropped_at IS NULL AND (NOT is_held OR withdrawn_at IS NOT NULL)`;
@@ -82,33 +85,68 @@ export class DueStarts {
     this.#turns.served(entry);
   }
 
-  /** Returns due entries of one priority, the oldest ones of each key, without a lock. */
+  /**
+   * Returns due entries of one priority, the oldest ones of each key, without a lock. It looks at windows of keys until it has `count` entries.
+   * Behind the last key it continues with the first, so that each window is full and no key is looked at more often than the others.
+   */
   async #look(db: Db, priority: number, count: number): Promise<DueStart[]> {
-    const from = this.#from.get(priority);
-    const isOfPriority = sql`${isToSettle} AND coalesce(priority, 3::smallint) = ${priority}`;
-    const { rows } = await sql<Urgency & { id: number | null; key: string }>`
-      WITH RECURSIVE keys AS (
-        (SELECT coalesce(fairness_key, '') AS key, 1 AS place FROM outbox
-          WHERE ${isOfPriority} AND coalesce(fairness_key, '') >= ${from ?? NO_KEY}
-          ORDER BY coalesce(fairness_key, '') LIMIT 1)
-        UNION ALL
-        SELECT (SELECT coalesce(fairness_key, '') FROM outbox
-          WHERE ${isOfPriority} AND coalesce(fairness_key, '') > keys.key
-          ORDER BY coalesce(fairness_key, '') LIMIT 1), place + 1
-        FROM keys WHERE keys.key IS NOT NULL AND place < ${MOST_KEYS})
-      SELECT keys.key, start.* FROM keys LEFT JOIN LATERAL (
-        SELECT id, priority, fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight" FROM outbox
-        WHERE ${isOfPriority} AND coalesce(fairness_key, '') = keys.key AND next_attempt_at <= now()
-        ORDER BY id LIMIT ${count}) AS start ON true
-      WHERE keys.key IS NOT NULL`.execute(db);
-    const keys = new Set(rows.map(({ key }) => key));
-    // No key contains a control character, so this comes right after it.
-    if (keys.size === MOST_KEYS) this.#from.set(priority, `${[...keys].at(-1) ?? ''}\u0001`);
-    else this.#from.delete(priority);
-    const due = rows
-      .flatMap(({ id, ...row }): DueStart[] => (id === null ? [] : [{ id, ...row }]))
-      .sort((a, b) => a.id - b.id);
-    // Those behind the keys of the look before had no turn: the first keys have it again.
-    return due.length === 0 && from !== undefined ? this.#look(db, priority, count) : due;
+    const begin = this.#from.get(priority) ?? NO_KEY;
+    const due: DueStart[] = [];
+    let range: KeyRange = { from: begin };
+    for (let windows = 0, keys = 0; ;) {
+      const found = await findDue(db, priority, range, { keys: MOST_KEYS - keys, perKey: count });
+      due.push(...found.due);
+      keys += found.keys.length;
+      if (keys === MOST_KEYS) {
+        // No key contains a control character, so this comes right after it.
+        const from = `${found.keys.at(-1) ?? ''}\u0001`;
+        this.#from.set(priority, from);
+        if (due.length >= count || ++windows === MOST_WINDOWS) break;
+        range = { ...range, from };
+        keys = 0;
+      } else if (begin !== NO_KEY && range.before === undefined) range = { from: NO_KEY, before: begin };
+      else {
+        if (windows === 0 && begin === NO_KEY) this.#from.delete(priority);
+        break;
+      }
+    }
+    return due.sort((a, b) => a.id - b.id);
   }
+}
+
+/** Keys from one, inclusive, up to another, exclusive. */
+interface KeyRange {
+  from: string;
+  before?: string;
+}
+
+/** Returns the keys of a range that have entries to settle, at most `keys`, and the oldest due entries of each. */
+async function findDue(
+  db: Db,
+  priority: number,
+  { from, before }: KeyRange,
+  most: { keys: number; perKey: number },
+): Promise<{ keys: string[]; due: DueStart[] }> {
+  const isInRange = sql`${isToSettle} AND coalesce(priority, 3::smallint) = ${priority}
+    ${before === undefined ? sql`` : sql`AND coalesce(fairness_key, '') < ${before}`}`;
+  const { rows } = await sql<Urgency & { id: number | null; key: string }>`
+    WITH RECURSIVE keys AS (
+      (SELECT coalesce(fairness_key, '') AS key, 1 AS place FROM outbox
+        WHERE ${isInRange} AND coalesce(fairness_key, '') >= ${from}
+        ORDER BY coalesce(fairness_key, '') LIMIT 1)
+      UNION ALL
+      SELECT (SELECT coalesce(fairness_key, '') FROM outbox
+        WHERE ${isInRange} AND coalesce(fairness_key, '') > keys.key
+        ORDER BY coalesce(fairness_key, '') LIMIT 1), place + 1
+      FROM keys WHERE keys.key IS NOT NULL AND place < ${most.keys})
+    SELECT keys.key, start.* FROM keys LEFT JOIN LATERAL (
+      SELECT id, priority, fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight" FROM outbox
+      WHERE ${isToSettle} AND coalesce(priority, 3::smallint) = ${priority}
+        AND coalesce(fairness_key, '') = keys.key AND next_attempt_at <= now()
+      ORDER BY id LIMIT ${most.perKey}) AS start ON true
+    WHERE keys.key IS NOT NULL`.execute(db);
+  return {
+    keys: [...new Set(rows.map(({ key }) => key))],
+    due: rows.flatMap(({ id, ...row }): DueStart[] => (id === null ? [] : [{ id, ...row }])),
+  };
 }

@@ -39,6 +39,8 @@ const BATCH = 50;
  * another key's turn.
  */
 const MOST_PASS_MS = 1_000;
+/** The same for a pass that has taken all that is due. */
+const MOST_LAST_PASS_MS = 5_000;
 
 /**
  * Lease of the entries that a pass has claimed. It is much longer than a pass takes; a slower pass stops at half of it, and the entries of
@@ -88,7 +90,7 @@ export async function relayOnce(
     const behind = await findBehind(db, checked);
     left = checked.filter(({ id }) => behind.get(id) !== null);
     for (const entry of [...left]) {
-      if (pass.more && hasTried && performance.now() - takenAt > MOST_PASS_MS) break;
+      if (hasTried && performance.now() - takenAt > (pass.more ? MOST_PASS_MS : MOST_LAST_PASS_MS)) break;
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {

@@ -170,6 +170,16 @@ describe('the migrator', () => {
     expect(await migrate(list)).toEqual(['0002-added']);
   });
 
+  it('applies nothing if it is stopped while it connects', async () => {
+    const stopping = new AbortController();
+    const stopped = expect(
+      migrate({ '0001-items': createItems }, { signal: stopping.signal }),
+    ).rejects.toThrow('stopped');
+    stopping.abort(new Error('stopped'));
+    await stopped;
+    expect(await migrate({ '0001-items': createItems })).toEqual(['0001-items']);
+  });
+
   it('builds an index while others write and another migrator waits', async () => {
     const name = new URL(database.url).pathname.slice(1);
     // The build would wait for a waiting migrator that holds a snapshot: a deadlock, which is detected after this time.

@@ -66,7 +66,7 @@ export async function applyMigrations(
 ): Promise<string[]> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const { db, abort } = connect(databaseUrl, options.logger);
+  const { db, abort } = connect(databaseUrl, options);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     return await db.connection().execute(async (session) => {
@@ -115,7 +115,10 @@ async function setSearchPath(session: Kysely<unknown>, path: string): Promise<vo
  * One connection, because the lock belongs to the session: it ends with the work, even if the process is killed. `abort` closes it with the
  * statement in progress.
  */
-function connect(databaseUrl: string, logger: Logger): { db: Kysely<unknown>; abort: () => void } {
+function connect(
+  databaseUrl: string,
+  { logger, signal }: MigratorOptions,
+): { db: Kysely<unknown>; abort: () => void } {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 1,
@@ -130,6 +133,8 @@ function connect(databaseUrl: string, logger: Logger): { db: Kysely<unknown>; ab
   pool.on('connect', (client) => {
     client.on('error', report);
     abort = () => void client.end();
+    // It was stopped while the connection was being opened.
+    if (signal?.aborted === true) abort();
   });
   pool.on('error', report);
   return { db: new Kysely({ dialect: new PostgresDialect({ pool }) }), abort: () => abort() };
@@ -175,6 +180,7 @@ async function applyPending(
   ) as [Migrator, Migrator];
   const applied: string[] = [];
   for (;;) {
+    options.signal?.throwIfAborted();
     const next = (await transactional.getMigrations()).find(({ executedAt }) => executedAt === undefined);
     if (next === undefined || (upTo !== undefined && next.name > upTo)) break;
     const name = isLibrary ? `${OWN_SCHEMA}.${next.name}` : next.name;

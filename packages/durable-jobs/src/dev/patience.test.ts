@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest';
+import { lookup } from 'node:dns/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, it, vi } from 'vitest';
 import { withPatience } from './patience.ts';
 import { refusalOf } from './refusal.ts';
+
+vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));
 
 /** The SDK's error of a slow engine. */
 const slow = (): Error =>
@@ -55,10 +59,7 @@ it.each([
     Object.assign(new Error('No space left on device'), { code: '53100' }),
     /No space left on device \(53100\)/,
   ],
-  [
-    Object.assign(new Error('unsupported frontend protocol'), { code: '08P01' }),
-    /frontend protocol \(08P01\)/,
-  ],
+  [Object.assign(new Error('unsupported frontend protocol'), { code: '08P01' }), /frontend protocol/],
   [new Error('The server does not support SSL connections'), /does not support TLS/],
   [
     Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
@@ -86,10 +87,10 @@ it.each([
   expect(attempts).toBe(1);
 });
 
-it.each(['57P03', '53300', '57P01', 'ECONNREFUSED', 'EAI_AGAIN'])(
+it.each(['08P01', '08004', '57P03', '53300', '57P01', 'ECONNREFUSED', 'EAI_AGAIN'])(
   'repeats after %s, which passes',
-  (code) => {
-    expect(refusalOf(Object.assign(new Error('away'), { code }))).toBeUndefined();
+  async (code) => {
+    expect(await refusalOf(Object.assign(new Error('away'), { code }))).toBeUndefined();
   },
 );
 
@@ -102,4 +103,59 @@ it('stops at once, whatever the attempt does', async () => {
   });
   stopping.abort(new Error('stopped'));
   await expect(waiting).rejects.toThrow('stopped');
+});
+
+it('keeps the error of a step, whatever its text is like', async () => {
+  const error = Object.assign(new Error('invalid certificate for the supplier'), { code: '28P01' });
+  const step = withPatience(() => Promise.reject(error), { what: 'The step', report: () => undefined });
+  await expect(step).rejects.toBe(error);
+});
+
+it('adds the text of an error to what it means', async () => {
+  expect(await refusalOf(new Error('certificate has expired'))).toBe(
+    'its TLS certificate is not trusted (certificate has expired)',
+  );
+});
+
+it.each([
+  ['ENOTFOUND', /host name does not exist/],
+  ['EAI_AGAIN', undefined],
+])('asks the resolver what a failed name resolution means: %s', async (code, refusal) => {
+  vi.mocked(lookup).mockRejectedValue(Object.assign(new Error('lookup'), { code }));
+  const error = Object.assign(
+    new Error('14 UNAVAILABLE: Name resolution failed for target dns:temporal.example:7233'),
+    { code: 14 },
+  );
+  const found = await refusalOf(error, new URL('tcp://temporal.example:7233'));
+  if (refusal) expect(found).toMatch(refusal);
+  else expect(found).toBeUndefined();
+});
+
+it('waits for the namespace of a new server, but not for long', async () => {
+  const missing = Object.assign(new Error('5 NOT_FOUND: Namespace default is not found.'), { code: 5 });
+  const options = { what: 'Temporal', variable: 'TEMPORAL_ADDRESS', report: () => undefined, retryMs: 1 };
+  const work = vi.fn().mockRejectedValueOnce(missing).mockResolvedValueOnce('there');
+  expect(await withPatience(work, options)).toBe('there');
+  await expect(withPatience(() => Promise.reject(missing), { ...options, patienceMs: 5 })).rejects.toThrow(
+    /cannot be used: 5 NOT_FOUND.* Correct TEMPORAL_ADDRESS\.$/,
+  );
+});
+
+it('waits for a server whose proxy closes connections, and says what it may be', async () => {
+  const proxy = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const { port } = proxy.address() as AddressInfo;
+  const closed = new Error('Connection terminated unexpectedly');
+  const reports: string[] = [];
+  const waiting = withPatience(() => Promise.reject(closed), {
+    what: 'The database',
+    variable: 'DATABASE_URL',
+    address: new URL(`tcp://127.0.0.1:${port}`),
+    report: (line) => reports.push(line),
+    retryMs: 1,
+    patienceMs: 50,
+  });
+  await expect(waiting).rejects.toThrow(/was not available within .*: .*a program listens there/);
+  expect(reports[0]).toContain('it may still be starting');
+  proxy.close();
 });

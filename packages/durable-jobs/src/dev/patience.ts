@@ -12,7 +12,7 @@ export interface Patience {
   what: string;
   /** The variable that names the server, for the error. */
   variable?: string;
-  /** Where the server listens, which shows whether another program does. */
+  /** Where the server listens, which shows whether its name exists and whether another program listens. */
   address?: URL;
   report: Report;
   signal?: AbortSignal;
@@ -25,8 +25,10 @@ export interface Patience {
 /** A busy machine needs minutes for what takes milliseconds otherwise. */
 const PATIENCE_MS = 120_000;
 const RETRY_MS = 1_000;
-/** A proxy of containers accepts connections before the server behind it has started. */
-const OTHER_MS = 15_000;
+/** A new Temporal server responds before it has created its namespaces. */
+const NAMESPACE_MS = 15_000;
+/** gRPC's status of a namespace that does not exist. */
+const NOT_FOUND = 5;
 
 /**
  * Repeats work while the engine or the database is unavailable or too slow, and reports the reason meanwhile.
@@ -38,32 +40,27 @@ export async function withPatience<T>(
 ): Promise<T> {
   const begin = performance.now();
   const correct = variable === undefined ? '' : ` Correct ${variable}.`;
-  /** Since when another program seems to listen. */
-  let otherSince: number | undefined;
+  const stoppable = <V>(promise: Promise<V>): Promise<V> => (signal ? abortable(promise, signal) : promise);
   for (;;) {
     try {
-      return await (signal ? abortable(work(), signal) : work());
+      return await stoppable(work());
     } catch (error) {
       signal?.throwIfAborted();
-      const refusal = refusalOf(error);
-      if (refusal !== undefined)
-        throw new Error(
-          `${what} ${variable === undefined ? 'failed' : 'cannot be used'}: ${refusal}.${correct}`,
-          {
-            cause: error,
-          },
-        );
-      if (!isEngineUnavailable(error) && !isDatabaseUnavailable(error)) throw error;
-      const reason = reasonOf(error);
-      if (address && isOtherProtocol(error) && (await accepts(address))) otherSince ??= performance.now();
-      else otherSince = undefined;
-      if (otherSince !== undefined && performance.now() - otherSince > OTHER_MS)
-        throw new Error(
-          `${what} cannot be used: a program listens there, but closes each connection (${reason}). ` +
-            `The port may be that of another program, or one side expects TLS.${correct}`,
-          { cause: error },
-        );
-      if (performance.now() - begin > patienceMs)
+      const elapsedMs = performance.now() - begin;
+      // The errors of a step are its own: they say more than what a server's error would mean.
+      const refusal = variable === undefined ? undefined : await stoppable(refusalOf(error, address));
+      const mayAppear =
+        refusal !== undefined && isNotFound(error) && elapsedMs <= Math.min(NAMESPACE_MS, patienceMs);
+      if (refusal !== undefined && !mayAppear)
+        throw new Error(`${what} cannot be used: ${refusal}.${correct}`, { cause: error });
+      if (!mayAppear && !isEngineUnavailable(error) && !isDatabaseUnavailable(error)) throw error;
+      let reason = reasonOf(error);
+      // A proxy of containers does the same until the server behind it has started.
+      if (address && isOtherProtocol(error) && (await stoppable(accepts(address))))
+        reason +=
+          ' (a program listens there, but closes each connection: it may still be starting, the port may be that of another program, ' +
+          'or one side expects TLS)';
+      if (elapsedMs > patienceMs)
         throw new Error(`${what} was not available within ${patienceMs / 1_000} s: ${reason}`, {
           cause: error,
         });
@@ -79,6 +76,13 @@ function reasonOf(error: unknown): string {
   for (let current = error; current instanceof Error; current = current.cause)
     messages.push(errorMessage(current));
   return [...new Set(messages)].join(': ');
+}
+
+/** Whether an error, or one of its causes, means that a namespace does not exist. */
+function isNotFound(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause)
+    if ((current as { code?: unknown }).code === NOT_FOUND) return true;
+  return false;
 }
 
 /** Whether a server closed the connection at its first message, as one with another protocol does. */

@@ -1,11 +1,12 @@
+import { lookup } from 'node:dns/promises';
 import { errorMessage } from '../process/errors.ts';
 
 /**
- * PostgreSQL's codes of connections that fail again until someone changes the configuration or the server: a protocol violation, such as by
- * another kind of server; a refused connection; a role, a password or a database that is not valid; a dropped database; a full disk; a limit
- * of the configuration.
+ * PostgreSQL's codes of connections that fail again until someone changes the configuration or the server: a role, a password or a database
+ * that is not valid; a dropped database; a full disk; a limit of the configuration. Class 08 is not among them: connection poolers give its
+ * codes to failures that pass.
  */
-const lasting = /^(08P01|08004|28...|3D000|57P04|53100|53400)$/;
+const lasting = /^(28...|3D000|57P04|53100|53400)$/;
 
 /** Node's codes of TLS certificates that are not trusted. */
 const certificate = /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_)/;
@@ -15,7 +16,7 @@ const grpcLasting = [5, 7, 16];
 
 /** Texts of lasting failures that have no code, or only that of an unavailable server. */
 const texts: readonly (readonly [pattern: RegExp, refusal: string])[] = [
-  [/Name resolution failed for target (dns:)?/, 'its host name does not exist'],
+  [/unsupported frontend protocol/, 'it does not support the protocol of this client'],
   [
     /The server does not support SSL connections/,
     'it does not support TLS, which the URL requires with sslmode',
@@ -29,9 +30,10 @@ const texts: readonly (readonly [pattern: RegExp, refusal: string])[] = [
 
 /**
  * Returns why a server cannot be used, if waiting would not change that; undefined for all other errors. At the start of a local stack, a host
- * name that does not exist is a typing error, unlike in a deployment.
+ * name that does not exist is a typing error, unlike in a deployment. gRPC reports all failures to resolve a name alike, so the name of the
+ * address is looked up then.
  */
-export function refusalOf(error: unknown): string | undefined {
+export async function refusalOf(error: unknown, address?: URL): Promise<string | undefined> {
   for (let current = error; current instanceof Error; current = current.cause) {
     const { code } = current as { code?: unknown };
     const message = errorMessage(current);
@@ -40,7 +42,19 @@ export function refusalOf(error: unknown): string | undefined {
     if (typeof code === 'string' && certificate.test(code))
       return `its TLS certificate is not trusted (${message}, ${code})`;
     if (typeof code === 'number' && grpcLasting.includes(code)) return message;
-    for (const [pattern, refusal] of texts) if (pattern.test(message)) return refusal;
+    if (address && message.includes('Name resolution failed for target') && (await isUnknownHost(address)))
+      return `its host name does not exist (${message})`;
+    for (const [pattern, refusal] of texts) if (pattern.test(message)) return `${refusal} (${message})`;
   }
   return undefined;
+}
+
+/** Whether the host of an address does not exist, rather than that its name cannot be resolved at present. */
+async function isUnknownHost({ hostname }: URL): Promise<boolean> {
+  try {
+    await lookup(hostname);
+    return false;
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'ENOTFOUND';
+  }
 }

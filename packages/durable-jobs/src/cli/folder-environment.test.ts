@@ -13,6 +13,10 @@ it('refuses to act on servers that nobody has named', () => {
   expect(() =>
     requireNamedServers({ TEMPORAL_ADDRESS: '', TEMPORAL_API_KEY: 'k' }, ['database', 'engine']),
   ).toThrow('DATABASE_URL and TEMPORAL_ADDRESS are not set. Start the stack, or set them');
+  const stack = { urls: { ...noUrls, temporalAddress: 'cluster:7233' } };
+  expect(() => requireNamedServers({}, ['engine'], stack)).toThrow(
+    'The running stack uses Temporal at cluster:7233, which .env does not name: set TEMPORAL_ADDRESS.',
+  );
   requireNamedServers({ TEMPORAL_PROFILE: 'staging', DATABASE_URL_FILE: '/run/secrets/url' }, [
     'database',
     'engine',

@@ -7,9 +7,12 @@ import { printError, RefusedError } from '../process/command.ts';
 
 /**
  * Adds missing variables to the environment of this process: the database and engine of the stack that runs for the folder, and then those
- * in the folder's `.env`. Prints the source of each, but never its value. What the environment itself sets comes first.
+ * in the folder's `.env`. Prints the source of each, but never its value. What the environment itself sets comes first. Returns the stack.
  */
-export function useFolderEnvironment(folder: string, env: NodeJS.ProcessEnv = process.env): void {
+export function useFolderEnvironment(
+  folder: string,
+  env: NodeJS.ProcessEnv = process.env,
+): StackInfo | undefined {
   const file = withEnvFile(env, join(folder, '.env'));
   const stateDir = stateFolderOf(folder, file.env);
   const stack = readStack(stateDir);
@@ -18,6 +21,7 @@ export function useFolderEnvironment(folder: string, env: NodeJS.ProcessEnv = pr
   const added = withEnvFile(env, join(folder, '.env'));
   note('.env', added.fromEnvFile);
   Object.assign(env, added.env);
+  return stack;
 }
 
 /** Sets the variables that name a stack's servers, unless they are set. Returns their names. */
@@ -57,13 +61,22 @@ export type Needed = 'database' | 'engine';
  * engine's standard port of this machine.
  * @throws {RefusedError} that says what to start or to set.
  */
-export function requireNamedServers(env: NodeJS.ProcessEnv, needed: readonly Needed[]): void {
+export function requireNamedServers(
+  env: NodeJS.ProcessEnv,
+  needed: readonly Needed[],
+  stack?: Pick<StackInfo, 'urls'>,
+): void {
   const isNamed: Record<Needed, () => boolean> = {
     database: () => isSet(env.DATABASE_URL) || isSet(env.DATABASE_URL_FILE),
     engine: () => namesTemporal(env),
   };
   const missing = needed.filter((server) => !isNamed[server]());
   if (missing.length === 0) return;
+  if (stack && missing.every((server) => server === 'engine'))
+    throw new RefusedError(
+      `The running stack uses Temporal ${stack.urls.temporalAddress === '' ? 'from a profile' : `at ${stack.urls.temporalAddress}`}, ` +
+        'which .env does not name: set TEMPORAL_ADDRESS.',
+    );
   const names = missing.map((server) => (server === 'database' ? 'DATABASE_URL' : 'TEMPORAL_ADDRESS'));
   throw new RefusedError(
     `No stack runs in this folder, and ${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} not set. ` +
@@ -83,9 +96,9 @@ const acts: Record<string, readonly Needed[]> = {
 /** Makes a command use the database and the engine from a folder's environment, and refuses it if that names none. */
 export function inFolder(command: CommandUnknownOpts, folder: string): CommandUnknownOpts {
   return command.hook('preAction', (_, subcommand) => {
-    useFolderEnvironment(folder);
+    const stack = useFolderEnvironment(folder);
     const isLost = subcommand.opts().lost === true;
-    requireNamedServers(process.env, (isLost ? undefined : acts[subcommand.name()]) ?? ['database']);
+    requireNamedServers(process.env, (isLost ? undefined : acts[subcommand.name()]) ?? ['database'], stack);
   });
 }
 

@@ -15,11 +15,11 @@ import { schedulesCommand } from './schedules.ts';
 export function createProgram(): CommandUnknownOpts {
   const schedules: CommandUnknownOpts = schedulesCommand(async () => {
     const folder = process.cwd();
-    useFolderEnvironment(folder);
+    const stack = useFolderEnvironment(folder);
     const { app } = schedules.opts();
     const file = typeof app === 'string' ? app : undefined;
     const { environment, schedules: definitions } = (await loadApplication(folder, file)).application();
-    requireNamedServers(environment, ['engine']);
+    requireNamedServers(environment, ['engine'], stack);
     return { env: environment, definitions };
   }).option('--app <file>', 'the file that exports durableJobs', oneLine);
   return createCommand('durable-jobs')

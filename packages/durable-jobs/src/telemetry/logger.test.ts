@@ -60,6 +60,12 @@ describe('a log line', () => {
       'http://shop.example/reset-password#token=q1w2e3',
       'http://shop.example/reset-password#token=[redacted]',
     ],
+    [`wrong key djk_0123456789ab_${'x-'.repeat(21)}x.`, 'wrong key [redacted].'],
+    ['https://s3/a?X-Amz-Signature=ab12&x=1', 'https://s3/a?X-Amz-Signature=[redacted]&x=1'],
+    ['https://blob/a?refresh_token=t1&sig=ab12', 'https://blob/a?refresh_token=[redacted]&sig=[redacted]'],
+    ['postgres://ada:p@ss/w@rd@db/jobs failed', 'postgres://ada:[redacted]@db/jobs failed'],
+    ['see http://localhost:3000,mail@x', 'see http://localhost:3000,mail@x'],
+    ['see http://localhost:3000/a?b=mail@x', 'see http://localhost:3000/a?b=mail@x'],
     ['order:17 sent as welcome.17@durable-jobs', 'order:17 sent as welcome.17@durable-jobs'],
   ])('keeps them back by their looks: %s', (text, expected) => {
     expect(only((logger) => logger.info(text)).msg).toBe(expected);

@@ -125,7 +125,8 @@ function begin(button) {
         const text = String(answer[showsOnce.field]);
         // After this dialog has closed.
         setTimeout(() => showOnce({ title: showsOnce.title, text }));
-        await refresh();
+        // It does not wait, or the secret would be shown over this dialog.
+        void refresh();
         return undefined;
       }
       const did = /** @type {{ did?: string } | undefined} */ (answer?.action)?.did;

@@ -24,7 +24,7 @@ async function copy(input) {
  * @param {{ title: string, text: string }} options
  */
 export function showOnce({ title, text }) {
-  const dialog = element('dialog', '', { 'aria-labelledby': 'dialog-title', class: 'secret' });
+  const dialog = element('dialog', '', { 'aria-labelledby': 'secret-title', class: 'secret' });
   const input = element('input', '', {
     id: 'secret',
     type: 'text',
@@ -41,7 +41,7 @@ export function showOnce({ title, text }) {
   const buttons = element('div', '', { class: 'choice' });
   buttons.append(copyButton, close);
   dialog.append(
-    element('h2', 'Copy it now: it is not shown again', { id: 'dialog-title' }),
+    element('h2', 'Copy it now: it is not shown again', { id: 'secret-title' }),
     box,
     state,
     buttons,

@@ -21,7 +21,7 @@ import { createLogger } from '../../packages/durable-jobs/src/telemetry/logger.t
 import { makeKey } from '../support/make-key.ts';
 import { resolvePythonEnvironment } from '../support/servers/python-environment.ts';
 
-/** What every answer must be, whoever sent the request. Without a key, most requests are refused before their content is looked at. */
+/** What every answer must be. Without a key, most requests are refused before their content is looked at. */
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',

@@ -161,7 +161,7 @@ async function moveStart(db: Db, id: string, at: Date, entryId: number | undefin
 }
 
 /**
- * Makes a start without its back-off.
+ * Ends the back-off of a start.
  * @throws {ActionRefusedError} if it waits for something else.
  */
 function planEarlierStart({ entryId, heldFor, waitsFor, startAt }: UndispatchedStart): Plan {

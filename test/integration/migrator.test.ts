@@ -242,8 +242,10 @@ describe('the migrations', () => {
     await migrateAsReleased(database.url, '0014');
     expect(await applied()).toEqual(released);
     expect(await migrateToLatest(database.url)).toEqual([
-      ...names.filter((name) => !released.includes(name)),
+      ...names.filter((name) => !released.includes(name) && name < '0033'),
+      // Up to 0032, the application also created the library's tables.
       ...Object.keys(libraryMigrations.migrations).map((name) => `durable_jobs.${name}`),
+      ...names.filter((name) => name >= '0033'),
     ]);
     expect(await applied()).toEqual(names);
     expect(await migrateToLatest(database.url)).toEqual([]);

@@ -37,7 +37,7 @@ export const notPasted: NotPasted = {
     'docker run --rm -p 16686:16686 -p 4318:4318 jaegertracing/jaeger:2.11.0': 'downloads an image',
   },
   'packages/durable-jobs/README.md': {
-    'npm install durable-jobs express zod @temporalio/activity @temporalio/client @temporalio/common @temporalio/proto @temporalio/worker @temporalio/workflow':
+    'npm install durable-jobs express zod pg @temporalio/activity @temporalio/client @temporalio/common @temporalio/proto @temporalio/worker @temporalio/workflow':
       init,
   },
   'packages/durable-jobs/template/README.md': { 'npm install': init },

@@ -232,7 +232,7 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     await page.getByLabel('API key').fill(key);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
-    await scriptLoaded(page);
+    if (options.javaScriptEnabled !== false) await scriptLoaded(page);
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(`${message.text()} ${message.location().url}`));
     page.on('pageerror', (error) => complaints.push(error.message));

@@ -10,8 +10,6 @@ import { setText, showTimes } from './times.js';
 const everyMs = Number(document.body.dataset.refresh) * 1_000;
 /** Time between two requests of a page that has events, while other pages of this browser take all places for streams. */
 const WITHOUT_STREAM_MS = 3_000;
-/** Time for which a page leaves the places to others after the API has refused its stream. */
-const AFTER_REFUSAL_MS = 30_000;
 /** Longest time between two requests while the API responds with errors or not at all. */
 const MOST_MS = Math.max(everyMs, 120_000);
 const title = document.title;
@@ -42,8 +40,6 @@ let isOutdated = false;
 /** @type {EventSource | undefined} */
 let stream;
 let hasStreamEnded = false;
-/** When the page may take a place for its stream again. */
-let mayFollowAt = 0;
 /** Whether the page waits to hear if there is a place for its stream. */
 let isTakingPlace = false;
 /**
@@ -213,7 +209,7 @@ function hasEvents() {
 async function follow() {
   if (!hasEvents() || document.hidden || isTakingPlace) return;
   if (stream?.readyState === EventSource.CLOSED) stopFollowing();
-  if (stream || Date.now() < mayFollowAt) return;
+  if (stream) return;
   isTakingPlace = true;
   const place = await takePlace();
   isTakingPlace = false;
@@ -224,19 +220,16 @@ async function follow() {
   wait();
 }
 
-/** Refreshes the page at each event of its stream, also the first: the page may be older than the state that it reports. */
+/** Refreshes the page at each event of its stream. The first event is the state that the page shows already. */
 function openStream() {
-  const opened = new EventSource(document.body.dataset.events ?? '');
-  stream = opened;
-  for (const name of ['status', 'progress']) opened.addEventListener(name, () => void refresh());
-  // After a lost connection, the browser connects again by itself; a refused stream stays closed.
-  opened.addEventListener('error', () => {
-    if (stream !== opened || opened.readyState !== EventSource.CLOSED) return;
-    mayFollowAt = Date.now() + AFTER_REFUSAL_MS;
-    stopFollowing();
-    wait();
-  });
-  opened.addEventListener('end', () => {
+  stream = new EventSource(document.body.dataset.events ?? '');
+  let isFirst = true;
+  const onEvent = () => {
+    if (!isFirst) void refresh();
+    isFirst = false;
+  };
+  for (const name of ['status', 'progress']) stream.addEventListener(name, onEvent);
+  stream.addEventListener('end', () => {
     hasStreamEnded = true;
     stopFollowing();
     void refresh();

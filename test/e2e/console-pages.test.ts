@@ -352,7 +352,7 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     await dialog.getByLabel('From').fill('2026-01-05T10:00:00');
     await dialog.getByLabel('To', { exact: true }).fill('2026-01-05T09:00:00');
     await dialog.getByRole('button', { name: 'Backfill' }).click();
-    await dialog.getByRole('alert').filter({ hasText: 'must be after' }).waitFor();
+    await dialog.getByText('must be after').waitFor();
     await dialog.getByLabel('To', { exact: true }).fill('2026-01-05T10:30:00');
     const [request] = await Promise.all([
       page.waitForRequest((sent) => sent.url().endsWith('/backfill')),

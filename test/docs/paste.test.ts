@@ -10,7 +10,7 @@ import { findOnPath } from '../../packages/durable-jobs/src/dev/executables.ts';
 import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { readStack, type StackInfo } from '../../packages/durable-jobs/src/dev/stack-file.ts';
 import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
-import { firstLine, isForShell, pages, readBlocks, type Block } from '../support/docs/pages.ts';
+import { firstLine, isForShell, pages, readBlocks } from '../support/docs/pages.ts';
 import { pasteBlock } from '../support/docs/paste.ts';
 import { copyProjectWithCode } from '../support/docs/project-copy.ts';
 import { applicationPages, notCompared, notPasted, reasonNotToPaste } from '../support/docs/not-pasted.ts';
@@ -49,14 +49,9 @@ const given: Readonly<Record<string, { sql: string; list: string }>> = {
 };
 
 /**
- * Pages that place orders make the payment provider fail and change the stock of the same item, so one is pasted after another; the others,
- * one after another too, beside them.
+ * One page is pasted after another: pages make the payment provider fail, change the stock of the same item, and act on all jobs of a kind.
  */
-const placesOrders = ({ code }: Block): boolean => /api\/order|_control|npm run demo/.test(code);
-const lanes = [
-  pastedPages.filter((page) => pasted.some((block) => block.page === page && placesOrders(block))),
-  pastedPages.filter((page) => !pasted.some((block) => block.page === page && placesOrders(block))),
-];
+const lanes = [pastedPages];
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
 

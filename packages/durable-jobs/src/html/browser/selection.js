@@ -108,11 +108,10 @@ export function enableSelection() {
 
   /**
    * Makes a dry run, which changes nothing.
-   * @param {string} name
    * @param {Record<string, unknown>} body
    * @returns {Promise<{ found: DryRun, refusal?: undefined } | { found?: undefined, refusal: Refusal }>}
    */
-  const dryRun = async (name, body) => {
+  const dryRun = async (body) => {
     say('Checking the jobs.');
     const trial = { ...body, dryRun: true };
     const { answer, refusal } = await sendBatch(trial, { isTrial: true });
@@ -158,7 +157,7 @@ export function enableSelection() {
    */
   const checkPicked = async (name, chosen, when) => {
     const { verb, ed } = actions[name] ?? { verb: name, ed: name };
-    const { found, refusal } = await dryRun(name, { jobs: chosen, action: name, ...when });
+    const { found, refusal } = await dryRun({ jobs: chosen, action: name, ...when });
     if (refusal !== undefined) return refusal;
     const ready = chosen.filter((_, index) => found.jobs[index]?.refusal === null);
     if (ready.length === 0) {
@@ -191,7 +190,7 @@ export function enableSelection() {
       ...when,
       ...(Object.keys(search).length === 0 && { all: true }),
     };
-    const { found, refusal } = await dryRun(name, body);
+    const { found, refusal } = await dryRun(body);
     if (refusal !== undefined) return refusal;
     if (found.total === 0) {
       return () => say(`None of the matching jobs can be ${ed}.`, { forMs: 8_000 });

@@ -6,7 +6,7 @@ import {
   scheduleDefinition,
   type ScheduleDefinition,
 } from '../../packages/durable-jobs/src/schedules/definition.ts';
-import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
+import { createScheduler, ScheduleTakenError } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
 import { printPlan } from '../../packages/durable-jobs/src/schedules/print-plan.ts';
 import {
@@ -151,6 +151,33 @@ describe('the reconciler', () => {
     await applyChanges(service.client, logger, changes, turnsIn(service.db));
     expect(await scheduler().get(a)).toMatchObject({ timing: { cron: '0 6 * * *' } });
     await scheduler().remove(a);
+  });
+
+  it('leaves alone a schedule that was made over the API after the plan, and fails', async () => {
+    const changes = await plan([define(a, { cron: '0 7 * * *' })]);
+    await scheduler().create(define(a));
+    await expect(applyChanges(service.client, logger, changes, turnsIn(service.db))).rejects.toThrow(
+      ScheduleTakenError,
+    );
+    expect(await scheduler().get(a)).toMatchObject({ owner: 'api', timing: { cron: '0 6 * * *' } });
+    await scheduler().remove(a);
+  });
+
+  it('does not repeat what another process has done since the plan', async () => {
+    const updatedAt = async (): Promise<Date | undefined> =>
+      (await service.client.schedule.getHandle(a).describe()).info.lastUpdatedAt;
+    const creation = await plan([define(a)]);
+    for (let process = 0; process < 2; process++) {
+      await applyChanges(service.client, logger, creation, turnsIn(service.db));
+    }
+    expect(await updatedAt()).toBeUndefined();
+
+    const update = await plan([define(a, { cron: '0 7 * * *' })]);
+    await applyChanges(service.client, logger, update, turnsIn(service.db));
+    const first = await updatedAt();
+    expect(first).toBeInstanceOf(Date);
+    await applyChanges(service.client, logger, update, turnsIn(service.db));
+    expect(await updatedAt()).toEqual(first);
   });
 
   it('may run in many processes at once', async () => {

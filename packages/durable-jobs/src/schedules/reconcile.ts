@@ -5,6 +5,7 @@ import {
   createScheduler,
   ScheduleTakenError,
   UnknownScheduleError,
+  type Scheduler,
   type ScheduleState,
 } from './scheduler.ts';
 import type { TakeTurn } from './turn.ts';
@@ -38,10 +39,7 @@ export async function planSchedules(
   const scheduler = createScheduler(client, logger);
   const find = async (id: string): Promise<ScheduleState | undefined> => {
     if (read.has(id)) return read.get(id);
-    const state = await scheduler.get(id).catch((error: unknown) => {
-      if (error instanceof UnknownScheduleError) return undefined;
-      throw error;
-    });
+    const state = await ignoreUnknown(scheduler.get(id));
     read.set(id, state);
     return state;
   };
@@ -68,8 +66,10 @@ export async function planSchedules(
 }
 
 /**
- * Applies the changes of a plan. Any number of processes may do so at the same time: a schedule that another process has just created is
- * updated to the same definition, and one that another process has deleted stays deleted. Each schedule is changed in its turn.
+ * Applies the changes of a plan. Any number of processes may do so at the same time: each schedule is changed in its turn, in which it is
+ * read again. What another process has done in the meantime is not repeated, so that turns are short: a schedule that has its definition
+ * already is left as it is, and one that has been deleted stays deleted.
+ * @throws {ScheduleTakenError} if a schedule of the same id was made over REST since the plan.
  */
 export async function applyChanges(
   client: Client,
@@ -78,34 +78,54 @@ export async function applyChanges(
   takeTurn: TakeTurn,
 ): Promise<void> {
   const scheduler = createScheduler(client, logger);
-  const update = async (definition: ScheduleDefinition): Promise<void> => {
-    await scheduler.update(definition, 'declared');
-    // The turn ends when the engine has processed the change.
-    await scheduler.get(definition.id);
-  };
   for (const change of changes) {
     switch (change.kind) {
       case 'create':
-        await takeTurn(change.definition.id, async () => {
-          try {
-            await scheduler.create(change.definition, 'declared');
-          } catch (error) {
-            if (!(error instanceof ScheduleTakenError)) throw error;
-            await update(change.definition);
-          }
-        });
-        break;
       case 'update':
-        await takeTurn(change.definition.id, () => update(change.definition));
+        await takeTurn(change.definition.id, () => ensureDeclared(scheduler, change.definition));
         break;
       case 'remove':
-        await takeTurn(change.id, () => scheduler.remove(change.id)).catch((error: unknown) => {
-          if (!(error instanceof UnknownScheduleError)) throw error;
-        });
+        await takeTurn(change.id, () => ignoreUnknown(scheduler.remove(change.id)));
         break;
       case 'unchanged':
       case 'conflict':
     }
+  }
+}
+
+/** Creates or updates a schedule, unless it has the definition already. */
+async function ensureDeclared(scheduler: Scheduler, definition: ScheduleDefinition): Promise<void> {
+  const stored =
+    (await ignoreUnknown(scheduler.get(definition.id))) ?? (await createMissing(scheduler, definition));
+  if (!stored) return;
+  if (stored.owner === 'api') throw new ScheduleTakenError(definition.id);
+  if (differences(definition, stored).length === 0) return;
+  await scheduler.update(definition, 'declared');
+  // The turn ends when the engine has processed the change.
+  await scheduler.get(definition.id);
+}
+
+/** Creates a schedule. Returns the one that a process without turns has created at the same moment, if there is one. */
+async function createMissing(
+  scheduler: Scheduler,
+  definition: ScheduleDefinition,
+): Promise<ScheduleState | undefined> {
+  try {
+    await scheduler.create(definition, 'declared');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ScheduleTakenError)) throw error;
+    return scheduler.get(definition.id);
+  }
+}
+
+/** Returns undefined if there is no such schedule. */
+async function ignoreUnknown<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof UnknownScheduleError) return undefined;
+    throw error;
   }
 }
 

@@ -201,6 +201,7 @@ describe('a batch', () => {
       expect(tried.map(({ refusal }) => refusal?.code)).toEqual(refusals);
       expect((await service.request('GET', `/api/jobs/${id}`)).body).toMatchObject({ status: 'waiting' });
       const done = await runBatch({ jobs, ...request });
+      expect(done).toMatchObject({ task: 'act-on-runs-and-starts' });
       const failed = done.failedItems.items.map(({ error }) => error.code);
       expect(failed).toEqual(refusals.filter((code) => code !== undefined));
     }

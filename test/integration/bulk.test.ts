@@ -4,6 +4,9 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
+import { processBulk } from '../../packages/durable-jobs/src/bulk/process-bulk.ts';
+import { insertBulkItems, insertBulkJob } from '../../packages/durable-jobs/src/bulk/rows.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { pricedOrders } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
@@ -106,6 +109,23 @@ describe('an upload', () => {
     expect(received).toMatchObject({ status: 202, body: { total: 50 } });
     await ended(service, received.body.id);
     expect(await productsLike(service, prefix)).toBe(50);
+  });
+
+  it('whose task this worker does not have waits for a worker that has it', async () => {
+    const prefix = randomUUID();
+    const id = randomUUID();
+    const entry = await service.db.transaction().execute(async (trx) => {
+      await insertBulkItems(trx, id, 0, [JSON.stringify(product(prefix, 0))]);
+      await insertBulkJob(trx, { id, task: 'task-of-a-later-release', total: 1 });
+      return enqueueStart(trx, processBulk, { bulkJobId: id });
+    });
+    service.dispatcher.start([entry]);
+    const waiting = await jobWithStatus(service, entry.jobId, 'retrying');
+    expect(JSON.stringify(waiting)).toContain('this worker does not have the bulk task');
+    // As a worker of the later release reads it.
+    await service.db.updateTable('bulkJobs').set({ task: 'import-products' }).where('id', '=', id).execute();
+    expect((await ended(service, id)).counts).toEqual({ total: 1, done: 1, failed: 0, pending: 0 });
+    expect(await productsLike(service, prefix)).toBe(1);
   });
 
   const wrong: [string, string, string, string, string][] = [

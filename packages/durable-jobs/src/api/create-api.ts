@@ -33,6 +33,7 @@ import { allowOrigin, codecRoutes } from '../encryption/codec-routes.ts';
 import { docsRoutes } from '../http/openapi/routes.ts';
 import { healthRoutes } from '../http/health-routes.ts';
 import { createNavigation } from '../console/navigation.ts';
+import { hasApplicationTasks } from '../library-bulk-tasks.ts';
 import { queueRoutes } from '../console/queue-routes.ts';
 import { homeRoutes } from '../console/routes.ts';
 import type { NavigationItem } from '../html/frame.ts';
@@ -98,7 +99,10 @@ export function createApi(
   app.use(helmet(securityHeaders));
   const createOnce = createOnceWith(deps);
   const own = routesOfApplication(createOnce);
-  const navigation = createNavigation(deps, own.navigation ?? []);
+  const navigation = createNavigation(
+    { ...deps, hasBulkTasks: hasApplicationTasks(deps.bulkTasks) },
+    own.navigation ?? [],
+  );
   app.use(providePages({ navigation, uiUrl: deps.config.TEMPORAL_UI_URL }));
   app.use(closeUnread(deps.config.BODY_TIMEOUT));
   app.use(requireOneHost);

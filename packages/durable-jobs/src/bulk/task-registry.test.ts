@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { actOnJobsTask } from './act-on-jobs/task.ts';
-import { createBulkTasks } from '../library-bulk-tasks.ts';
+import { tasksOnJobs } from './act-on-jobs/tasks.ts';
+import { createBulkTasks, hasApplicationTasks } from '../library-bulk-tasks.ts';
 import { defineBulkQuery, defineBulkTask } from './define-task.ts';
 import { createBulkJobQuery } from './schemas.ts';
 import { startBulkJobOf } from './start-bulk-job.ts';
@@ -28,11 +28,14 @@ describe("an application's bulk tasks", () => {
       'send-reminders',
       'requeue-work-items',
       'act-on-jobs',
+      'act-on-runs-and-starts',
     ]);
     expect(registry.queries.map(({ name }) => name)).toEqual(['due-invoices', 'dead-work-items']);
     expect(registry.task('send-reminders')).toBe(sendReminders);
     expect(registry.query('due-invoices')).toBe(dueInvoices);
     expect(registry.task('constructor')).toBeUndefined();
+    expect(hasApplicationTasks(registry)).toBe(true);
+    expect(hasApplicationTasks(createBulkTasks({}))).toBe(false);
   });
 
   it('are accepted by the API and the job startBulkJob', () => {
@@ -50,10 +53,10 @@ describe("an application's bulk tasks", () => {
 
   it('get their functions in the worker', () => {
     expect(() => requireBulkCode(registry)).toThrow(
-      'no function was passed for the bulk task send-reminders, task act-on-jobs, query due-invoices',
+      'no function was passed for the bulk task send-reminders, task act-on-jobs, task act-on-runs-and-starts, query due-invoices',
     );
     const withCode = registry.with({
-      tasks: [{ ...sendReminders, apply: () => Promise.resolve([]) }, actOnJobsTask],
+      tasks: [{ ...sendReminders, apply: () => Promise.resolve([]) }, ...tasksOnJobs],
       queries: [{ ...dueInvoices, find: () => Readable.from([]) }],
     });
     expect(() => requireBulkCode(withCode)).not.toThrow();

@@ -1,6 +1,4 @@
 import { sql } from 'kysely';
-import { actOnJobsTask } from '../bulk/act-on-jobs/task.ts';
-import type { BulkTaskRegistry } from '../bulk/task-registry.ts';
 import type { Db } from '../database/connect.ts';
 import { ownServices } from '../hosted-services/own-services.ts';
 import type { ServiceRegistry } from '../hosted-services/service-registry.ts';
@@ -65,7 +63,7 @@ const PATIENCE_MS = 500;
 export function createNavigation(
   deps: {
     db: Db;
-    bulkTasks: Pick<BulkTaskRegistry, 'tasks'>;
+    hasBulkTasks: boolean;
     services: Pick<ServiceRegistry, 'ids'>;
     workKinds: Pick<WorkKindRegistry, 'kinds'>;
   },
@@ -80,7 +78,7 @@ export function createNavigation(
     ).catch(() => ({ groups: true, bulkJobs: true, services: true }));
     return {
       groups: rows.groups,
-      bulkJobs: rows.bulkJobs || deps.bulkTasks.tasks.some(({ name }) => name !== actOnJobsTask.name),
+      bulkJobs: rows.bulkJobs || deps.hasBulkTasks,
       services: rows.services || deps.services.ids.some((id) => !(id in ownServices)),
       workItems: deps.workKinds.kinds.length > 0,
     };

@@ -3,7 +3,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
 import { createBulkActivities } from '../bulk/activities.ts';
-import { actOnJobsTask } from '../bulk/act-on-jobs/task.ts';
+import { tasksOnJobs } from '../bulk/act-on-jobs/tasks.ts';
 import type { BulkTaskRegistry } from '../bulk/task-registry.ts';
 import { createDatabaseActivities } from '../engine/await-database.ts';
 import type { RunnableService } from '../hosted-services/define-service.ts';
@@ -69,7 +69,7 @@ function allActivities(deps: WorkerDeps): object {
   const functionJobs = deps.jobs.all.filter(isFunctionJob);
   const own = {
     ...createDatabaseActivities(deps),
-    ...createBulkActivities({ ...deps, bulkTasks: deps.bulkTasks.with({ tasks: [actOnJobsTask] }) }),
+    ...createBulkActivities({ ...deps, bulkTasks: deps.bulkTasks.with({ tasks: tasksOnJobs }) }),
     ...createServiceActivities(deps, deps.services),
     ...createPolicyActivities(functionJobs),
     ...createRunActivities(functionJobs, {

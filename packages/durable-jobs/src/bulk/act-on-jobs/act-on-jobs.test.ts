@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { actOnJobs } from './act-on-jobs.ts';
+import { actOnJobs, actOnRunsAndStarts } from './act-on-jobs.ts';
 
 const day = 86_400_000;
 const inDays = (days: number): string => new Date(Date.now() + days * day).toISOString();
@@ -18,11 +18,21 @@ it.each([
   [{ ...run, action: 'reschedule', at: 'tomorrow' }, ['at']],
   [{ ...run, action: 'cancel', at: inDays(1) }, ['at']],
 ])('an item %j has errors at %j', (item, paths) => {
-  const { error } = actOnJobs.item.safeParse(item);
+  const { error } = actOnRunsAndStarts.item.safeParse(item);
   expect(error?.issues.map(({ path }) => path.join('.')) ?? []).toEqual(paths);
 });
 
 it('is still an item if its time has passed since it was accepted', () => {
   const at = inDays(-1);
-  expect(actOnJobs.item.parse({ ...run, action: 'reschedule', at })).toMatchObject({ at: new Date(at) });
+  expect(actOnRunsAndStarts.item.parse({ ...run, action: 'reschedule', at })).toMatchObject({
+    at: new Date(at),
+  });
+});
+
+it.each([
+  [{ ...run, action: 'cancel', reason: 'a test' }, true],
+  [{ jobId: run.jobId, startId: 7, action: 'cancel' }, false],
+  [{ ...run, action: 'reschedule', at: inDays(1) }, false],
+])('%j is an item for a worker of 0.1.0: %j', (item, isOne) => {
+  expect(actOnJobs.item.safeParse(item).success).toBe(isOne);
 });

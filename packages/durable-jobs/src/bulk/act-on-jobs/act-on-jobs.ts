@@ -26,9 +26,33 @@ export function checkTime(request: { action: string; at?: unknown }, context: z.
 /** The id of a start: that of its entry in the outbox. */
 export const startId = z.int().positive();
 
-/** The bulk task that acts on jobs. Its function is in task.ts, so that code that only accepts items does not load it. */
+const reason = line(500).optional();
+
+/** Each item costs a few calls to the engine. */
+const batches = { chunkSize: 10, window: 4 };
+
+/**
+ * The bulk task that acts on runs of jobs. Its items are those that workers of 0.1.0 accept. The functions of this and the next task are in
+ * tasks.ts, so that code that only accepts items does not load them.
+ */
 export const actOnJobs = defineBulkTask({
   name: 'act-on-jobs',
+  description: 'Cancels, terminates, retries, pauses or resumes runs of jobs.',
+  item: z.strictObject({
+    jobId: jobIdText,
+    runId: z.uuid(),
+    action: z.enum(jobActions).exclude(['reschedule']),
+    reason,
+  }),
+  ...batches,
+});
+
+/**
+ * The bulk task that also acts on starts, and reschedules. It has a name of its own because workers of 0.1.0 would fail its items: they leave
+ * a task that they do not know to other workers.
+ */
+export const actOnRunsAndStarts = defineBulkTask({
+  name: 'act-on-runs-and-starts',
   description:
     'Cancels, terminates, retries, pauses, resumes or reschedules runs of jobs, and starts that are not made yet.',
   item: z
@@ -39,16 +63,14 @@ export const actOnJobs = defineBulkTask({
       action: z.enum(jobActions),
       // The items of a bulk job may be processed long after they were accepted, when it has passed.
       at: withinReach.optional(),
-      reason: line(500).optional(),
+      reason,
     })
     .superRefine((item, context) => {
       checkTarget(item, context);
       checkTime(item, context);
     }),
-  // Each item costs a few calls to the engine.
-  chunkSize: 10,
-  window: 4,
+  ...batches,
 });
 
-/** An item of {@link actOnJobs}. */
-export type ActOnJobItem = z.output<typeof actOnJobs.item>;
+/** An item of {@link actOnRunsAndStarts}. Those of {@link actOnJobs} are among them. */
+export type ActOnJobItem = z.output<typeof actOnRunsAndStarts.item>;

@@ -3,8 +3,9 @@ import type { Client } from '@temporalio/client';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { isMatch, jobQuery } from '../../engine/visibility-query.ts';
+import type { BulkTaskDefinition } from '../define-task.ts';
 import type { RawItem } from '../read-items.ts';
-import { actOnJobs } from './act-on-jobs.ts';
+import { actOnJobs, actOnRunsAndStarts } from './act-on-jobs.ts';
 import type { Caller } from '../../http/caller.ts';
 import { isFailedWith } from '../../jobs/list/with-failures.ts';
 import { JobFailures } from '../../jobs/list/job-failures.ts';
@@ -128,7 +129,7 @@ export async function startBatch(
   });
   const made =
     items.length > 0 &&
-    (await deps.uploads.receive({ task: actOnJobs, open: () => Readable.from(items), maxItems, caller }));
+    (await deps.uploads.receive({ task: taskOf(batch), open: () => Readable.from(items), maxItems, caller }));
   if (!made) return { id: null, jobId: null, total: 0, links: { bulkJob: null, events: null } };
   deps.dispatcher.start([made.entry]);
   const bulkJob = linkTo(`/api/bulk-jobs/${made.id}`);
@@ -140,12 +141,21 @@ export async function startBatch(
   };
 }
 
+/** The task of a batch: the one that workers of 0.1.0 also have, if it accepts all of the items. */
+function taskOf({ request, jobs = [] }: Batch): BulkTaskDefinition {
+  const isOnRuns = jobs.every(({ startId }) => startId === undefined);
+  return isOnRuns && request.action !== 'reschedule' ? actOnJobs : actOnRunsAndStarts;
+}
+
 async function* itemsOf(deps: FindDeps, batch: Batch): AsyncGenerator<RawItem> {
   const { request } = batch;
   for await (const { id, ...target } of batch.jobs ?? findJobs(deps, batch)) {
     const { runId, startId }: Omit<NamedJob, 'id'> = target;
-    const at = request.action === 'reschedule' ? request.at.toISOString() : undefined;
-    yield { path: id, value: { jobId: id, runId, startId, ...request, at } };
+    const item = { jobId: id, runId, ...(startId !== undefined && { startId }), ...request };
+    yield {
+      path: id,
+      value: request.action === 'reschedule' ? { ...item, at: request.at.toISOString() } : item,
+    };
   }
 }
 

@@ -43,8 +43,8 @@ export default defineConfig({
       threads: { minThreads: 1, maxThreads: THREADS, isolate: false },
     },
     // For what hangs; what is only slow on a busy machine, with a JVM and a native core for each file, is given its time.
-    testTimeout: 90_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     teardownTimeout: 60_000,
     setupFiles: ['test/support/end-with-runner.ts', 'test/support/temporary-folder.ts'],
     globalSetup: ['test/support/global-setup.ts'],
@@ -67,13 +67,12 @@ export default defineConfig({
       ),
       project('replay', ['test/replay/**/*.test.ts']),
       project('crash', ['test/crash/**/*.test.ts'], {
-        testTimeout: 180_000,
+        testTimeout: 300_000,
         sequence: { groupOrder: 1 },
       }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
         // They need the machine for a browser.
         ...turns('e2e', 1),
-        testTimeout: 180_000,
         sequence: { groupOrder: 2 },
       }),
     ],

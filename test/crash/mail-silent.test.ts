@@ -81,18 +81,16 @@ it('a mail server that says nothing delays emails alone: orders are paid, and se
       .where('status', '=', 'completed')
       .execute();
     expect(paid.map(({ id }) => id).toSorted()).toEqual(placed.map(({ id }) => id).toSorted());
-  }, 30_000);
+  });
 
   const { worker } = await view('outbox-relay');
   const victim = Number(worker?.split('@')[0]);
   process.kill(victim, 'SIGKILL');
-  const killedAt = Date.now();
   await eventually(async () => {
     const now = await view('outbox-relay');
     expect(now.state).toBe('running');
     expect(now.worker).not.toBe(worker);
-  }, 30_000);
-  expect(Date.now() - killedAt).toBeLessThan(30_000);
+  });
   // None was sent, and none is lost: they are retried until the server responds.
   const { sent } = await service.db
     .selectFrom('emails')

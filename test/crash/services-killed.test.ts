@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ServiceView } from '../../packages/durable-jobs/src/hosted-services/read-services.ts';
 import { SERVICE_LOCK } from '../../packages/durable-jobs/src/hosted-services/lock.ts';
+import { serviceJobId } from '../../packages/durable-jobs/src/hosted-services/host-service.ts';
 import { eventually } from '../support/jobs.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
@@ -97,13 +98,9 @@ it(
     const lock = watchLock();
     await insertEmails(1_000);
     await eventually(async () => expect(await countWith('sent')).toBeGreaterThan(200), 60_000);
-    const killedAt = Date.now();
     process.kill(victim, 'SIGKILL');
-    const takenOver = await runningElsewhere(victim);
-    const seconds = (Date.parse(takenOver.since ?? '') - killedAt) / 1_000;
-    // Two checks of the lock, the wait before the next attempt, and an allowance for a busy machine: much less than the
-    // heartbeat timeout.
-    expect(seconds).toBeLessThan(6 + 15);
+    // Another worker sees that the lock is free: within a minute, which is less than the heartbeat timeout of 90 s.
+    await runningElsewhere(victim);
     await expectAllSentOnce(1_000);
     const { most, sessions } = await lock.stop();
     expect(most).toBe(1);
@@ -138,10 +135,14 @@ it(
 
 it('a service whose worker stops continues on another worker at once', async () => {
   const first = pidOf(await runningElsewhere());
+  const { runId } = await service.client.workflow.getHandle(serviceJobId('pending-emails')).describe();
   process.kill(first, 'SIGTERM');
-  const asked = Date.now();
-  const { since } = await runningElsewhere(first);
-  const seconds = (Date.parse(since ?? '') - asked) / 1_000;
-  // Sooner than a death could be noticed.
-  expect(seconds).toBeLessThan(12);
+  await runningElsewhere(first);
+  // The stopping worker itself ended the run: nothing had to notice that it was gone.
+  const run = service.client.workflow.getHandle(serviceJobId('pending-emails'), runId);
+  const { events } = await run.fetchHistory();
+  const completions = events?.flatMap(
+    ({ activityTaskCompletedEventAttributes: done }) => done?.identity ?? [],
+  );
+  expect(completions?.map((identity) => Number(identity.split('@')[0]))).toEqual([first]);
 });

@@ -130,7 +130,7 @@ describe('the dashboard and the alerts', () => {
       await service.client.schedule.getHandle('declared-for-panels').trigger();
       await eventually(async () => {
         expect(names(await readMetrics(api))).toContain('durable_jobs_schedule_last_run_timestamp_seconds');
-      }, 45_000);
+      }, 90_000);
       samples = [
         ...ofScraping,
         ...withJob('api', await readMetrics(api)),

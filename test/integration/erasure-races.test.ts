@@ -43,7 +43,7 @@ async function duringErasure<T>(person: Subject, work: () => Promise<T>): Promis
       );
       return rows.length > 0;
     },
-    { what: 'it waits for the erasure', timeoutMs: 10_000, intervalMs: 20 },
+    { what: 'it waits for the erasure', timeoutMs: 60_000, intervalMs: 20 },
   );
   await commit();
   return working;

@@ -162,7 +162,7 @@ describe('the metrics of an API whose work stays undone', () => {
         ).toBeGreaterThan(now);
         expect(valueOf(samples, 'durable_jobs_schedule_paused', declared)).toBe(0);
         expect(valueOf(samples, 'durable_jobs_schedule_paused', { schedule: 'of-somebody' })).toBeUndefined();
-      }, 40_000);
+      }, 90_000);
       const samples = await readMetrics(api);
       expect(valueOf(samples, 'durable_jobs_backlog_items', { queue: 'outbox' })).toBe(1);
       expect(valueOf(samples, 'durable_jobs_backlog_oldest_seconds', { queue: 'outbox' })).toBeGreaterThan(
@@ -171,5 +171,5 @@ describe('the metrics of an API whose work stays undone', () => {
     } finally {
       await api.stop();
     }
-  }, 60_000);
+  });
 });

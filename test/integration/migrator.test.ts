@@ -66,7 +66,7 @@ async function sessions(where: ReturnType<typeof sql>): Promise<number[]> {
 }
 
 const until = (what: string, condition: () => Promise<boolean>): Promise<void> =>
-  waitUntil(condition, { what, timeoutMs: 20_000, intervalMs: 20 });
+  waitUntil(condition, { what, timeoutMs: 60_000, intervalMs: 20 });
 
 /** Keeps a transaction open that wrote to `items`; returns a function that ends it. */
 async function holdItems(): Promise<() => Promise<void>> {

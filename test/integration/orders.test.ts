@@ -125,7 +125,7 @@ describe('an order', () => {
     // Twice: if the connection was closed, the SDK itself repeats a call once, with the same key.
     ['drops the connection before the charge', { kind: 'drop-before', times: 2 }],
     ['drops the connection after the charge', { kind: 'drop-after', times: 2 }],
-    ['takes longer than we wait', { kind: 'delay', delayMs: 3_000 }],
+    ['takes longer than we wait', { kind: 'delay', delayMs: 20_000 }],
   ])('is charged once if the provider %s', async (_what, fault) => {
     await service.fault({ times: 1, match: { path: '/confirm' }, ...fault });
     const { id, jobId } = await place();
@@ -300,7 +300,7 @@ describe('an order', () => {
   });
 
   it('that is cancelled during a charge is cancelled if that charge fails, and not retried', async () => {
-    await service.fault({ times: 1, kind: 'delay', delayMs: 3_000, match: { path: '/confirm' } });
+    await service.fault({ times: 1, kind: 'delay', delayMs: 20_000, match: { path: '/confirm' } });
     await service.fault({
       times: 1,
       kind: 'drop-before',

@@ -15,7 +15,7 @@ let orderId = '';
 beforeEach(async () => {
   await service.clearFaults();
   orderId = randomUUID();
-  provider = createStripeProvider({ apiKey: 'sk_test_1', apiUrl: service.sandboxUrl, timeoutMs: 1_000 });
+  provider = createStripeProvider({ apiKey: 'sk_test_1', apiUrl: service.sandboxUrl, timeoutMs: 10_000 });
 });
 
 const createIntent = () =>
@@ -40,7 +40,7 @@ describe('the payment provider', () => {
     const paced = createStripeProvider({
       apiKey: 'sk_test_1',
       apiUrl: service.sandboxUrl,
-      timeoutMs: 1_000,
+      timeoutMs: 10_000,
       budget: {
         take: () => {
           turns++;
@@ -170,14 +170,14 @@ describe('the payment provider', () => {
     ['503', { kind: 'status', status: 503 }],
     ['429', { kind: 'status', status: 429 }],
     ['a connection that drops', { kind: 'drop-before', times: 2 }],
-    ['no response in time', { kind: 'delay', delayMs: 5_000 }],
+    ['no response in time', { kind: 'delay', delayMs: 60_000 }],
   ])('says of %s that it is worth another attempt', async (_what, fault) => {
     await service.fault({ times: 1, ...fault });
     await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);
   });
 
   it('marks the failure of an unavailable provider as retryable', async () => {
-    provider = createStripeProvider({ apiKey: 'sk_test_1', apiUrl: 'http://127.0.0.1:9', timeoutMs: 1_000 });
+    provider = createStripeProvider({ apiKey: 'sk_test_1', apiUrl: 'http://127.0.0.1:9', timeoutMs: 10_000 });
     await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);
   });
 
@@ -190,7 +190,7 @@ describe('the payment provider', () => {
   });
 
   it('keeps an order that meets a wrong API key: the key can be mended', async () => {
-    provider = createStripeProvider({ apiKey: 'wrong', apiUrl: service.sandboxUrl, timeoutMs: 1_000 });
+    provider = createStripeProvider({ apiKey: 'wrong', apiUrl: service.sandboxUrl, timeoutMs: 10_000 });
     await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);
     expect((await request(service.sandboxUrl, 'GET', '/healthz')).status).toBe(200);
   });

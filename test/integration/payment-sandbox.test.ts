@@ -459,7 +459,7 @@ describe('faults', () => {
     await vi.waitFor(async () => {
       const replay = await confirm(id, 'pm_card_visa', 'key');
       expect(replay.lastResponse.headers['idempotent-replayed']).toBe('true');
-    }, 5_000);
+    }, 60_000);
     expect((await ledger()).charges).toHaveLength(1);
   });
 

@@ -163,7 +163,7 @@ export function useService(
     payloadKeys?: string;
     /** Jobs in addition to the shop's. The API document does not contain them. */
     jobs?: readonly JobDefinition[];
-    /** How long the worker waits for a response of the payment sandbox; 1,000 by default. */
+    /** How long the worker waits for a response of the payment sandbox; 5,000 by default. */
     paymentTimeoutMs?: number;
     /** `PAYLOAD_ENCRYPTION`; by default, plaintext is accepted. */
     payloadEncryption?: PayloadPolicy;
@@ -197,7 +197,7 @@ export function useService(
     closers.push(() => mail.close());
 
     const secrets = createSecrets(appSecret);
-    const dispatcher = createDispatcher({ db, client, jobs, jobRules, logger, timeoutMs: 5_000 });
+    const dispatcher = createDispatcher({ db, client, jobs, jobRules, logger, timeoutMs: 20_000 });
     closers.push(() => dispatcher.drain());
 
     const stopping = new AbortController();
@@ -208,7 +208,7 @@ export function useService(
       const payments = createStripeProvider({
         apiKey: 'sk_test_sandbox',
         apiUrl: sandbox.url,
-        timeoutMs: options.paymentTimeoutMs ?? 1_000,
+        timeoutMs: options.paymentTimeoutMs ?? 5_000,
       });
       const connection = await NativeConnection.connect({ address: temporalAddress });
       closers.push(() => connection.close());

@@ -248,12 +248,12 @@ for (const { name, open, missing } of suites) {
       const seen = gate();
       const first = await consume(() => {
         seen.open();
-        return Promise.resolve({ kind: 'release', afterMs: 20_000 });
+        return Promise.resolve({ kind: 'release', afterMs: 600_000 });
       });
       await seen.opened;
       const start = performance.now();
       await first.stop();
-      expect(performance.now() - start).toBeLessThan(10_000);
+      expect(performance.now() - start).toBeLessThan(60_000);
     });
 
     it('shares a queue among consumers, each message with one of them', async () => {

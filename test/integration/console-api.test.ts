@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { listUsableKeyIds } from '../../packages/durable-jobs/src/access/api-keys.ts';
 import { makeKey } from '../support/make-key.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
 
 interface Keys {
+  nextCursor: string | null;
   items: { id: string; name: string; role: string; state: string; revokedAt: string | null }[];
 }
 
@@ -29,6 +31,44 @@ describe('GET /api/keys', () => {
     });
     expect((await service.request('POST', '/api/keys/000000000000/revoke')).status).toBe(404);
     expect((await service.request('POST', '/api/keys/none/revoke')).status).toBe(400);
+  });
+
+  it('has pages, also of keys with one time', async () => {
+    const rows = Array.from({ length: 5 }, (_, index) => ({
+      id: `00000000000${index}`,
+      name: `Key ${index}`,
+      role: 'viewer' as const,
+      secretHash: 'x',
+      createdAt: new Date('2020-01-01T00:00:00Z'),
+    }));
+    await service.db.insertInto('apiKeys').values(rows).execute();
+    const names: string[] = [];
+    for (let path: string | undefined = '/api/keys?limit=2'; path !== undefined;) {
+      const { items, nextCursor } = (await service.request('GET', path)).body as Keys;
+      expect(items.length).toBeLessThanOrEqual(2);
+      names.push(...items.map(({ name }) => name));
+      path = nextCursor === null ? undefined : `/api/keys?limit=2&cursor=${nextCursor}`;
+    }
+    expect(names.slice(-5)).toEqual(['Key 4', 'Key 3', 'Key 2', 'Key 1', 'Key 0']);
+    const page = await fetch(`${service.url}/api/keys?limit=2`, {
+      headers: { accept: 'text/html', authorization: 'Bearer local-dev-key' },
+    });
+    expect(await page.text()).toMatch(/href="\/api\/keys\?limit=2&amp;cursor=/);
+    expect((await service.request('GET', '/api/keys?cursor=x')).status).toBe(400);
+  });
+
+  it('separates the keys that are valid from all others', async () => {
+    const past = new Date(Date.now() - 1_000);
+    const [valid, expired, revoked] = await Promise.all([
+      makeKey(service.db, 'viewer', new Date(Date.now() + 3_600_000)),
+      makeKey(service.db, 'viewer', past),
+      makeKey(service.db, 'viewer'),
+    ]);
+    await service.request('POST', `/api/keys/${revoked.id}/revoke`);
+    const ids = await listUsableKeyIds(service.db);
+    expect(ids).toContain(valid.id);
+    expect(ids).not.toContain(expired.id);
+    expect(ids).not.toContain(revoked.id);
   });
 });
 

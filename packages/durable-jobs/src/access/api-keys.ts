@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Role } from '../http/roles.ts';
 import type { Db, Trx } from '../database/connect.ts';
+import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 
 /** An API key as requests are checked against it. */
 export interface ApiKey {
@@ -32,15 +33,16 @@ export async function insertApiKey(
  * Whether a key is neither revoked nor expired. It cannot be revoked before the end of the caller's transaction.
  */
 export async function isKeyUsable(trx: Trx, id: string): Promise<boolean> {
-  const key = await trx
+  const key = await usableKeyIds(trx).where('id', '=', id).forShare().executeTakeFirst();
+  return key !== undefined;
+}
+
+function usableKeyIds(db: Db | Trx) {
+  return db
     .selectFrom('apiKeys')
     .select('id')
-    .where('id', '=', id)
     .where('revokedAt', 'is', null)
-    .where((eb) => eb.or([eb('expiresAt', 'is', null), eb('expiresAt', '>', sql<Date>`now()`)]))
-    .forShare()
-    .executeTakeFirst();
-  return key !== undefined;
+    .where((eb) => eb.or([eb('expiresAt', 'is', null), eb('expiresAt', '>', sql<Date>`now()`)]));
 }
 
 /** Returns a key by id, including revoked and expired ones, or undefined. */
@@ -52,14 +54,20 @@ export async function findApiKey(db: Db, id: string): Promise<ApiKey | undefined
     .executeTakeFirst();
 }
 
-/** Returns the ids of all keys that are not revoked. */
+/** Returns the ids of all keys that are neither revoked nor expired. */
 export async function listUsableKeyIds(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('apiKeys').select('id').where('revokedAt', 'is', null).execute();
+  const rows = await usableKeyIds(db).execute();
   return rows.map(({ id }) => id);
 }
 
-/** Returns all keys, including revoked ones, newest first. */
-export async function listApiKeys(db: Db): Promise<ListedApiKey[]> {
+/** Returns a page of the keys, including revoked and expired ones, newest first. */
+export async function listApiKeys(db: Db, page: PageRequest): Promise<Page<ListedApiKey>> {
+  const query = db.selectFrom('apiKeys').select(listed);
+  return readPage(query, { at: 'apiKeys.createdAt', id: 'apiKeys.id' }, page);
+}
+
+/** Returns all keys, including revoked and expired ones, newest first. */
+export async function listAllApiKeys(db: Db): Promise<ListedApiKey[]> {
   return db.selectFrom('apiKeys').select(listed).orderBy('createdAt', 'desc').orderBy('id').execute();
 }
 

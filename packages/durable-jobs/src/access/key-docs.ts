@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import { pageJson } from '../http/json.ts';
 import { json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
 import { newKeyBody } from './create-key.ts';
 import { apiKeyJson, newApiKeyJson, type ApiKeyView } from './key-json.ts';
-import { keyParams } from './key-routes.ts';
+import { keyParams, keysQuery } from './key-routes.ts';
 
 const example: ApiKeyView = {
   id: '5f0c2f1e6c1b',
@@ -26,9 +26,11 @@ export const keyDocs: ResourceDocs = {
       summary: 'List the API keys, newest first',
       description:
         'Revoked and expired keys are listed too. The key of the environment is not in the database.',
+      query: keysQuery,
       answers: {
-        200: json('The keys, without their secrets.', z.strictObject({ items: z.array(apiKeyJson) }), {
+        200: json('A page of keys, without their secrets.', pageJson(apiKeyJson), {
           items: [example],
+          nextCursor: null,
         }),
       },
     },

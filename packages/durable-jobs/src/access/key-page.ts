@@ -5,6 +5,7 @@ import { listPage } from '../html/list-page.ts';
 import { markup } from '../html/markup.ts';
 import { localTime } from '../html/times.ts';
 import { linkTo } from '../http/mount.ts';
+import type { Page } from '../http/paging.ts';
 import { roles } from '../http/roles.ts';
 import type { ApiKeyView } from './key-json.ts';
 
@@ -37,12 +38,15 @@ const newKeyFields: readonly ActionField[] = [
 ];
 
 /** The API keys as a page. */
-export function keyListPage(keys: readonly ApiKeyView[]): PageContent {
+export function keyListPage(
+  query: Readonly<Record<string, string>>,
+  { items, nextCursor }: Page<ApiKeyView>,
+): PageContent {
   return listPage({
     title: 'API keys',
     about: 'Keys in the database. The key of the environment is not listed.',
     path,
-    query: {},
+    query,
     before: markup`<p class="actions">${actionButton({
       label: 'Create',
       of: 'an API key',
@@ -60,7 +64,7 @@ export function keyListPage(keys: readonly ApiKeyView[]): PageContent {
       'Expires',
       { name: 'Actions', kind: 'buttons' },
     ],
-    rows: keys.map((key) => [
+    rows: items.map((key) => [
       markup`${key.name} <a class="note" href="${key.links.audit}">what it did</a>`,
       key.role,
       badge(tones[key.state], key.state),
@@ -77,7 +81,7 @@ export function keyListPage(keys: readonly ApiKeyView[]): PageContent {
           })
         : '',
     ]),
-    nextCursor: null,
+    nextCursor,
     empty: 'There are no keys in the database.',
   });
 }

@@ -1,29 +1,38 @@
 import { z } from 'zod';
 import type { Db } from '../database/connect.ts';
 import { callerOf } from '../http/caller.ts';
+import { presentPage, timePageQueryOf } from '../http/cursor.ts';
 import { sendJsonOrPage } from '../http/pages.ts';
 import { notFound } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
-import { parseBody, parseParams } from '../http/validate.ts';
+import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import { listApiKeys, revokeApiKey } from './api-keys.ts';
 import { nameInAudit } from './audit-params.ts';
 import { createKey, newKeyBody } from './create-key.ts';
 import { presentApiKey } from './key-json.ts';
 import { keyListPage } from './key-page.ts';
 
+const keyId = z.string().regex(/^[0-9a-f]{12}$/, 'must be the id of a key');
+
 /** Path of a key. */
-export const keyParams = z.object({ id: z.string().regex(/^[0-9a-f]{12}$/, 'must be the id of a key') });
+export const keyParams = z.object({ id: keyId });
+
+/** Query of the list. */
+export const keysQuery = timePageQueryOf(keyId);
 
 /** Routes of API keys: who has one, creating one, which is the only response that contains its text, and revoking one. */
 export function keyRoutes({ db }: { db: Db }): Routes {
   const routes = new Routes('/api/keys');
 
   routes.get('/', 'viewer', async (request, response) => {
+    const { limit, cursor } = parseQuery(request, keysQuery);
     const now = new Date();
-    const items = (await listApiKeys(db)).map((key) => presentApiKey(key, now));
+    const json = presentPage(await listApiKeys(db, { limit, after: cursor }), (key) =>
+      presentApiKey(key, now),
+    );
     sendJsonOrPage(request, response, {
-      json: { items },
-      page: () => keyListPage(items),
+      json,
+      page: (query) => keyListPage(query, json),
     });
   });
 

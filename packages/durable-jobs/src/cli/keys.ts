@@ -7,7 +7,7 @@ import { UsageError } from '../process/usage-error.ts';
 import { loadDatabaseConfig } from '../config/config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
 import { durationMs } from '../values/duration.ts';
-import { insertApiKey, listApiKeys, revokeApiKey, type ListedApiKey } from '../access/api-keys.ts';
+import { insertApiKey, listAllApiKeys, revokeApiKey, type ListedApiKey } from '../access/api-keys.ts';
 import { recordAuditEntry } from '../access/audit-entries.ts';
 import { makeApiKey } from '../access/api-key.ts';
 import { createCommand, oneLine, print, printError, RefusedError } from '../process/command.ts';
@@ -84,7 +84,7 @@ async function create(db: Db, { name, role, expiresAt }: NewKey, reason: string 
 }
 
 async function list(db: Db): Promise<void> {
-  const keys = await listApiKeys(db);
+  const keys = await listAllApiKeys(db);
   if (keys.length === 0) {
     printError('There are no stored keys. The key in API_KEY is not stored, so it is not listed.');
     return;

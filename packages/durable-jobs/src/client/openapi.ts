@@ -7202,14 +7202,17 @@ export interface operations {
   };
   listApiKeys: {
     parameters: {
-      query?: never;
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
       header?: never;
       path?: never;
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description The keys, without their secrets. */
+      /** @description A page of keys, without their secrets. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7231,11 +7234,14 @@ export interface operations {
            *             "audit": "/api/audit?who=5f0c2f1e6c1b"
            *           }
            *         }
-           *       ]
+           *       ],
+           *       "nextCursor": null
            *     }
            */
           'application/json': {
             items: components['schemas']['ApiKey'][];
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
+            nextCursor: string | null;
           };
         };
       };

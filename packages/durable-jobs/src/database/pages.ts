@@ -35,7 +35,7 @@ export async function readPage<DB, TB extends keyof DB, Row>(
   const at = sql.ref(columns.at);
   const id = sql.ref(columns.id);
   const below = after
-    ? query.where(sql<boolean>`(${at}, ${id}) < (${after.at}::timestamptz, ${after.id}::uuid)`)
+    ? query.where(sql<boolean>`(${at}, ${id}) < (${after.at}::timestamptz, ${after.id})`)
     : query;
   const rows = (await below
     .select([sql<string>`${at}::text`.as('pageAt'), sql<string>`${id}::text`.as('pageId')])

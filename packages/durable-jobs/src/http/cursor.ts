@@ -9,13 +9,14 @@ export const writtenTime = z
   .regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d){0,2}$/)
   .refine((text) => isRealTime(text.slice(0, 19).replace(' ', 'T')));
 
-const content = z.tuple([writtenTime, z.uuid()]);
-
-/** A row's place in a list by time. A cursor comes from a client, so it is checked like any other input. */
-const place = readCursor(content).transform(([at, id]): Cursor => ({ at, id }));
+/** The query of a list by time, newest first, whose rows have such ids. A cursor comes from a client, so it is checked like any other input. */
+export function timePageQueryOf(id: z.ZodType<string>) {
+  const place = readCursor(z.tuple([writtenTime, id])).transform(([at, id]): Cursor => ({ at, id }));
+  return pageQuery.extend({ cursor: place.optional() });
+}
 
 /** The query of a list by time, newest first. */
-export const timePageQuery = pageQuery.extend({ cursor: place.optional() });
+export const timePageQuery = timePageQueryOf(z.uuid());
 
 /** Returns a page of rows by time as JSON. */
 export function presentPage<T, P>(page: Rows<T>, present: (item: T) => P): Page<P> {

@@ -3,6 +3,7 @@ import { createAuditTrail } from '../access/audit.ts';
 import { createBulkUploads } from '../bulk/uploads.ts';
 import type { ApiConfig } from '../config/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
+import { logEngine } from '../engine/address.ts';
 import { QueueWarnings } from '../jobs/explain/queue-warnings.ts';
 import { NotesCheck } from '../jobs/list/failing-jobs.ts';
 import { libraryJobProgress } from '../library-job-rules.ts';
@@ -34,13 +35,14 @@ export interface OpenApi {
   drain: () => Promise<void>;
 }
 
-/** Opens the resources of an API on top of `client`. */
+/** Opens the resources of an API on top of `client`, and logs which engine it uses. */
 export function openApi(
   config: ApiConfig,
   logger: Logger,
   { subjectOf: _, ...definitions }: ApiDefinitions,
   client: OpenClient,
 ): OpenApi {
+  logEngine(logger, config.temporal);
   const { db, temporal, dispatcher, encryption } = client;
   const audit = createAuditTrail({ db, logger });
   const uploads = createBulkUploads({ db, logger });

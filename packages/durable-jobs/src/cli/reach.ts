@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { TemporalConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
+import { engineAddress } from '../engine/address.ts';
 import type { TemporalClient } from '../engine/client.ts';
 import { printError, RefusedError } from '../process/command.ts';
 import { errorMessage } from '../process/errors.ts';
@@ -18,11 +19,12 @@ const REACH_MS = 15_000;
  */
 export function requireEngine(
   { client }: Pick<TemporalClient, 'client'>,
-  { connection }: TemporalConfig,
+  config: TemporalConfig,
 ): Promise<void> {
-  const address = connection.address ?? 'localhost:7233';
   // It gives up by itself, after 10 s: a call would be retried even when the connection is closed.
-  return reach(`Temporal at ${address}`, 'TEMPORAL_ADDRESS', () => client.connection.ensureConnected());
+  return reach(`Temporal at ${engineAddress(config)}`, 'TEMPORAL_ADDRESS', () =>
+    client.connection.ensureConnected(),
+  );
 }
 
 /**

@@ -7,6 +7,7 @@ import { connectDatabase, openPool, type Db } from '../database/connect.ts';
 import type { People } from '../encryption/subject-keys.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
 import { workerEncryption } from '../encryption/payload-encryption.ts';
+import { logEngine } from '../engine/address.ts';
 import { createTemporalClient, isEngineUnavailable } from '../engine/client.ts';
 import { libraryQueues, taskQueueNames } from '../engine/declared-queues.ts';
 import { releaseDeadRuns } from '../hosted-services/release-dead-runs.ts';
@@ -75,6 +76,7 @@ export async function runWorker(
   onStop(stopFor);
   stop?.addEventListener('abort', () => stopFor('the worker was closed'));
   const tracing = await startTracing('durable-jobs-worker', process.env, logger);
+  logEngine(logger, config.temporal);
   measureProcess();
   const sdk = await sdkMetrics();
   const { logger: sdkLogger, logging } = runtimeLogging(logger);

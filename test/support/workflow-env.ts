@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
+import type { SignalDefinition } from '@temporalio/workflow';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
 import type { BulkActivities } from '../../packages/durable-jobs/src/bulk/activities.ts';
 import type { CleanUpActivities } from '../../activities/clean-up.ts';
@@ -54,6 +55,19 @@ export interface WorkflowEnv {
     test: () => Promise<T>,
     options?: { maxCachedWorkflows?: number },
   ) => Promise<T>;
+}
+
+/**
+ * Sends a signal, and returns when the workflow has handled it: the answer to a query comes after that. Otherwise, the time could pass first
+ * when the test lets it, and a timer that the signal moves could fire.
+ */
+export async function signalAndWait<Args extends unknown[]>(
+  handle: Pick<WorkflowHandle, 'signal' | 'query'>,
+  signal: SignalDefinition<Args>,
+  ...args: Args
+): Promise<void> {
+  await handle.signal(signal, ...args);
+  await handle.query('__temporal_workflow_metadata');
 }
 
 /**

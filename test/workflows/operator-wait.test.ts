@@ -9,7 +9,7 @@ import {
 } from '../../packages/durable-jobs/src/jobs/signals.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
-import { cacheModes, expectOnTime, newId, useWorkflowEnv } from '../support/workflow-env.ts';
+import { cacheModes, expectOnTime, newId, signalAndWait, useWorkflowEnv } from '../support/workflow-env.ts';
 
 const server = inject('timeSkippingServer');
 
@@ -62,11 +62,9 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     it('moves its time closer, and further away', async () => {
       const seconds = await secondsUntilSent(async (handle, startedAt) => {
         const at = (later: number) => ({ at: new Date(startedAt + later * 1_000).toISOString() });
-        await handle.signal(rescheduleJobSignal, at(3_600));
-        // The answer comes after the signal was handled. Otherwise, the time could pass first, and the job would end.
-        await handle.query('__temporal_workflow_metadata');
+        await signalAndWait(handle, rescheduleJobSignal, at(3_600));
         await env.pass('30 minutes');
-        await handle.signal(rescheduleJobSignal, at(2_400));
+        await signalAndWait(handle, rescheduleJobSignal, at(2_400));
       });
       expectOnTime(seconds, 2_400);
     });
@@ -74,19 +72,18 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     it('holds it beyond its time, and runs what became due at the end of the pause', async () => {
       const seconds = await secondsUntilSent(async (handle) => {
         await env.pass('1 minute');
-        await handle.signal(pauseJobSignal, {});
-        await handle.query('__temporal_workflow_metadata');
+        await signalAndWait(handle, pauseJobSignal, {});
         await env.pass('20 minutes');
-        await handle.signal(resumeJobSignal);
+        await signalAndWait(handle, resumeJobSignal);
       });
       expectOnTime(seconds, 21 * 60);
     });
 
     it('holds it back for a while, and keeps its time', async () => {
       const seconds = await secondsUntilSent(async (handle) => {
-        await handle.signal(pauseJobSignal, {});
+        await signalAndWait(handle, pauseJobSignal, {});
         await env.pass('1 minute');
-        await handle.signal(resumeJobSignal);
+        await signalAndWait(handle, resumeJobSignal);
       });
       expectOnTime(seconds, 300);
     });
@@ -113,10 +110,10 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
             signalArgs: [{ startAt: at(600) }],
           });
           await env.pass('5 minutes');
-          await handle.signal(resumeJobSignal);
+          await signalAndWait(handle, resumeJobSignal);
           await env.pass('1 minute');
           expect(begunAt).toBe(0);
-          await handle.signal(rescheduleJobSignal, { at: at(1_200) });
+          await signalAndWait(handle, rescheduleJobSignal, { at: at(1_200) });
           await handle.result();
           expectOnTime((begunAt - startedAt) / 1_000, 1_200);
         },
@@ -145,10 +142,9 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
             args: [{ orderId }],
           });
           await env.pass('23 hours');
-          await handle.signal(pauseJobSignal, {});
-          await handle.query('__temporal_workflow_metadata');
+          await signalAndWait(handle, pauseJobSignal, {});
           await env.pass('10 hours');
-          await handle.signal(resumeJobSignal);
+          await signalAndWait(handle, resumeJobSignal);
           expect(await handle.result()).toEqual({ outcome: 'cancelled', reason: 'payment_method_timeout' });
           expectOnTime((closedAt - startedAt) / 1_000, 34 * 3_600);
         },

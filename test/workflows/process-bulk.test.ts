@@ -19,6 +19,7 @@ import {
   expectOnTime,
   hasNothingInProgress,
   newId,
+  signalAndWait,
   useWorkflowEnv,
   type ActivityMocks,
 } from '../support/workflow-env.ts';
@@ -363,9 +364,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
       await run(job.activities, async (handle) => {
         await eventually(() => expect(ends).toBe(1));
-        await handle.signal(pauseBulkSignal);
-        // The answer comes after the signal was handled.
-        await handle.query('__temporal_workflow_metadata');
+        await signalAndWait(handle, pauseBulkSignal);
         await env.pass('1 day');
         expect(job.plans).toHaveLength(1);
         await handle.signal(resumeBulkSignal);

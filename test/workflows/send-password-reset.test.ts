@@ -8,7 +8,7 @@ import type { SendPasswordResetInput } from '../../contracts/jobs/send-password-
 import { requestPasswordResetSignal } from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
-import { cacheModes, expectOnTime, newId, useWorkflowEnv } from '../support/workflow-env.ts';
+import { cacheModes, expectOnTime, newId, signalAndWait, useWorkflowEnv } from '../support/workflow-env.ts';
 
 const server = inject('timeSkippingServer');
 const FIVE_MINUTES = 5 * 60_000;
@@ -70,7 +70,10 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
           const { handle } = await start();
           await env.pass('3 minutes');
           askedAgainAt = new Date(await env.now()).toISOString();
-          await handle.signal(requestPasswordResetSignal, { requestId: second, requestedAt: askedAgainAt });
+          await signalAndWait(handle, requestPasswordResetSignal, {
+            requestId: second,
+            requestedAt: askedAgainAt,
+          });
           await handle.result();
         },
         options,
@@ -86,7 +89,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         async () => {
           const started = await start();
           await env.pass('3 minutes');
-          await started.handle.signal(requestPasswordResetSignal, {
+          await signalAndWait(started.handle, requestPasswordResetSignal, {
             requestId: started.input.requestId,
             requestedAt: started.input.requestedAt,
           });
@@ -152,7 +155,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
             await env.pass('4 minutes');
             last = newId();
             const requestedAt = new Date(await env.now()).toISOString();
-            await handle.signal(requestPasswordResetSignal, { requestId: last, requestedAt });
+            await signalAndWait(handle, requestPasswordResetSignal, { requestId: last, requestedAt });
           }
           await handle.result();
           return { input, last };

@@ -52,6 +52,7 @@ import { readBacklogs } from '../../packages/durable-jobs/src/metrics/backlogs.t
 import { archivePaymentAttempts, prunedRows } from '../../domain/upkeep/archive.ts';
 import { expiredRows } from '../../domain/upkeep/expired-rows.ts';
 import { nextRange, otherChecks, rangeChecks, walkedTables } from '../../domain/upkeep/invariants.ts';
+import { DueItems } from '../../packages/durable-jobs/src/work-queue/due-items.ts';
 import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -221,6 +222,7 @@ const further = { limit: 20, after: { at: '2026-01-01', id: randomUUID() } };
 
 const frequent: Record<string, () => Promise<unknown>> = {
   'claims of work items': () => createWorkQueue({ db, kinds: workKinds.all, leaseMs: 30_000 }).getNext(5),
+  'a look at work items in turns': () => new DueItems(db, ['of-another-release']).look(5),
   'the next work item': () => createWorkQueue({ db, kinds: workKinds.all, leaseMs: 30_000 }).nextDueInMs([]),
   'claims of emails': () => takeDueEmails(db, 12),
   'the next email': () => nextDueEmail(db, 30_000),
@@ -369,7 +371,7 @@ describe('an item of a kind without a handler', () => {
     const claim = captured.find(({ sql: text }) => text.includes('SKIP LOCKED'));
     if (!claim) throw new Error('the claim was not seen');
     const { rows } = await plain.executeQuery({ ...claim, sql: `EXPLAIN (FORMAT JSON) ${claim.sql}` });
-    expect(JSON.stringify(rows)).toContain('work_items_due_of_kind');
+    expect(JSON.stringify(rows)).toContain('work_items_due_plain');
   });
 
   it('is counted among the backlogs, by itself and by kind', async () => {

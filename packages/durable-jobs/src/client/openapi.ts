@@ -1570,6 +1570,15 @@ export interface components {
         [key: string]: unknown;
       };
       dedupeKey?: string;
+      /** @description 1 is taken first, 5 last; 3 by default. */
+      priority?: number;
+      /** @description Waiting work of different keys is taken in turns. */
+      fairness?: {
+        /** @description Such as the id of a tenant; at most 64 bytes, and no personal data. */
+        key: string;
+        /** @description The share of the key in relation to other keys; 1 by default. */
+        weight?: number;
+      };
       /** Format: date-time */
       notBefore?: string;
     };
@@ -2331,6 +2340,13 @@ export interface components {
         at: string | null;
       } | null;
       dedupeKey: string | null;
+      /** @description From 1, which is taken first, to 5. */
+      priority: number;
+      /** @description The key with which it takes turns, and its weight; null if it has none. */
+      fairness: {
+        key: string;
+        weight: number;
+      } | null;
       result: unknown;
       /** @description Names of the fields that are null because they are too long: JSON of more than 16 KiB in a list, and anything of more than 1 MiB elsewhere. */
       omitted: string[];
@@ -6342,6 +6358,8 @@ export interface operations {
            *             "at": "2026-03-02T09:18:05.000Z"
            *           },
            *           "dedupeKey": "request-4711",
+           *           "priority": 3,
+           *           "fairness": null,
            *           "result": null,
            *           "omitted": [],
            *           "createdAt": "2026-03-02T09:15:00.000Z",
@@ -6405,6 +6423,8 @@ export interface operations {
            *       "leaseExpiresAt": null,
            *       "lastError": null,
            *       "dedupeKey": "request-4711",
+           *       "priority": 3,
+           *       "fairness": null,
            *       "result": null,
            *       "omitted": [],
            *       "createdAt": "2026-03-02T09:15:00.000Z",
@@ -6439,6 +6459,8 @@ export interface operations {
            *       "leaseExpiresAt": null,
            *       "lastError": null,
            *       "dedupeKey": "request-4711",
+           *       "priority": 3,
+           *       "fairness": null,
            *       "result": null,
            *       "omitted": [],
            *       "createdAt": "2026-03-02T09:15:00.000Z",
@@ -6603,6 +6625,8 @@ export interface operations {
            *         "at": "2026-03-02T09:18:05.000Z"
            *       },
            *       "dedupeKey": "request-4711",
+           *       "priority": 3,
+           *       "fairness": null,
            *       "result": null,
            *       "omitted": [],
            *       "createdAt": "2026-03-02T09:15:00.000Z",
@@ -6689,6 +6713,8 @@ export interface operations {
            *       "leaseExpiresAt": null,
            *       "lastError": null,
            *       "dedupeKey": "request-4711",
+           *       "priority": 3,
+           *       "fairness": null,
            *       "result": null,
            *       "omitted": [],
            *       "createdAt": "2026-03-02T09:15:00.000Z",

@@ -1,6 +1,4 @@
-import { errorMessage } from '../process/errors.ts';
-import { fairnessSchema, storedUrgency, type Fairness, type Urgency } from '../values/priority.ts';
-import { optionFaults } from '../values/check-options.ts';
+import { derivedFairness, storedUrgency, type Fairness, type Urgency } from '../values/priority.ts';
 import type { JobDefinition } from './job-definition.ts';
 
 /** Priority and fairness as a start gives them; what it leaves out, the job's definition says. */
@@ -30,24 +28,17 @@ export function urgencyOf<Input extends object>(
   input: NoInfer<Input>,
   { priority, fairness }: GivenUrgency,
 ): Urgency {
-  return storedUrgency(priority ?? job.priority, fairness ?? derivedFairness(job, input));
+  return storedUrgency(priority ?? job.priority, fairness ?? fairnessOf(job, input));
 }
 
-function derivedFairness<Input extends object>(
+function fairnessOf<Input extends object>(
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
 ): Fairness | undefined {
-  let derived: unknown;
-  try {
-    derived = job.fairness?.(input);
-  } catch (cause) {
-    throw new JobFairnessError(job.type, `it cannot be derived from the input: ${errorMessage(cause)}`, {
-      cause,
-    });
-  }
-  const parsed = fairnessSchema.optional().safeParse(derived);
-  if (!parsed.success) throw new JobFairnessError(job.type, optionFaults(parsed.error));
-  return parsed.data;
+  return derivedFairness(
+    () => job.fairness?.(input),
+    (fault, cause) => new JobFairnessError(job.type, fault, { cause }),
+  );
 }
 
 /** Returns fairness as a caller gives it, from a row. */

@@ -66,3 +66,21 @@ it('gives a key that was idle its next turn at once, and no turns that it did no
   const taken = turns.order([...waiting(10, 'a'), ...waiting(10, 'b')], 6);
   expect(names(taken)).toBe('b1 a1 b2 a2 b3 a3');
 });
+
+it('shares the next turns by weight, with one at least for each key whose turn it is', () => {
+  const turns = new FairTurns();
+  const weights = new Map([
+    ['a', 3],
+    ['b', 1],
+    ['c', 1],
+  ]);
+  expect(Object.fromEntries(turns.shares(3, weights, 50))).toEqual({ a: 30, b: 10, c: 10 });
+  for (const item of [...waiting(10, 'a'), ...waiting(1, 'b')]) turns.served(item);
+  expect(Object.fromEntries(turns.shares(3, new Map([...weights, ['a', 1]]), 7))).toEqual({
+    a: 2,
+    b: 2,
+    c: 3,
+  });
+  const many = new Map(Array.from({ length: 1_000 }, (_, n) => [`key${n}`, 1] as const));
+  expect(new Set(turns.shares(4, many, 256).values())).toEqual(new Set([1]));
+});

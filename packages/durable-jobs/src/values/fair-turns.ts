@@ -12,6 +12,9 @@ interface Level {
 /** Keys whose times are kept. Without them, a key has its turn early once. */
 const MOST_KEYS = 10_000;
 
+/** Halvings of an interval of time: it is then shorter than the time between two turns. */
+const SEARCH_STEPS = 40;
+
 /**
  * The turns of waiting items: by priority, and within a priority by key, each key in proportion to the weight of its items (start-time fair
  * queuing). Items of one key keep their order. What was served is remembered, so that shares hold across calls.
@@ -26,32 +29,39 @@ export class FairTurns {
   order<Item extends Urgency>(waiting: readonly Item[], count = waiting.length): Item[] {
     const ordered: Item[] = [];
     for (const [priority, items] of [...groupBy(waiting, priorityOf)].sort(([a], [b]) => a - b)) {
+      if (ordered.length >= count) break;
       const level = this.#level(priority);
-      const places = new Map(items.map((item, place) => [item, place]));
-      const lanes = [...groupBy(items, keyOf)].map(([key, own]) => ({
-        own,
-        taken: 0,
-        at: turnOf(level, key),
-      }));
-      for (let left = items.length; left > 0 && ordered.length < count; left--) {
-        let first: { own: Item[]; taken: number; at: number } | undefined;
-        let place = Infinity;
-        for (const lane of lanes) {
-          const item = lane.own[lane.taken];
-          if (item === undefined) continue;
-          const own = places.get(item) ?? 0;
-          if (first && (lane.at > first.at || (lane.at === first.at && own > place))) continue;
-          first = lane;
-          place = own;
-        }
-        const item = first?.own[first.taken];
-        if (!first || item === undefined) break;
-        ordered.push(item);
-        first.taken++;
-        first.at += 1 / weightOf(item);
-      }
+      const next = new Map<string, number>();
+      const turns = items.map((item) => {
+        const key = keyOf(item);
+        const at = next.get(key) ?? turnOf(level, key);
+        next.set(key, at + 1 / weightOf(item));
+        return { item, at };
+      });
+      // The sort is stable: of two whose time is the same, the one that comes first in `waiting` stays first.
+      ordered.push(...turns.sort((a, b) => a.at - b.at).map(({ item }) => item));
     }
-    return ordered;
+    return ordered.slice(0, count);
+  }
+
+  /**
+   * Returns how many of the next `count` turns of a priority each key gets, if it has enough items: at least one for each key whose time is
+   * as early as that of the first. `weights` has those of the waiting keys.
+   */
+  shares(priority: number, weights: ReadonlyMap<string, number>, count: number): Map<string, number> {
+    const level = this.#level(priority);
+    const keys = [...weights].map(([key, weight]) => ({ key, weight, at: turnOf(level, key) }));
+    const turnsUntil = (time: number, { weight, at }: { weight: number; at: number }): number =>
+      time < at ? 0 : Math.min(count, Math.floor((time - at) * weight) + 1);
+    let from = Math.min(...keys.map(({ at }) => at));
+    let to = Math.min(...keys.map(({ weight, at }) => at + count / weight));
+    for (let step = 0; step < SEARCH_STEPS; step++) {
+      const time = (from + to) / 2;
+      const turns = keys.reduce((sum, key) => sum + turnsUntil(time, key), 0);
+      if (turns < count) from = time;
+      else to = time;
+    }
+    return new Map(keys.map((key) => [key.key, turnsUntil(to, key)]));
   }
 
   /** Notes that an item had its turn. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { errorMessage } from '../process/errors.ts';
+import { optionFaults } from './check-options.ts';
 import { bytesOf } from './shortened.ts';
 import { lineFault } from './text.ts';
 
@@ -72,6 +74,25 @@ function keyFault(key: string): string | undefined {
   return lineFault(key);
 }
 
+/**
+ * Returns the fairness that a definition's function derives from an input.
+ * @throws what `failure` returns, given what is wrong, if the function throws or returns an invalid fairness.
+ */
+export function derivedFairness(
+  derive: () => unknown,
+  failure: (fault: string, cause?: unknown) => Error,
+): Fairness | undefined {
+  let derived: unknown;
+  try {
+    derived = derive();
+  } catch (error) {
+    throw failure(`it cannot be derived from the input: ${errorMessage(error)}`, error);
+  }
+  const parsed = fairnessSchema.optional().safeParse(derived);
+  if (!parsed.success) throw failure(optionFaults(parsed.error));
+  return parsed.data;
+}
+
 /** Priority and fairness as JSON shows them. */
 export const urgencyJson = {
   priority: z.int().meta({ description: 'From 1, which is taken first, to 5.' }),
@@ -90,6 +111,11 @@ export function shownUrgency({ priority, fairnessKey, fairnessWeight }: Urgency)
     priority: priority ?? DEFAULT_PRIORITY,
     fairness: fairnessKey === null ? null : { key: fairnessKey, weight: fairnessWeight ?? DEFAULT_WEIGHT },
   };
+}
+
+/** Returns a key and its weight as text, for pages. */
+export function turnsText({ key, weight }: { key: string; weight: number }): string {
+  return weight === DEFAULT_WEIGHT ? key : `${key}, weight ${weight}`;
 }
 
 /** Returns fairness as rows store it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Db, Trx } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { prioritySchema, type Fairness } from '../values/priority.ts';
 import { checkOptions, nameOfDeclaration, optionOf } from '../values/check-options.ts';
 
 /** How often an item of a kind is tried, and how long one attempt may take. */
@@ -45,6 +46,10 @@ export interface WorkItemDefinition<Payload extends object = object, Given exten
    */
   payload: z.ZodType<Payload, Given>;
   policy: WorkPolicy;
+  /** The priority of its items, from 1, which comes first, to 5; 3 by default. An item may be given another. */
+  priority?: number;
+  /** Returns the key with which an item takes turns with others, such as a tenant's id, and its weight. It must not be personal data. */
+  fairness?(payload: Payload): Fairness | undefined;
   /**
    * Processes an item that only changes our own database. Its writes through `trx` and the item's completion are one commit, so it happens
    * once. If it throws, everything is rolled back.
@@ -80,6 +85,8 @@ export function defineWorkItem<Payload extends object, Given extends object>(
     description: optionOf.text,
     payload: optionOf.schema,
     policy: optionOf.object.optional(),
+    priority: prioritySchema.optional(),
+    fairness: optionOf.function.optional(),
     apply: optionOf.function.optional(),
     perform: optionOf.function.optional(),
   });

@@ -41,6 +41,8 @@ const pendingOf = ({ kind, payload = {} }: ExampleWork): z.output<typeof workIte
   leaseExpiresAt: null,
   lastError: null,
   dedupeKey,
+  priority: 3,
+  fairness: null,
   result: null,
   omitted: [],
   createdAt: '2026-03-02T09:15:00.000Z',

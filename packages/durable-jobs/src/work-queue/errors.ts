@@ -1,3 +1,15 @@
+/** Thrown if a kind derives an invalid fairness from a payload. Nothing was written. */
+export class WorkFairnessError extends TypeError {
+  override readonly name = 'WorkFairnessError';
+  /** What is wrong, such as `key must not be empty`. */
+  readonly fault: string;
+
+  constructor(kind: string, fault: string, options?: ErrorOptions) {
+    super(`The fairness of the work item kind ${kind} is not valid: ${fault}.`, options);
+    this.fault = fault;
+  }
+}
+
 /** An error that a handler throws to say why an item failed. Any other error counts as temporary, with the code `handler_failed`. */
 export class WorkError extends Error {
   override readonly name = 'WorkError';

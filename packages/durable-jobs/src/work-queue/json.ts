@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ShownWorkItem, WorkBacklog } from './rows.ts';
+import { shownUrgency, urgencyJson } from '../values/priority.ts';
 import { omitted, time } from '../http/json.ts';
 import type { WorkKindRegistry } from './work-kinds.ts';
 import { linkTo } from '../http/mount.ts';
@@ -21,6 +22,7 @@ export const workItemJson = z
     }),
     lastError: z.strictObject({ code: z.string(), message: z.string(), at: time.nullable() }).nullable(),
     dedupeKey: z.string().nullable(),
+    ...urgencyJson,
     result: z.unknown(),
     omitted,
     createdAt: time,
@@ -64,6 +66,7 @@ export function presentWorkItem(kinds: WorkKindRegistry, item: ShownWorkItem): z
             at: item.lastErrorAt?.toISOString() ?? null,
           },
     dedupeKey: item.dedupeKey,
+    ...shownUrgency(item),
     result: item.result,
     omitted: [...(item.omitted ?? [])],
     createdAt: item.createdAt.toISOString(),

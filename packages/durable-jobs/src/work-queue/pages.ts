@@ -11,6 +11,7 @@ import { localTime } from '../html/times.ts';
 import { linkTo } from '../http/mount.ts';
 import type { Page } from '../http/paging.ts';
 import { formatDuration } from '../values/format.ts';
+import { turnsText } from '../values/priority.ts';
 import type { backlogJson, workItemJson } from './json.ts';
 import type { WorkKindRegistry } from './work-kinds.ts';
 
@@ -114,6 +115,8 @@ export function workItemPage(item: WorkItemView): PageContent {
         ['Started', item.startedAt === null ? undefined : localTime(item.startedAt)],
         ['Ended', item.endedAt === null ? undefined : localTime(item.endedAt)],
         ['Dedupe key', item.dedupeKey ?? undefined],
+        ['Priority', String(item.priority)],
+        ['Takes turns as', item.fairness === null ? undefined : turnsText(item.fairness)],
         [
           'Last error',
           error === null

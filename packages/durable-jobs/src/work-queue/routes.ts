@@ -60,11 +60,16 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
     (await summariseWork(deps.db)).map((backlog) => presentBacklog(kinds, backlog));
 
   routes.post('/', 'operator', async (request, response) => {
-    const { kind, payload, dedupeKey, notBefore } = parseBody(request, createBody);
+    const { kind, payload, dedupeKey, notBefore, priority, fairness } = parseBody(request, createBody);
     const definition = kinds.get(kind);
     // Stored as the caller gave it: an attempt parses it.
     const { payload: given = payload } = request.body as { payload?: object };
-    const { item, isNew } = await enqueueWork(deps.db, definition, given, { dedupeKey, notBefore });
+    const { item, isNew } = await enqueueWork(deps.db, definition, given, {
+      dedupeKey,
+      notBefore,
+      priority,
+      fairness,
+    });
     if (!isNew && !isDeepStrictEqual(definition.payload.safeParse(item.payload).data, payload)) {
       throw new Problem('dedupeKeyReused', 'Use a new key for another payload.', {
         errors: [{ path: 'dedupeKey', message: `was used for work item ${item.id}, whose payload differs` }],

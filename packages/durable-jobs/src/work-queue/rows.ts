@@ -30,6 +30,9 @@ const columns = [
   'createdAt',
   'startedAt',
   'endedAt',
+  'priority',
+  'fairnessKey',
+  'fairnessWeight',
 ] as const;
 
 /** Selects items with their payload and result, if those are no longer than `bytes`. */

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { instant, LONGEST_DELAY_MS } from '../http/instant.ts';
+import { fairnessSchema, prioritySchema, type Fairness } from '../values/priority.ts';
 import { line } from '../values/text.ts';
 import type { WorkItemDefinition } from './define-work-item.ts';
+import { WorkFairnessError } from './errors.ts';
+import { urgencyOfWork } from './urgency.ts';
 import type { WorkKindRegistry } from './work-kinds.ts';
 
 /** Body of `POST /api/work-items`; without `notBefore`, the item is due immediately. */
@@ -10,17 +13,34 @@ export interface CreateWorkItemBody {
   payload: object;
   dedupeKey?: string | undefined;
   notBefore?: Date | undefined;
+  priority?: number | undefined;
+  fairness?: Fairness | undefined;
 }
 
-function bodyOf({ kind, description, payload }: WorkItemDefinition) {
+function bodyOf(definition: WorkItemDefinition) {
+  const { kind, description, payload } = definition;
   return z
     .strictObject({
       kind: z.literal(kind),
       payload,
       dedupeKey: line(200).optional(),
+      priority: prioritySchema.optional(),
+      fairness: fairnessSchema.optional(),
       notBefore: instant
         .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
         .optional(),
+    })
+    .superRefine(({ payload: parsed, priority, fairness }, context) => {
+      try {
+        urgencyOfWork(definition, parsed, { priority, fairness });
+      } catch (error) {
+        if (!(error instanceof WorkFairnessError)) throw error;
+        context.addIssue({
+          code: 'custom',
+          path: ['payload'],
+          message: `The item's fairness: ${error.fault}`,
+        });
+      }
     })
     .meta({ id: `EnqueueWork_${kind}`, title: kind, description });
 }

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { Urgency } from '../values/priority.ts';
 import type { CreatedAt } from '../database/columns.ts';
 
 /** The state of a work item: waiting for its time or a worker, under a lease, completed, or dead until an operator requeues it. */
@@ -6,7 +7,7 @@ export type WorkItemStatus = 'pending' | 'running' | 'completed' | 'dead';
 
 /** Kysely types of the tables of the work queue. The migrations create the tables. */
 export interface WorkQueueTables {
-  workItems: {
+  workItems: Urgency & {
     id: Generated<string>;
     kind: string;
     payload: JSONColumnType<object>;

@@ -2,6 +2,8 @@ import { sql, type RawBuilder } from 'kysely';
 import { commitWith } from '../database/commit-with.ts';
 import type { Db, OwnTrx } from '../database/connect.ts';
 import type { WorkItemDefinition } from './define-work-item.ts';
+import type { Urgency } from '../values/priority.ts';
+import { DueItems, isAnyInTurns, isOpen, isPlain } from './due-items.ts';
 import { LeaseLostError } from './errors.ts';
 
 /** Proof that an item is the caller's. Each claim creates a new token. */
@@ -44,8 +46,9 @@ export interface Renewal {
 /** The queue, as its workers use it. */
 export interface WorkQueue {
   /**
-   * Claims the items that have been due longest: at most `free`, for as many free slots, and at most `ahead` that wait for one. Concurrent
-   * callers never get the same item, and do not wait for each other.
+   * Claims due items by priority, in turns between keys, and longest due first: at most `free`, for as many free slots, and at most `ahead`
+   * that wait for one. Concurrent callers never get the same item, and do not wait for each other. A claim is smaller than that only if no
+   * other item is due: if others have claimed some in the meantime, it takes further ones, whatever their turn.
    *
    * An item that is at its last attempt is claimed only for a free slot: if its worker was killed before the attempt began, the item would be
    * dead although nothing was tried. Such items come first in the result, and those that are due after one without a slot are left, too.
@@ -92,6 +95,12 @@ export interface WorkQueue {
 /** A longer message helps no one. */
 const MAX_MESSAGE_LENGTH = 2_000;
 
+/** Items that are offered to a claim for each that it may take: other workers claim some of them at the same time. */
+const OFFERED = 4;
+
+/** How often one claim looks at the due items: the second time, if other workers have claimed those that it found at first. */
+const MOST_LOOKS = 2;
+
 /** The SQLSTATE of `durable_jobs.complete_work_item` for an item that is no longer the caller's. */
 const LEASE_LOST = 'DJ001';
 
@@ -117,39 +126,125 @@ export function createWorkQueue({
   const kinds = sql`${definitions.map(({ kind }) => kind)}::text[]`;
   const maximumAttempts = sql`${definitions.map(({ policy }) => policy.maximumAttempts)}::float8[]`;
 
+  const names = definitions.map(({ kind }) => kind);
+  const due = new DueItems(db, names);
+
+  /** Returns a query that locks due items with a condition, longest due first, each with its place. */
+  const inDueOrder = (condition: RawBuilder<unknown>, count: number): RawBuilder<unknown> => sql`
+    SELECT id, extract(epoch FROM due_at) AS place, attempts + 1 >= maximum_attempts AS is_last
+    FROM unnest(${kinds}, ${maximumAttempts}) AS known (name, maximum_attempts), LATERAL (
+      SELECT id, due_at, attempts FROM work_items
+      WHERE ${condition} AND due_at <= now() AND kind = known.name
+      ORDER BY due_at
+      LIMIT ${count}
+      FOR UPDATE SKIP LOCKED) AS item`;
+
+  /** Returns a query that locks those of the offered items that are still due and not locked, each with its place. */
+  const inTurn = (offered: readonly string[], count: number): RawBuilder<unknown> => sql`
+    SELECT item.id, place, attempts + 1 >= maximum_attempts AS is_last
+    FROM unnest(${offered}::uuid[]) WITH ORDINALITY AS offered (id, place)
+    JOIN work_items AS item ON item.id = offered.id
+    JOIN unnest(${kinds}, ${maximumAttempts}) AS known (name, maximum_attempts) ON known.name = item.kind
+    WHERE ${isOpen} AND due_at <= now()
+    ORDER BY place
+    LIMIT ${count}
+    FOR UPDATE OF item SKIP LOCKED`;
+
+  /**
+   * Returns the parts of a statement that claims at most `count` of the locked items, in their places, and those at their last attempt only
+   * for free slots.
+   */
+  const claim = (locked: RawBuilder<unknown>, free: number, count: number): RawBuilder<unknown> => sql`
+    locked AS MATERIALIZED (${locked}),
+    due AS MATERIALIZED (
+      SELECT id, is_last, place FROM (
+        SELECT id, place, is_last, count(*) FILTER (WHERE is_last) OVER (ORDER BY place, id) AS last_attempts
+        FROM locked) AS item
+      WHERE last_attempts <= ${free}
+      ORDER BY place, id
+      LIMIT ${count}),
+    claimed AS (
+      UPDATE work_items AS item
+      SET status = 'running',
+        attempts = attempts + 1,
+        lease_token = gen_random_uuid(),
+        lease_expires_at = ${inMs(leaseMs)},
+        started_at = now()
+      FROM due
+      WHERE item.id = due.id AND ${WITHOUT_WAIT}
+      RETURNING item.id, lease_token AS token, kind, payload, attempts AS attempt, is_last AS "isLast", place, priority,
+        fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight")`;
+
+  /** Claims items that have been due longest, unless an open item has a priority or a key. */
+  async function claimPlain(
+    free: number,
+    count: number,
+  ): Promise<{ rows: ClaimedRow[]; isInTurns: boolean }> {
+    const locked = sql`${inDueOrder(isPlain, count)} WHERE NOT (SELECT is_any FROM turns)`;
+    const { rows } = await sql<(ClaimedRow | { id: null }) & { isInTurns: boolean }>`
+      WITH turns AS MATERIALIZED (SELECT ${isAnyInTurns(names)} AS is_any), ${claim(locked, free, count)}
+      SELECT is_any AS "isInTurns", claimed.* FROM turns LEFT JOIN claimed ON true ORDER BY place, id`.execute(
+      db,
+    );
+    return { rows: rows.filter((row) => row.id !== null), isInTurns: rows[0]?.isInTurns === true };
+  }
+
+  /** Claims locked items. `isLimited` is true if it left some because they are at their last attempt. */
+  async function claimLocked(
+    locked: RawBuilder<unknown>,
+    free: number,
+    count: number,
+  ): Promise<{ rows: ClaimedRow[]; isLimited: boolean }> {
+    const { rows } = await sql<(ClaimedRow | { id: null }) & { locked: number }>`
+      WITH ${claim(locked, free, count)}
+      SELECT (SELECT count(*)::integer FROM locked) AS locked, claimed.* FROM (VALUES (1)) AS one LEFT JOIN claimed ON true
+      ORDER BY place, id`.execute(db);
+    const claimed = rows.filter((row) => row.id !== null);
+    return { rows: claimed, isLimited: claimed.length < (rows[0]?.locked ?? 0) };
+  }
+
+  /** Claims items by priority, and in turns between keys. */
+  async function claimInTurns(free: number, count: number): Promise<ClaimedRow[]> {
+    const taken: ClaimedRow[] = [];
+    const take = async (locked: RawBuilder<unknown>, left: number): Promise<boolean> => {
+      const lastAttempts = taken.filter(({ isLast }) => isLast).length;
+      const { rows, isLimited } = await claimLocked(locked, free - lastAttempts, left);
+      for (const row of rows) due.served(row);
+      taken.push(...rows);
+      return isLimited;
+    };
+    let isMissed = false;
+    for (let looks = 0; taken.length < count;) {
+      if (looks === 0 ? due.isOld : due.isEmpty) {
+        if (looks === MOST_LOOKS || (looks > 0 && due.isComplete)) break;
+        await due.look(count);
+        if (due.isEmpty) return taken;
+        looks++;
+      }
+      const left = count - taken.length;
+      const offered = due.next(left * OFFERED);
+      // What is left needs free slots, and what is behind it waits for its turn.
+      if (await take(inTurn(offered, left), left)) {
+        due.clear();
+        return taken;
+      }
+      const claimed = left - (count - taken.length);
+      isMissed ||= claimed < Math.min(left, offered.length);
+      if (claimed === left) due.putBack(offered.slice(offered.indexOf(taken.at(-1)?.id ?? '') + 1));
+    }
+    const left = count - taken.length;
+    if (left > 0 && (isMissed || !due.isComplete)) await take(inDueOrder(isOpen, left), left);
+    return taken;
+  }
+
   return {
     async getNext(free, ahead = 0) {
       const count = free + ahead;
-      const { rows } = await sql<{ id: string; token: string; isLast: boolean } & Omit<ClaimedWork, 'lease'>>`
-        WITH locked AS MATERIALIZED (
-          SELECT id, due_at, attempts + 1 >= maximum_attempts AS is_last
-          FROM unnest(${kinds}, ${maximumAttempts}) AS known (name, maximum_attempts), LATERAL (
-            SELECT id, due_at, attempts FROM work_items
-            WHERE status IN ('pending', 'running') AND due_at <= now() AND kind = known.name
-            ORDER BY due_at
-            LIMIT ${count}
-            FOR UPDATE SKIP LOCKED) AS item
-        ), due AS MATERIALIZED (
-          SELECT id, is_last FROM (
-            SELECT id, due_at, is_last, count(*) FILTER (WHERE is_last) OVER (ORDER BY due_at, id) AS last_attempts
-            FROM locked) AS item
-          WHERE last_attempts <= ${free}
-          ORDER BY due_at, id
-          LIMIT ${count})
-        UPDATE work_items AS item
-        SET status = 'running',
-          attempts = attempts + 1,
-          lease_token = gen_random_uuid(),
-          lease_expires_at = ${inMs(leaseMs)},
-          started_at = now()
-        FROM due
-        WHERE item.id = due.id AND ${WITHOUT_WAIT}
-        RETURNING item.id, lease_token AS token, kind, payload, attempts AS attempt, is_last AS "isLast"`.execute(
-        db,
-      );
-      return rows
-        .sort((a, b) => Number(b.isLast) - Number(a.isLast))
-        .map(({ id, token, kind, payload, attempt }) => ({ lease: { id, token }, kind, payload, attempt }));
+      if (!due.isInTurns) {
+        const { rows, isInTurns } = await claimPlain(free, count);
+        if (!isInTurns) return claimedWork(rows);
+      }
+      return claimedWork(await claimInTurns(free, count));
     },
 
     async nextDueInMs(except) {
@@ -255,6 +350,16 @@ export function createWorkQueue({
       if (left.length > 0) await releaseThose(lockOurs(left));
     },
   };
+}
+
+/** A claimed row. */
+type ClaimedRow = Omit<ClaimedWork, 'lease'> & Urgency & { id: string; token: string; isLast: boolean };
+
+/** Returns claimed items, those at their last attempt first. */
+function claimedWork(rows: readonly ClaimedRow[]): ClaimedWork[] {
+  return rows
+    .toSorted((a, b) => Number(b.isLast) - Number(a.isLast))
+    .map(({ id, token, kind, payload, attempt }) => ({ lease: { id, token }, kind, payload, attempt }));
 }
 
 function inMs(ms: number): RawBuilder<Date> {

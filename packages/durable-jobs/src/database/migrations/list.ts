@@ -13,6 +13,8 @@ import * as checkedStarts from './0011-checked-starts.ts';
 import * as unmadeStarts from './0012-unmade-starts.ts';
 import * as priority from './0013-priority.ts';
 import * as startTurns from './0014-start-turns.ts';
+import * as workPriority from './0015-work-priority.ts';
+import * as workTurns from './0016-work-turns.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -34,5 +36,7 @@ export const libraryMigrations: MigrationStage = {
     '0012-unmade-starts': unmadeStarts,
     '0013-priority': priority,
     '0014-start-turns': startTurns,
+    '0015-work-priority': workPriority,
+    '0016-work-turns': workTurns,
   },
 };

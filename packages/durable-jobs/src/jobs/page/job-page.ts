@@ -6,6 +6,7 @@ import { table } from '../../html/table.ts';
 import { localTime, moment, withTimes } from '../../html/times.ts';
 import { linkTo } from '../../http/mount.ts';
 import { formatDuration, formatName } from '../../values/format.ts';
+import { turnsText } from '../../values/priority.ts';
 import type { Why } from '../explain/why.ts';
 import { inWords } from '../kebab-case.ts';
 import type { ShownJob } from '../read-job.ts';
@@ -91,7 +92,7 @@ function factsOf(job: ShownJob): Markup {
     ['Type', job.type],
     ['Key', job.businessKey ?? undefined],
     ['Priority', String(job.priority)],
-    ['Takes turns as', job.fairness === null ? undefined : turnsOf(job.fairness)],
+    ['Takes turns as', job.fairness === null ? undefined : turnsText(job.fairness)],
     ['Created', localTime(job.createdAt)],
     [
       'Ended',
@@ -115,10 +116,6 @@ function factsOf(job: ShownJob): Markup {
     ],
   ])}
 <p class="more">${links.ui !== null && markup`<a href="${links.ui}">Temporal Web UI</a>`}<a href="${linkTo(`/api/audit?what=${encodeURIComponent(job.id)}`)}">Audit trail</a>${job.runId !== null && markup`<a href="${linkToJob(job.id, '/timeline')}">Timeline only</a>`}</p>`;
-}
-
-function turnsOf({ key, weight }: NonNullable<ShownJob['fairness']>): string {
-  return weight === 1 ? key : `${key}, weight ${weight}`;
 }
 
 function attempts({ attempts: made, plannedAttempts }: ShownJob): Markup {

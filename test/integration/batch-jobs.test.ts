@@ -174,6 +174,19 @@ describe('a batch', () => {
     const { first, id, startId } = await heldStart();
     const listedStart = (await service.request('GET', '/api/jobs?type=deleteExpired&status=waiting')).body;
     expect(listedStart).toMatchObject({ items: [{ id, runId: null, startId }] });
+    // A query finds runs, and counts the starts that it leaves out.
+    const query = { type: 'deleteExpired', businessKey: id.slice('delete-expired:'.length) };
+    for (const [more, unmadeStarts] of [
+      [{ action: 'cancel' }, 1],
+      [{ action: 'retry' }, 0],
+      [{ action: 'cancel', query: { ...query, status: 'scheduled' } }, 0],
+      [{ action: 'cancel', query: { ...query, startedAfter: '2026-01-01T00:00:00Z' } }, 0],
+    ] as const)
+      expect((await batch({ query, ...more, dryRun: true })).body).toMatchObject({ total: 0, unmadeStarts });
+    expect(await batch({ query, action: 'cancel' })).toMatchObject({
+      status: 202,
+      body: { id: null, total: 0, unmadeStarts: 1 },
+    });
     const open = await idleJob(`named-${randomUUID().slice(0, 8)}`);
     const { runId: endedRun } = await service.client.workflow.getHandle(open).describe();
     await service.client.workflow.getHandle(open).terminate('for the test');

@@ -134,6 +134,11 @@ export type QueryBatch = Extract<Batch, { filter: unknown }>;
 /** A batch of named jobs. */
 export type NamedBatch = Extract<Batch, { jobs: unknown }>;
 
+const unmadeStarts = z.int().meta({
+  description:
+    'The number of starts that also match `query`, but are not made yet: a query finds runs alone. Name these starts in `jobs` to act on them. Zero for `jobs`.',
+});
+
 /** Response to a dry run. */
 export const dryRunJson = z
   .strictObject({
@@ -152,6 +157,7 @@ export const dryRunJson = z
         }),
       )
       .meta({ description: 'The first ten jobs that match the query, or all jobs of `jobs`.' }),
+    unmadeStarts,
     asOf: time.meta({ description: 'The time up to which the list of jobs is complete.' }),
   })
   .meta({ id: 'BatchDryRun' });
@@ -165,6 +171,7 @@ export const batchJson = z
       .meta({ description: 'The bulk job that acts on the jobs; null if none matched.' }),
     jobId: z.string().nullable(),
     total: z.int(),
+    unmadeStarts,
     links: z.strictObject({ bulkJob: z.string().nullable(), events: z.string().nullable() }),
   })
   .meta({ id: 'Batch' });

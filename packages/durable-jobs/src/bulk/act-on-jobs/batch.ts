@@ -20,6 +20,7 @@ import { Problem } from '../../http/problem.ts';
 import { errorMessage } from '../../process/errors.ts';
 import { inParallel } from '../../process/in-parallel.ts';
 import { tryItem } from './act-on-item.ts';
+import { countLeftOut } from './unmade-starts.ts';
 import type { Batch, batchJson, dryRunJson, NamedBatch, NamedJob, QueryBatch } from './batch-body.ts';
 import type { ApiConfig } from '../../config/config.ts';
 import type { Dispatcher } from '../../jobs/outbox/dispatcher.ts';
@@ -77,7 +78,7 @@ async function tryNamed(
     type: definitionOf(jobs, job.id)?.type ?? '',
     refusal: await refusalOf({ db, client, jobs, jobRules }, job, request),
   }));
-  return { dryRun: true, total: named.length, jobs: tried, asOf };
+  return { dryRun: true, total: named.length, jobs: tried, unmadeStarts: 0, asOf };
 }
 
 /** Why an action on a job would be refused, or null. */
@@ -100,15 +101,16 @@ async function refusalOf(
 }
 
 /** Returns how many jobs match a query, and the first of them. */
-function tryQuery(deps: FindDeps, batch: QueryBatch): Promise<DryRun> {
+async function tryQuery(deps: FindDeps & Pick<BatchDeps, 'db'>, batch: QueryBatch): Promise<DryRun> {
   const asOf = new Date().toISOString();
+  const unmadeStarts = await countLeftOut(deps.db, batch);
   return deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
     const jobs: DryRun['jobs'] = [];
     let total = 0;
     for await (const job of findJobs(deps, batch)) {
       if (++total <= SHOWN) jobs.push({ ...job, startId: null, refusal: null });
     }
-    return { dryRun: true, total, jobs, asOf };
+    return { dryRun: true, total, jobs, unmadeStarts, asOf };
   });
 }
 
@@ -127,16 +129,18 @@ export async function startBatch(
       if (items.length > maxItems) break;
     }
   });
+  const unmadeStarts = await countLeftOut(deps.db, batch);
   const made =
     items.length > 0 &&
     (await deps.uploads.receive({ task: taskOf(batch), open: () => Readable.from(items), maxItems, caller }));
-  if (!made) return { id: null, jobId: null, total: 0, links: { bulkJob: null, events: null } };
+  if (!made) return { id: null, jobId: null, total: 0, unmadeStarts, links: { bulkJob: null, events: null } };
   deps.dispatcher.start([made.entry]);
   const bulkJob = linkTo(`/api/bulk-jobs/${made.id}`);
   return {
     id: made.id,
     jobId: made.entry.jobId,
     total: made.total,
+    unmadeStarts,
     links: { bulkJob, events: `${bulkJob}/events` },
   };
 }

@@ -24,12 +24,14 @@ export const jobBatchDocs = (jobs: JobRegistry): ResourceDocs['routes'] => {
           dryRun: true,
           total: 1,
           jobs: [{ id, runId: exampleIds.run, startId: null, type, refusal: null }],
+          unmadeStarts: 0,
           asOf: '2026-03-02T09:40:00.000Z',
         }),
         202: json('The bulk job that acts on the jobs.', batchJson, {
           id: exampleIds.bulkJob,
           jobId: processBulkId(exampleIds.bulkJob),
           total: 512,
+          unmadeStarts: 3,
           links: {
             bulkJob: `/api/bulk-jobs/${exampleIds.bulkJob}`,
             events: `/api/bulk-jobs/${exampleIds.bulkJob}/events`,

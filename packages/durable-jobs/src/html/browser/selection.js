@@ -11,7 +11,7 @@ const LISTED = 10;
 
 /** @typedef {{ id: string, runId?: string, startId?: number }} Picked */
 /** @typedef {{ id: string, refusal: { message: string } | null }} Tried */
-/** @typedef {{ total: number, jobs: (Picked & Tried)[] }} DryRun */
+/** @typedef {{ total: number, jobs: (Picked & Tried)[], unmadeStarts: number }} DryRun */
 /** @typedef {{ at?: string }} When */
 /** @typedef {import('./dialog.js').Refusal} Refusal */
 
@@ -42,6 +42,15 @@ function listOf({ jobs: first, total }) {
   for (const { id } of first.slice(0, LISTED)) list.append(element('li', id));
   if (total > LISTED) list.append(element('li', `and ${total - LISTED} more`, { class: 'note' }));
   return list;
+}
+
+/**
+ * What to say of starts that match a search, and on which the action has no effect.
+ * @param {number} count
+ */
+function leftOut(count) {
+  const [starts, are, them] = count === 1 ? ['start', 'is', 'it'] : ['starts', 'are', 'them'];
+  return `${count} more matching ${starts} ${are} not made yet and ${are} left out: select ${them} in the list to act on ${them}.`;
 }
 
 /**
@@ -192,11 +201,16 @@ export function enableSelection() {
     };
     const { found, refusal } = await dryRun(body);
     if (refusal !== undefined) return refusal;
-    if (found.total === 0) {
+    const { total, unmadeStarts } = found;
+    const note = unmadeStarts > 0 ? leftOut(unmadeStarts) : '';
+    if (total === 0) {
+      if (note !== '')
+        return () => inform({ title: `No run that matches can be ${ed}`, details: [element('p', note)] });
       return () => say(`None of the matching jobs can be ${ed}.`, { forMs: 8_000 });
     }
-    const question = `${verb} ${jobs(found.total, 'matching ')}?`;
-    return () => confirmBatch(name, body, { question, total: found.total, details: [listOf(found)] });
+    const question = `${verb} ${jobs(total, 'matching ')}?`;
+    const details = [listOf(found), ...(note === '' ? [] : [element('p', note, { class: 'note' })])];
+    return () => confirmBatch(name, body, { question, total, details });
   };
 
   /** @param {string} name */

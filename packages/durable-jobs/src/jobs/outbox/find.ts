@@ -252,27 +252,27 @@ export interface StartPlace {
   asOf: Date;
 }
 
+/** A filter of starts; omitted fields restrict nothing. */
+export interface StartFilter {
+  types?: readonly string[] | undefined;
+  businessKey?: string | undefined;
+  businessKeyPrefix?: string | undefined;
+  /** Whether a start is held until what it waits for has ended. */
+  isHeld?: boolean | undefined;
+}
+
 /**
  * Up to `limit` starts that are committed and not made, newest first. A walk that continues sees those that were so when it began, and
  * therefore neither misses nor repeats one.
  */
 export async function listCommittedStarts(
   db: Db,
-  filter: {
-    types?: readonly string[] | undefined;
-    businessKey?: string | undefined;
-    businessKeyPrefix?: string | undefined;
-    isHeld?: boolean | undefined;
-  },
+  filter: StartFilter,
   page: { limit: number; after: StartPlace | undefined },
 ): Promise<CommittedStart[]> {
   const { after } = page;
-  const key = sql<string>`substr(job_id, strpos(job_id, ':') + 1)`;
-  let query = db
-    .selectFrom('outbox')
+  let query = matchingStarts(db, filter)
     .select(['id as entryId', 'jobId', 'jobType', 'createdAt', 'nextAttemptAt', 'startAt', 'isHeld'])
-    // SQL's starts have no job's id until the relay has checked them.
-    .where('jobId', 'is not', null)
     .$narrowType<{ jobId: NotNull }>();
   query = after
     ? query
@@ -282,12 +282,27 @@ export async function listCommittedStarts(
         .where((eb) => eb.or([eb('droppedAt', 'is', null), eb('droppedAt', '>', after.asOf)]))
         .where((eb) => eb.or([eb('withdrawnAt', 'is', null), eb('withdrawnAt', '>', after.asOf)]))
     : query.where(isStillToMake);
-  const { types, businessKey, businessKeyPrefix: prefix, isHeld } = filter;
+  return query.orderBy('id', 'desc').limit(page.limit).execute();
+}
+
+/** The number of starts that are committed and not made. */
+export async function countCommittedStarts(db: Db, filter: StartFilter): Promise<number> {
+  const { count } = await matchingStarts(db, filter)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where(isStillToMake)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+function matchingStarts(db: Db, { types, businessKey, businessKeyPrefix: prefix, isHeld }: StartFilter) {
+  const key = sql<string>`substr(job_id, strpos(job_id, ':') + 1)`;
+  // SQL's starts have no job's id until the relay has checked them.
+  let query = db.selectFrom('outbox').where('jobId', 'is not', null);
   if (isHeld !== undefined) query = query.where('isHeld', '=', isHeld);
   if (types) query = query.where('jobType', 'in', types);
   if (businessKey !== undefined) query = query.where(key, '=', businessKey);
   if (prefix !== undefined) query = query.where(sql<boolean>`starts_with(${key}, ${prefix})`);
-  return query.orderBy('id', 'desc').limit(page.limit).execute();
+  return query;
 }
 
 /** The oldest start that is committed and not made, or undefined. */

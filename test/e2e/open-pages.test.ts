@@ -29,6 +29,10 @@ interface OnePage {
   requests: number;
   /** Open streams of events. */
   streams: Set<ServerResponse>;
+  /** The state that a new stream reports first; a stream is refused if there is none. */
+  state: string | undefined;
+  /** Requests for a stream. */
+  streamRequests: number;
   /** Requests that change something. */
   change: Handler;
 }
@@ -46,6 +50,8 @@ function show(response: ServerResponse, content: Markup, more: Partial<PageConte
 }
 
 const state = (text: string): Markup => section('state', 'State', markup`<p>${text}</p>`);
+
+const event = (id: string): string => `id: ${id}\nevent: status\ndata: {}\n\n`;
 
 /** Runs in the page before its own scripts. It is text, because this project is compiled without the browser's types. */
 const countEvents = `window.eventsRead = 0;
@@ -67,15 +73,28 @@ describe.skipIf(browserPath.path === undefined)(`open pages ${browserPath.howToG
 
   beforeEach(async () => {
     const refuse: Handler = (_request, response) => void response.writeHead(500).end();
-    api = { url: '', handle: refuse, requests: 0, streams: new Set(), change: refuse };
+    api = {
+      url: '',
+      handle: refuse,
+      requests: 0,
+      streams: new Set(),
+      state: 'first',
+      streamRequests: 0,
+      change: refuse,
+    };
     server = createServer((request, response) => {
       const path = request.url ?? '';
       if (path.startsWith('/console/')) {
         const script = readFileSync(new URL(path.slice('/console/'.length), scripts));
         response.setHeader('Content-Type', 'text/javascript').end(script);
       } else if (path === '/events') {
+        api.streamRequests++;
+        if (api.state === undefined) {
+          response.writeHead(429).end();
+          return;
+        }
         response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-        response.write('event: status\ndata: {}\n\n');
+        response.write(event(api.state));
         api.streams.add(response);
         response.on('close', () => api.streams.delete(response));
       } else if (request.method !== 'GET') api.change(request, response);
@@ -104,15 +123,17 @@ describe.skipIf(browserPath.path === undefined)(`open pages ${browserPath.howToG
     page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
 document.dispatchEvent(new Event('visibilitychange'));`);
 
+  let newsSent = 0;
   const news = () => {
-    for (const stream of api.streams) stream.write('event: status\ndata: {}\n\n');
+    newsSent++;
+    for (const stream of api.streams) stream.write(event(`news ${newsSent}`));
   };
 
   /** Waits until the page has read this many events. */
   const untilRead = (events: number) =>
     eventually(async () => expect(await page.evaluate('window.eventsRead')).toBe(events));
 
-  const events = { events: '/events' };
+  const events = { events: '/events', shownEvent: 'first' };
 
   it('follow their events only while they are visible', async () => {
     api.handle = (_request, response) => show(response, state(`version ${api.requests}`), events);
@@ -124,6 +145,54 @@ document.dispatchEvent(new Event('visibilitychange'));`);
     await hide(false);
     await page.getByText('version 2').waitFor();
     await eventually(() => expect(api.streams.size).toBe(1));
+  });
+
+  it('miss no change between the response and the stream', async () => {
+    api.state = 'second';
+    api.handle = (_request, response) =>
+      show(response, state(`version ${api.requests}`), {
+        ...events,
+        shownEvent: api.requests === 1 ? 'first' : 'second',
+      });
+    await page.goto(`${api.url}/page`);
+    await page.getByText('version 2').waitFor();
+    await untilRead(1);
+    // The same state again, as after a lost connection.
+    for (const stream of api.streams) stream.write(event('second'));
+    await untilRead(2);
+    expect(sent).toBe(2);
+  });
+
+  it('give back the place of a stream that is refused, and follow a stream later', async () => {
+    api.state = undefined;
+    api.handle = (_request, response) => show(response, state(`version ${api.requests}`), events);
+    await page.goto(`${api.url}/page`);
+    const held = 'navigator.locks.query().then(({ held }) => held.length)';
+    await eventually(() => expect(api.streamRequests).toBe(1));
+    await eventually(async () => expect(await page.evaluate(held)).toBe(0));
+    await page.clock.runFor(3_000);
+    await page.getByText('version 2').waitFor();
+    expect(api.streamRequests).toBe(1);
+    api.state = 'first';
+    await page.clock.runFor(30_000);
+    await eventually(() => expect(api.streams.size).toBe(1));
+    expect(api.streamRequests).toBe(2);
+  });
+
+  it('keep details open that the reader has opened, also if there are others before them', async () => {
+    const details = (id: string) =>
+      markup`<details><summary id="${id}">more</summary>what ${id} hides</details>`;
+    const versions = [details('a'), markup`${details('b')}${details('a')}`];
+    api.handle = (_request, response) =>
+      show(response, section('list', 'List', versions[api.requests - 1] ?? markup``), events);
+    await page.goto(`${api.url}/page`);
+    await eventually(() => expect(api.streams.size).toBe(1));
+    await page.locator('#a').click();
+    news();
+    await page.locator('#b').waitFor();
+    const opened = '[...document.querySelectorAll("details")].map(({ open }) => open)';
+    expect(await page.evaluate(opened)).toEqual([false, true]);
+    expect(await page.evaluate('document.activeElement.id')).toBe('a');
   });
 
   it('leave connections free when eight of them are open, and all show the news', async () => {

@@ -103,6 +103,29 @@ describe("a job's events", () => {
     }
   });
 
+  it('begin with the state that a page of the job says it shows, so that an open page is not requested again', async () => {
+    const jobId = await failingOrder();
+    const page = async (): Promise<string | undefined> => {
+      const response = await fetch(`${service.url}/api/jobs/${jobId}`, {
+        headers: { accept: 'text/html', authorization: `Bearer ${LOCAL_API_KEY}` },
+      });
+      return /data-shown-event="([^"]+)"/.exec(await response.text())?.[1];
+    };
+    const shown = await page();
+    const { events, stop, ended } = follow(service.url, jobId);
+    await eventually(() => expect(events.map(({ id }) => id)).toEqual([shown]));
+    await attemptNow(service, jobId);
+    await eventually(async () => {
+      expect(events.length).toBeGreaterThan(1);
+      expect(await page()).toBe(events.at(-1)?.id);
+    });
+    expect(events.at(-1)?.id).not.toBe(shown);
+    stop();
+    await ended.catch(() => undefined);
+    await service.client.workflow.getHandle(jobId).terminate();
+    await service.clearFaults();
+  });
+
   it('continue if a client stopped, and end at once for a job that has ended', async () => {
     const jobId = await failingOrder();
     const first = follow(service.url, jobId);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { badge, none, type Tone } from '../html/elements.ts';
 import type { PageContent } from '../html/frame.ts';
 import { listPage } from '../html/list-page.ts';
-import { markup } from '../html/markup.ts';
+import { markup, type Markup } from '../html/markup.ts';
 import { localTime } from '../html/times.ts';
 import { linkTo } from '../http/mount.ts';
 import type { Page } from '../http/paging.ts';
@@ -17,6 +17,10 @@ const tones: Record<AuditEntryView['outcome'], Tone> = {
   failed: 'bad',
   unknown: 'idle',
 };
+
+/** Values that a cell shows without a click, and how many of them if there are more. */
+const MOST_SHOWN = 6;
+const SHOWN_OF_MANY = 4;
 
 /** The audit trail as a page. */
 export function auditPage(
@@ -40,11 +44,21 @@ export function auditPage(
       localTime(entry.at),
       markup`<a href="${linkTo(`${path}?who=${encodeURIComponent(entry.who.id)}`)}">${entry.who.name}</a>`,
       entry.action === null ? none : markup`<code>${entry.action}</code>`,
-      markup`<span class="long">${Object.values(entry.params).join(', ')}</span>`,
+      paramsOf(entry),
       entry.reason ?? '',
       markup`${badge(tones[entry.outcome], entry.outcome)}${entry.code !== null && markup` <code>${entry.code}</code>`}`,
     ]),
     nextCursor,
     empty: 'No entry matches the search.',
   });
+}
+
+/** What a request acted on. Of a batch's many jobs, the rest can be opened. */
+function paramsOf({ id, params }: AuditEntryView): Markup {
+  const values = Object.values(params);
+  if (values.length <= MOST_SHOWN) return markup`<span class="long">${values.join(', ')}</span>`;
+  const shown = values.slice(0, SHOWN_OF_MANY);
+  const rest = values.slice(SHOWN_OF_MANY);
+  return markup`<span class="long">${shown.join(', ')}</span>
+<details><summary id="params-${id}">and ${rest.length} more</summary><span class="long">${rest.join(', ')}</span></details>`;
 }

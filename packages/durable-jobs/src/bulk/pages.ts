@@ -12,6 +12,7 @@ import type { Page } from '../http/paging.ts';
 import { formatCount } from '../values/format.ts';
 import type { bulkJobJson, BulkJobView } from './json.ts';
 import { hasEnded } from './json.ts';
+import { bulkEventId } from './watch.ts';
 
 const path = '/api/bulk-jobs';
 
@@ -77,6 +78,7 @@ export function bulkJobPage(
     beside: badge(tones[job.status], job.status),
     refreshSeconds: hasEnded(job.status) ? 30 : 5,
     events: hasEnded(job.status) ? undefined : job.links.events,
+    shownEvent: bulkEventId(job.status, counts),
     content: markup`<dl class="tiles" id="counts" data-live>${Object.entries(counts).map(
       ([name, value]) => markup`<div class="tile"><dt>${name}</dt><dd>${formatCount(value)}</dd></div>`,
     )}</dl>

@@ -19,10 +19,15 @@ export function watchBulkJobs({ db, logger }: { db: Db; logger: Logger }): Watch
   });
 }
 
+/** The id of the event that reports such a state of a bulk job. */
+export function bulkEventId(status: string, { done, failed }: { done: number; failed: number }): string {
+  return `${status}.${done}.${failed}`;
+}
+
 /** Returns a bulk job as an event: `progress` or `end`. */
 export function showBulkJob(job: BulkJob): Shown {
   return {
-    id: `${job.status}.${job.done}.${job.failed}`,
+    id: bulkEventId(job.status, job),
     name: hasEnded(job.status) ? 'end' : 'progress',
     data: presentBulkJob(job, Date.now()),
   };

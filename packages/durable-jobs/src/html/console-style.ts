@@ -153,7 +153,7 @@ main > .actions { margin-bottom: .7rem; }
 .choice { display: flex; flex-wrap: wrap; align-items: baseline; gap: .5rem .8rem; justify-content: flex-end; margin-top: 1rem; }
 .search .choice { justify-content: flex-start; }
 .search details { margin-top: .6rem; }
-.search summary { cursor: pointer; color: var(--link); width: fit-content; }
+summary { cursor: pointer; color: var(--link); width: fit-content; }
 .search details .fields { margin-top: .4rem; }
 .choice button { padding: .35rem .9rem; font-size: .92rem; }
 .ids { max-height: 12rem; overflow-y: auto; font-size: .88rem; }

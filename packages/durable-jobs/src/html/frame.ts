@@ -45,6 +45,8 @@ export interface PageContent {
   refreshSeconds?: number | undefined;
   /** Path of a stream of events: an open page is refreshed at each of them, too. */
   events?: string | undefined;
+  /** The id of the stream's event that reports what this page shows. The page is not refreshed at that event. */
+  shownEvent?: string | undefined;
 }
 
 /**
@@ -65,7 +67,7 @@ ${pageIcon}
 ${refreshSeconds !== undefined && markup`<noscript><meta http-equiv="refresh" content="${Math.max(15, refreshSeconds)}"></noscript>`}
 <style>${consoleStyle}${page.style}</style>
 </head>
-<body data-role="${viewer?.role ?? ''}" data-refresh="${refreshSeconds ?? ''}" data-events="${page.events ?? ''}">
+<body data-role="${viewer?.role ?? ''}" data-refresh="${refreshSeconds ?? ''}" data-events="${page.events ?? ''}" data-shown-event="${page.shownEvent ?? ''}">
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="brand" href="${linkTo('/')}">Durable Jobs</a>

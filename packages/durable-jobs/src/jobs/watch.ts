@@ -62,7 +62,7 @@ export async function lookAtJob(
 }
 
 /** A job as an event: `status` at each change, `end` once it has ended. */
-export function showJob({ view, why, progress }: SeenJob): Shown {
+export function showJob({ view, why, progress }: Pick<SeenJob, 'view' | 'why' | 'progress'>): Shown {
   const { id, runId, type, status, attempts, plannedAttempts, result, failure } = view;
   const attempt = attempts.at(-1) ?? null;
   const data = { id, runId, type, status, why, attempt, plannedAttempts, progress, result, failure };

@@ -10,6 +10,8 @@ import { setText, showTimes } from './times.js';
 const everyMs = Number(document.body.dataset.refresh) * 1_000;
 /** Time between two requests of a page that has events, while other pages of this browser take all places for streams. */
 const WITHOUT_STREAM_MS = 3_000;
+/** Time for which a page leaves the places to others after the API has refused its stream. */
+const AFTER_REFUSAL_MS = 30_000;
 /** Longest time between two requests while the API responds with errors or not at all. */
 const MOST_MS = Math.max(everyMs, 120_000);
 const title = document.title;
@@ -40,6 +42,10 @@ let isOutdated = false;
 /** @type {EventSource | undefined} */
 let stream;
 let hasStreamEnded = false;
+/** The id of the event that reports what the page shows. */
+let shownEvent = document.body.dataset.shownEvent ?? '';
+/** When the page may take a place for its stream again. */
+let mayFollowAt = 0;
 /** Whether the page waits to hear if there is a place for its stream. */
 let isTakingPlace = false;
 /**
@@ -63,7 +69,7 @@ export function showAge() {
  * @param {Element} element
  */
 function selectorOf(element) {
-  for (const name of ['href', 'data-action', 'value', 'aria-label']) {
+  for (const name of ['id', 'href', 'data-action', 'value', 'aria-label']) {
     const value = element.getAttribute(name);
     if (value) return `${element.tagName}[${name}=${JSON.stringify(value)}]`;
   }
@@ -84,6 +90,18 @@ function checkedIn(part) {
 }
 
 /**
+ * The details of a part by what identifies them: the id of their summary, or their position.
+ * @param {Element} part
+ * @returns {[string, HTMLDetailsElement][]}
+ */
+function detailsOf(part) {
+  return [...part.querySelectorAll('details')].map((details, index) => [
+    details.querySelector('summary')?.id || String(index),
+    details,
+  ]);
+}
+
+/**
  * @param {Element} part
  * @param {string} html
  */
@@ -92,15 +110,13 @@ function replace(part, html) {
   const focused = active && part.contains(active) ? selectorOf(active) : undefined;
   const scrolled = [...part.querySelectorAll('.scroll')].map((box) => box.scrollLeft);
   const checked = checkedIn(part);
-  const opened = [...part.querySelectorAll('details')].map(({ open }) => open);
+  const opened = new Map(detailsOf(part).map(([key, { open }]) => [key, open]));
   part.innerHTML = html;
   showActions();
   part.querySelectorAll('.scroll').forEach((box, index) => {
     box.scrollLeft = scrolled[index] ?? 0;
   });
-  part.querySelectorAll('details').forEach((details, index) => {
-    details.open = opened[index] ?? details.open;
-  });
+  for (const [key, details] of detailsOf(part)) details.open = opened.get(key) ?? details.open;
   for (const box of part.querySelectorAll('input[type=checkbox]')) {
     if (box instanceof HTMLInputElement) box.checked = checked.includes(box.value);
   }
@@ -162,6 +178,7 @@ async function refreshOnce() {
       replace(part, html);
       sent.set(part.id, html);
     }
+    shownEvent = page.body.dataset.shownEvent ?? '';
     shownAt = Date.now();
     if (problem !== '') say('');
     problem = '';
@@ -209,7 +226,7 @@ function hasEvents() {
 async function follow() {
   if (!hasEvents() || document.hidden || isTakingPlace) return;
   if (stream?.readyState === EventSource.CLOSED) stopFollowing();
-  if (stream) return;
+  if (stream || Date.now() < mayFollowAt) return;
   isTakingPlace = true;
   const place = await takePlace();
   isTakingPlace = false;
@@ -220,16 +237,26 @@ async function follow() {
   wait();
 }
 
-/** Refreshes the page at each event of its stream. The first event is the state that the page shows already. */
+/**
+ * Refreshes the page at each event of its stream that reports something else than the page shows. The first event usually reports the same,
+ * unless something has changed between the response and the stream.
+ */
 function openStream() {
-  stream = new EventSource(document.body.dataset.events ?? '');
-  let isFirst = true;
-  const onEvent = () => {
-    if (!isFirst) void refresh();
-    isFirst = false;
+  const opened = new EventSource(document.body.dataset.events ?? '');
+  stream = opened;
+  /** @param {MessageEvent} event */
+  const onEvent = ({ lastEventId }) => {
+    if (lastEventId === '' || lastEventId !== shownEvent || refreshing) void refresh();
   };
-  for (const name of ['status', 'progress']) stream.addEventListener(name, onEvent);
-  stream.addEventListener('end', () => {
+  for (const name of ['status', 'progress']) opened.addEventListener(name, onEvent);
+  // After a lost connection, the browser connects again by itself; a refused stream stays closed.
+  opened.addEventListener('error', () => {
+    if (stream !== opened || opened.readyState !== EventSource.CLOSED) return;
+    mayFollowAt = Date.now() + AFTER_REFUSAL_MS;
+    stopFollowing();
+    wait();
+  });
+  opened.addEventListener('end', () => {
     hasStreamEnded = true;
     stopFollowing();
     void refresh();

@@ -12,6 +12,7 @@ import { inWords } from '../kebab-case.ts';
 import type { ShownJob } from '../read-job.ts';
 import { linkToJob } from '../link-to-job.ts';
 import { timelineSection } from '../timeline/timeline-page.ts';
+import { showJob } from '../watch.ts';
 import { jobButtons } from './action-buttons.ts';
 import type { JobPageData } from './read-job-page.ts';
 import { relatedLinks } from './related-links.ts';
@@ -32,6 +33,7 @@ export function jobPage(data: JobPageData, now: Date, { showsInput }: { showsInp
     above: markup`<a href="${linkTo('/api/jobs')}">Jobs</a> · <a href="${linkTo(`/api/jobs?type=${encodeURIComponent(job.type)}`)}">${inWords(job.type)}</a>`,
     refreshSeconds: isEnded(job.status) ? ENDED_REFRESH_SECONDS : REFRESH_SECONDS,
     events: isEnded(job.status) ? undefined : linkToJob(job.id, '/events'),
+    shownEvent: showJob({ view: job, why, progress: job.progress }).id,
     content: markup`${section(
       'state',
       'Why',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dailyReportData } from '../../domain/reports/daily-report.ts';
 import { empty, idParams, jsonOrPage, pageJson, type ResourceDocs, time } from 'durable-jobs/http';
-import { reportListQuery } from './routes.ts';
+import { reportListQuery, reportQuery } from './routes.ts';
 import { exampleIds } from '../../contracts/example-ids.ts';
 
 const head = z
@@ -70,8 +70,9 @@ export const reportDocs: ResourceDocs = {
     'GET /api/reports/:id': {
       id: 'getReport',
       summary: 'Read a report as JSON, HTML or CSV',
-      description: '`Accept` selects the format; JSON by default.',
+      description: '`Accept` selects the format, unless `format` does; JSON by default.',
       params: idParams,
+      query: reportQuery,
       answers: {
         200: jsonOrPage(
           'The report.',

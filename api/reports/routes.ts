@@ -32,6 +32,14 @@ export const reportListQuery = pageQuery.extend({
     .pipe(z.tuple([z.iso.date(), z.uuid()], { error: 'must be a `nextCursor` of this list' }).optional()),
 });
 
+/** The query of a report: a link, which has no `Accept`, names the format. */
+export const reportQuery = z.strictObject({
+  format: z
+    .literal('csv')
+    .optional()
+    .meta({ description: 'The format, whatever `Accept` says: for links in browsers.' }),
+});
+
 /** The media types of a report, the default first. */
 const reportTypes = ['application/json', 'text/html', 'text/csv'] as const;
 
@@ -45,7 +53,7 @@ const representations: Record<
       document: () => dailyReportPage(report),
       page: () => ({
         ...dailyReportContent(report),
-        above: markup`<a href="${linkTo('/api/reports')}">Reports</a>`,
+        above: markup`<a href="${linkTo('/api/reports')}">Reports</a> · <a href="${linkTo(`/api/reports/${report.id}?format=csv`)}" download>Download as CSV</a>`,
       }),
     }),
   'text/csv': (report, response) =>
@@ -72,7 +80,9 @@ export function reportRoutes(deps: AppDeps): Routes {
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
-    const type = representationFor(request, response, 'A report', reportTypes);
+    const { format } = parseQuery(request, reportQuery);
+    const type =
+      format === 'csv' ? 'text/csv' : representationFor(request, response, 'A report', reportTypes);
     const report = await findDailyReport(deps.db, id);
     if (!report) throw notFound(`report ${id}`);
     // Another run of the job may change it; the ETag, computed from the body, avoids sending it again.

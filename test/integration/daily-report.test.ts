@@ -448,6 +448,15 @@ describe('GET /api/reports', () => {
     expect(page).toContain('<h1>Daily report: Sunday 30 March 2025</h1>');
     const charts = (html: string): number => html.split('<svg class="chart"').length;
     expect(charts(page)).toBe(charts(document));
+    // Its link to the CSV is followed as a browser follows it.
+    const link = /href="([^"]+)" download/.exec(page)?.[1] ?? '';
+    const csv = await fetch(`${service.url}${link}`, { headers });
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(csv.headers.get('content-disposition')).toContain('daily-report-2025-03-30.csv');
+    expect(await service.request('GET', `/api/reports/${id}?format=pdf`)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'format' }] },
+    });
   });
 
   it('has no other form of it, and nothing for who has no key', async () => {

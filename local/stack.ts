@@ -5,6 +5,7 @@ import {
   createStack,
   defaultPorts,
   givenBy,
+  type PrepareStep,
   type Stack,
   type StackOptions,
 } from 'durable-jobs/dev';
@@ -53,7 +54,7 @@ export function createLocalStack(
           return `${names.length} applied, the last is ${names.at(-1) ?? ''}`;
         },
       },
-      { name: 'schedules', run: applySchedules },
+      schedulesStep(),
     ],
     api: appProcess('api/main.ts'),
     worker: appProcess('worker/main.ts'),
@@ -66,8 +67,23 @@ const SHOWN_MIGRATIONS = 3;
 /** Time limit of one attempt to apply the schedules. */
 const ATTEMPT_MS = 15_000;
 
+type Read = NonNullable<Parameters<typeof planSchedules>[3]>;
+
+/** The step that makes the server's schedules match the declared ones. If the engine is slow, a repetition continues with what was read. */
+function schedulesStep(): PrepareStep {
+  let read: Read = new Map();
+  return {
+    name: 'schedules',
+    async run(env, signal) {
+      const done = await applySchedules(env, signal, read);
+      read = new Map();
+      return done;
+    },
+  };
+}
+
 /** Makes the server's schedules match the declared ones. Returns which were not, and which are paused. */
-async function applySchedules(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
+async function applySchedules(env: NodeJS.ProcessEnv, signal: AbortSignal, read: Read): Promise<string> {
   const config = loadSchedulesConfig(env);
   const logger = createLogger('schedules', 'silent');
   const temporal = createTemporalClient(
@@ -78,7 +94,7 @@ async function applySchedules(env: NodeJS.ProcessEnv, signal: AbortSignal): Prom
   try {
     // The step is repeated if the engine is too slow: all that was changed by then is as declared.
     const attempt = async (): Promise<string> => {
-      const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
+      const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE), read);
       // Neither the API nor a worker runs yet.
       await applyChanges(temporal.client, logger, changes, withoutTurns);
       return summarisePlan(changes).join(', ') || 'as declared';

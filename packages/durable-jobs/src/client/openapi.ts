@@ -1900,6 +1900,8 @@ export interface components {
           message: string;
         } | null;
       }[];
+      /** @description The number of starts that also match `query`, but are not made yet: a query finds runs alone. Name these starts in `jobs` to act on them. Zero for `jobs`. */
+      unmadeStarts: number;
       /**
        * Format: date-time
        * @description The time up to which the list of jobs is complete.
@@ -1911,6 +1913,8 @@ export interface components {
       id: string | null;
       jobId: string | null;
       total: number;
+      /** @description The number of starts that also match `query`, but are not made yet: a query finds runs alone. Name these starts in `jobs` to act on them. Zero for `jobs`. */
+      unmadeStarts: number;
       links: {
         bulkJob: string | null;
         events: string | null;
@@ -3789,6 +3793,7 @@ export interface operations {
            *           "refusal": null
            *         }
            *       ],
+           *       "unmadeStarts": 0,
            *       "asOf": "2026-03-02T09:40:00.000Z"
            *     }
            */
@@ -3806,6 +3811,7 @@ export interface operations {
            *       "id": "c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
            *       "jobId": "process-bulk:c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
            *       "total": 512,
+           *       "unmadeStarts": 3,
            *       "links": {
            *         "bulkJob": "/api/bulk-jobs/c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
            *         "events": "/api/bulk-jobs/c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12/events"

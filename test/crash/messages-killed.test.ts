@@ -9,7 +9,7 @@ import { createVirtualHost, queueAddress } from '../support/rabbitmq.ts';
 import { useService } from '../support/service.ts';
 
 /** Another worker takes over the services of a killed one, and makes the remaining starts. */
-const TAKE_OVER_MS = 150_000;
+const TAKE_OVER_MS = 300_000;
 /** A thousand payments, with their emails, on a machine with two busy cores. */
 const CHARGES_MS = 300_000;
 
@@ -84,7 +84,7 @@ for (const { name, backlog, open, missing } of subjects) {
 
     it(
       'starts one job for each order, though one worker is killed on the way and another one is stopped',
-      { timeout: 800_000 },
+      { timeout: 1_200_000 },
       async () => {
         const userId = await registerUser(service);
         const { broker, env, close } = await open(service);

@@ -58,16 +58,26 @@ export interface WorkflowEnv {
 }
 
 /**
- * Sends a signal, and returns when the workflow has handled it: the answer to a query comes after that. Otherwise, the time could pass first
- * when the test lets it, and a timer that the signal moves could fire.
+ * Sends a signal, and returns when the workflow has handled it: when a task that began after it has ended. Otherwise, the time could pass
+ * first when the test lets it, and a timer that the signal moves could fire. The answer to a query is no proof of it: a task that was being
+ * executed when the signal came gives it, too.
  */
 export async function signalAndWait<Args extends unknown[]>(
-  handle: Pick<WorkflowHandle, 'signal' | 'query'>,
+  handle: Pick<WorkflowHandle, 'signal' | 'fetchHistory'>,
   signal: SignalDefinition<Args>,
   ...args: Args
 ): Promise<void> {
   await handle.signal(signal, ...args);
-  await handle.query('__temporal_workflow_metadata');
+  await eventually(async () => {
+    const events = (await handle.fetchHistory()).events ?? [];
+    const signaled = events.findLastIndex((event) => event.workflowExecutionSignaledEventAttributes);
+    const later = events.slice(signaled + 1);
+    const started = later.findIndex((event) => event.workflowTaskStartedEventAttributes);
+    const ended = later.findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
+    expect(signaled).toBeGreaterThan(0);
+    expect(started).toBeGreaterThanOrEqual(0);
+    expect(ended).toBeGreaterThan(started);
+  });
 }
 
 /**

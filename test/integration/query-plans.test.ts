@@ -12,6 +12,7 @@ import type { Db } from '../../domain/database/schema.ts';
 import type { Database } from '../../domain/database/schema.ts';
 import { listDeadStarts } from '../../packages/durable-jobs/src/jobs/dead-starts/rows.ts';
 import { newestMadeStarts, findUndispatchedStart } from '../../packages/durable-jobs/src/jobs/outbox/find.ts';
+import { DueStarts } from '../../packages/durable-jobs/src/jobs/outbox/due-starts.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { claimItems, listFailedItems, pendingRanges } from '../../packages/durable-jobs/src/bulk/rows.ts';
 import { listAuditEntries } from '../../packages/durable-jobs/src/access/audit-entries.ts';
@@ -355,6 +356,23 @@ describe('queries that claim rows up to a limit', () => {
     }
     expect(claims.length).toBeGreaterThan(10);
     expect(claims.filter((text) => !/\bas materialized\b/i.test(text))).toEqual([]);
+  });
+});
+
+describe('a job with many waiting starts', () => {
+  it('does not delay a pass of the relay: its first ones are found in an index', async () => {
+    await sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, is_checked)
+      SELECT 'deleteExpired', 'delete-expired:one', '{}', now(), true FROM generate_series(1, 20000)`.execute(
+      plain,
+    );
+    await sql`ANALYZE outbox`.execute(plain);
+    captured.length = 0;
+    await new DueStarts().take(db, 50, 1);
+    const search = captured.find(({ sql: text }) => text.includes('up_to'));
+    if (!search) throw new Error('the query was not seen');
+    const { rows } = await plain.executeQuery({ ...search, sql: `EXPLAIN (FORMAT JSON) ${search.sql}` });
+    expect(JSON.stringify(rows)).toContain('outbox_waiting_of_job');
+    await plain.deleteFrom('outbox').where('jobId', '=', 'delete-expired:one').execute();
   });
 });
 

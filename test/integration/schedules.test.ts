@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
-import { toOptions } from '../../packages/durable-jobs/src/schedules/temporal.ts';
+import { differences, toOptions } from '../../packages/durable-jobs/src/schedules/temporal.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { forgetOwnNote } from '../support/older-schedule.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
@@ -57,6 +57,26 @@ describe('a schedule over REST', () => {
     expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({
       type: 'refreshStatistics',
       businessKey: id,
+    });
+  });
+
+  it('gives its runs priority and fairness, and a change of them is a difference', async () => {
+    const urgency = { priority: 2, fairnessKey: 'reports', fairnessWeight: 0.5 };
+    const definition = { ...scheduleDefinition(jobs).parse(daily()), urgency };
+    await service.client.schedule.create(toOptions(definition, 'api'));
+    const stored = await createScheduler(service.client, pino({ level: 'silent' })).get(definition.id);
+    expect(differences(definition, stored)).toEqual([]);
+    const changed = { ...definition, urgency: { ...urgency, priority: 4 } };
+    expect(differences(changed, stored)).toMatchObject([{ field: 'urgency' }]);
+    expect((await service.request('POST', at(definition.id, '/trigger'))).status).toBe(202);
+    const jobId = await eventually(async () => {
+      const [newest] = (await read(service, definition.id)).recentRuns;
+      expect(newest?.jobId).toBeTruthy();
+      return newest?.jobId ?? '';
+    });
+    expect((await service.request('GET', `/api/jobs/${jobId}`)).body).toMatchObject({
+      priority: 2,
+      fairness: { key: 'reports', weight: 0.5 },
     });
   });
 

@@ -32,6 +32,13 @@ const take = async (due: DueStarts, count: number) => {
   for (const entry of taken) due.served(entry);
   return taken.map(nameOf);
 };
+const relayDeps = () => ({
+  db: service.db,
+  client: service.client,
+  jobs,
+  jobRules,
+  logger: pino({ level: 'silent' }),
+});
 const commit = (options: StartConditions = {}) =>
   service.db.transaction().execute((trx) => enqueueOwn(trx, deleteExpired, {}, options));
 
@@ -105,8 +112,82 @@ it('pulls the earlier starts of a job forward with an urgent one, so that they k
     ];
   });
   const taken = await new DueStarts().take(service.db, 50, LEASE_MS);
-  expect(taken).toHaveLength(51);
+  expect(taken).toHaveLength(50);
   expect(taken.slice(0, 2).map(({ id }) => id)).toEqual(committed.map(({ id }) => id));
+});
+
+it('pulls as many earlier starts forward as it takes, and the urgent one after them', async () => {
+  await insert(200, { fairness: 'busy', priority: 2 });
+  await sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, priority)
+    SELECT 'deleteExpired', 'delete-expired:one', '{}', now(), CASE WHEN n = 120 THEN 1 ELSE 4 END
+    FROM generate_series(1, 120) AS n`.execute(service.db);
+  const due = new DueStarts();
+  const counts = [];
+  for (let pass = 0; pass < 3; pass++) {
+    counts.push((await take(due, 50)).filter((name) => name === 'one').length);
+    await sql`UPDATE outbox SET dispatched_at = now() WHERE next_attempt_at > now()`.execute(service.db);
+  }
+  expect(counts).toEqual([50, 50, 20]);
+});
+
+it('does not let an urgent start wait for all the earlier ones of another job', async () => {
+  await sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, priority, fairness_key)
+    SELECT 'deleteExpired', 'delete-expired:one', '{}', now(), CASE WHEN n = 120 THEN 1 ELSE 4 END, 'a'
+    FROM generate_series(1, 120) AS n`.execute(service.db);
+  await insert(1, { fairness: 'b', priority: 1 });
+  expect(await take(new DueStarts(), 50)).toContain('b1');
+});
+
+it('makes a start that SQL committed before a later one of its job that is urgent', async () => {
+  await sql`SELECT durable_jobs.enqueue('returnPayment', jsonb_build_object('orderId', ${orderId}::text, 'reason', 'order_cancelled'))`.execute(
+    service.db,
+  );
+  const urgent = await service.db
+    .transaction()
+    .execute((trx) =>
+      enqueueStart(trx, returnPayment, { orderId, reason: 'order_cancelled' }, { by: 'relay', priority: 1 }),
+    );
+  const due = new DueStarts();
+  await due.check({ db: service.db, jobs });
+  const taken = await due.take(service.db, 50, LEASE_MS);
+  expect(taken.map(({ jobId }) => jobId)).toEqual([urgent.jobId, urgent.jobId]);
+  expect(taken.at(-1)?.id).toBe(urgent.id);
+});
+
+it('checks starts that SQL committed although earlier ones cannot be checked', async () => {
+  await sql`INSERT INTO outbox (job_type, input, next_attempt_at, is_checked)
+    SELECT 'returnPayment', '{}', now(), false FROM generate_series(1, 450)`.execute(service.db);
+  await sql`SELECT durable_jobs.enqueue('returnPayment', jsonb_build_object('orderId', ${orderId}::text, 'reason', 'order_cancelled'))`.execute(
+    service.db,
+  );
+  const due = new DueStarts();
+  await due.check({ db: service.db, jobs });
+  await due.check({ db: service.db, jobs });
+  const checked = await service.db
+    .selectFrom('outbox')
+    .select('jobId')
+    .where('isChecked', '=', true)
+    .execute();
+  expect(checked).toEqual([{ jobId: `return-payment:${orderId}` }]);
+});
+
+it('continues at once with keys that it has not looked at', async () => {
+  await sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, fairness_key)
+    SELECT 'deleteExpired', 'delete-expired:waits' || n, '{}', now() + interval '1 hour', 'key' || n
+    FROM generate_series(1, 1100) AS n`.execute(service.db);
+  await insert(1, { fairness: 'z' });
+  const due = new DueStarts();
+  const pass = () => relayOnce(relayDeps(), { due });
+  expect(await pass()).toMatchObject({ made: 0, more: true });
+  expect(await pass()).toMatchObject({ made: 1, more: false });
+});
+
+it('refuses keys that a definition may not have either, although SQL accepts them', async () => {
+  await sql`SELECT durable_jobs.enqueue('deleteExpired', fairness_key => ${'a\u202eb'})`.execute(service.db);
+  await relayOnce(relayDeps());
+  const row = await service.db.selectFrom('outbox').selectAll().executeTakeFirstOrThrow();
+  expect(row).toMatchObject({ outcome: 'dead' });
+  expect(JSON.stringify(row)).toContain('key: must be one line without control characters');
 });
 
 describe('the engine', () => {
@@ -160,15 +241,7 @@ it('takes priority and fairness in SQL, and refuses invalid ones', async () => {
       service.db,
     );
   await enqueue(`priority => 1, fairness_key => 'acme', fairness_weight => 2`);
-  expect(
-    await relayOnce({
-      db: service.db,
-      client: service.client,
-      jobs,
-      jobRules,
-      logger: pino({ level: 'silent' }),
-    }),
-  ).toMatchObject({ made: 1 });
+  expect(await relayOnce(relayDeps())).toMatchObject({ made: 1 });
   const row = await service.db.selectFrom('outbox').selectAll().executeTakeFirstOrThrow();
   expect(row).toMatchObject({ priority: 1, fairnessKey: 'acme', fairnessWeight: 2, outcome: 'started' });
   const { raw } = await service.client.workflow.getHandle(row.jobId ?? '').describe();

@@ -95,7 +95,7 @@ export function startJobBody(jobs: JobRegistry) {
       const input = checkedInput(job, body.input, context);
       if (!input) return z.NEVER;
       addKeyFault(job, input, context);
-      addFairnessFault(job, input, context);
+      if (body.fairness === undefined) addFairnessFault(job, input, context);
       return {
         ...body,
         after: after ? { jobId: after.job, when: after.when } : null,

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Fairness } from '../values/priority.ts';
 import { refusalOf } from './outbox/refused-start.ts';
+import { createJobRegistry } from './registry.ts';
 import { defineJob } from './run/define-job.ts';
+import { startJobBody } from './schemas.ts';
 import { JobFairnessError, urgencyOf } from './urgency.ts';
 
 const jobWith = (fairness: (input: { tenant: string }) => Fairness | undefined) =>
@@ -26,6 +28,16 @@ it('takes from the definition what the start leaves out', () => {
     fairnessKey: 'other',
     fairnessWeight: null,
   });
+});
+
+it('is not derived where the caller gives it', () => {
+  const invalid = jobWith(() => ({ key: '' }));
+  const body = startJobBody(createJobRegistry([invalid]));
+  const start = { type: invalid.type, input };
+  expect(body.safeParse(start).error?.issues).toMatchObject([
+    { path: ['input'], message: "The job's fairness: key must not be empty" },
+  ]);
+  expect(body.safeParse({ ...start, fairness: { key: 'other' } }).error).toBeUndefined();
 });
 
 it('leaves the key out if the definition returns none', () => {

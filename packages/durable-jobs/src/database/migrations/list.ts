@@ -15,6 +15,7 @@ import * as priority from './0013-priority.ts';
 import * as startTurns from './0014-start-turns.ts';
 import * as workPriority from './0015-work-priority.ts';
 import * as workTurns from './0016-work-turns.ts';
+import * as startsOfJob from './0017-starts-of-job.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -38,5 +39,6 @@ export const libraryMigrations: MigrationStage = {
     '0014-start-turns': startTurns,
     '0015-work-priority': workPriority,
     '0016-work-turns': workTurns,
+    '0017-starts-of-job': startsOfJob,
   },
 };

@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
+import { fairnessSchema } from '../../values/priority.ts';
 import { safeAcceptInput } from '../accept-input.ts';
-import { jobId, type JobDefinition } from '../job-definition.ts';
+import { jobId } from '../job-definition.ts';
 import { givenFairness, urgencyOf } from '../urgency.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
@@ -22,34 +23,79 @@ export async function checkStart(
   entry: StoredEntry,
 ): Promise<OutboxEntry> {
   if (entry.isChecked && entry.jobId !== null) return { ...entry, jobId: entry.jobId };
+  try {
+    const checked = checkedEntry(jobs, entry);
+    await recordChecked(db, [checked], sql`FOR UPDATE`);
+    return checked;
+  } catch (error) {
+    if (error instanceof StartRefusedError && error.code === 'invalid_key') await forgetJobId(db, entry);
+    throw error;
+  }
+}
+
+/** Like {@link checkStart}, for many starts with one statement. Those that cannot be checked, or whose rows are locked, stay as they are. */
+export async function checkStarts(
+  { db, jobs }: { db: Db; jobs: JobRegistry },
+  entries: readonly StoredEntry[],
+): Promise<void> {
+  const checked = entries.flatMap((entry) => {
+    try {
+      return [checkedEntry(jobs, entry)];
+    } catch {
+      return [];
+    }
+  });
+  if (checked.length > 0) await recordChecked(db, checked, sql`FOR UPDATE SKIP LOCKED`);
+}
+
+/**
+ * Returns an entry as its job's definition completes it.
+ * @throws {StartRefusedError} as {@link checkStart} does.
+ */
+function checkedEntry(jobs: JobRegistry, entry: StoredEntry): OutboxEntry {
   const job = jobs.find(entry.jobType);
   if (!job) throw unknownType(entry.jobType);
   const parsed = safeAcceptInput(job, entry.input);
   if (!parsed.success) throw new StartRefusedError('invalid_input', describeIssues(parsed.error));
-  const id = await idOfEntry(db, job, entry, parsed.data);
-  const given = { priority: entry.priority, fairness: givenFairness(entry) };
-  const urgency = urgencyOf(job, parsed.data, given);
-  await db
-    .updateTable('outbox')
-    .set({
-      jobId: id,
-      isChecked: true,
-      ...urgency,
-      // An input that is to receive a group's counts is parsed with them, and only then.
-      input: sql<string>`CASE WHEN ${awaitsCounts} THEN input ELSE ${JSON.stringify(parsed.data)}::jsonb END`,
-    })
-    .where('id', '=', entry.id)
-    // A held start may have been released meanwhile, with the counts in its input.
-    .where('isHeld', '=', entry.isHeld)
-    .execute();
+  // The database refuses less than this: characters that make one line look like another, for example.
+  const fairness = fairnessSchema.nullable().safeParse(givenFairness(entry));
+  if (!fairness.success) throw new StartRefusedError('invalid_fairness', describeIssues(fairness.error));
+  try {
+    const id = jobId(job, parsed.data, entry.dedupeKey);
+    const urgency = urgencyOf(job, parsed.data, { priority: entry.priority, fairness: fairness.data });
+    return { ...entry, ...urgency, jobId: id, input: parsed.data, isChecked: true };
+  } catch (error) {
+    throw refusalOf(error) ?? error;
+  }
+}
+
+/** Records checked entries, whose rows `lock` locks in the order of their ids. */
+async function recordChecked(
+  db: Db,
+  entries: readonly OutboxEntry[],
+  lock: RawBuilder<unknown>,
+): Promise<void> {
+  const ids = entries.map(({ id }) => id);
+  const jobIds = entries.map((entry) => entry.jobId);
+  await sql`
+    WITH checked AS MATERIALIZED (
+      SELECT * FROM unnest(${ids}::bigint[], ${jobIds}::text[], ${entries.map(({ isHeld }) => isHeld)}::boolean[],
+        ${entries.map(({ priority }) => priority)}::smallint[], ${entries.map((entry) => entry.fairnessKey)}::text[],
+        ${entries.map((entry) => entry.fairnessWeight)}::float8[], ${entries.map(({ input }) => JSON.stringify(input))}::jsonb[])
+        AS checked (id, job_id, is_held, priority, fairness_key, fairness_weight, input)
+    ), locked AS MATERIALIZED (SELECT id FROM outbox WHERE id = ANY(${ids}::bigint[]) ORDER BY id ${lock})
+    UPDATE outbox SET job_id = checked.job_id, is_checked = true, priority = checked.priority,
+      fairness_key = checked.fairness_key, fairness_weight = checked.fairness_weight,
+      -- An input that is to receive a group's counts is parsed with them, and only then.
+      input = CASE WHEN ${awaitsCounts} THEN outbox.input ELSE checked.input END
+    FROM checked JOIN locked ON locked.id = checked.id
+    -- A held start may have been released meanwhile, with the counts in its input.
+    WHERE outbox.id = checked.id AND outbox.is_held = checked.is_held`.execute(db);
   // Waits for this job find its end by its id. That of a group may have an id that SQL gave and that is not the job's.
-  await db
-    .updateTable('awaitedJobs')
-    .set({ jobId: id })
-    .where('upToEntryId', '=', entry.id)
-    .where((eb) => eb.or([eb('jobId', 'is', null), eb('groupId', 'is not', null)]))
-    .execute();
-  return { ...entry, ...urgency, jobId: id, input: parsed.data, isChecked: true };
+  await sql`
+    UPDATE awaited_jobs SET job_id = checked.job_id
+    FROM unnest(${ids}::bigint[], ${jobIds}::text[]) AS checked (id, job_id)
+    WHERE up_to_entry_id = checked.id AND (awaited_jobs.job_id IS NULL OR group_id IS NOT NULL)`.execute(db);
 }
 
 /** Whether an entry of the outbox starts the completion job of a group that has yet to complete, and takes its counts. */
@@ -57,30 +103,17 @@ const awaitsCounts = sql<boolean>`EXISTS (
   SELECT FROM job_groups WHERE completion_entry_id = outbox.id AND counts_as IS NOT NULL AND completed_at IS NULL)`;
 
 /**
- * Returns the id of an entry's job. If there is none, one that SQL gave is removed: it may be that of another job, and a group or a start
- * that waits for this one finds its end by the entry.
- * @throws {StartRefusedError} if the job's key is not valid.
+ * Removes the id that SQL gave to the job of an entry whose key is not valid: it may be that of another job, and a group or a start that waits
+ * for this one finds its end by the entry.
  */
-async function idOfEntry(
-  db: Db,
-  job: JobDefinition,
-  { id: entryId, dedupeKey }: StoredEntry,
-  input: object,
-): Promise<string> {
-  try {
-    return jobId(job, input, dedupeKey);
-  } catch (error) {
-    const refusal = refusalOf(error);
-    if (!refusal) throw error;
-    await db.updateTable('outbox').set({ jobId: null }).where('id', '=', entryId).execute();
-    await db
-      .updateTable('awaitedJobs')
-      .set({ jobId: null })
-      .where('upToEntryId', '=', entryId)
-      .where('groupId', 'is not', null)
-      .execute();
-    throw refusal;
-  }
+async function forgetJobId(db: Db, { id }: StoredEntry): Promise<void> {
+  await db.updateTable('outbox').set({ jobId: null }).where('id', '=', id).execute();
+  await db
+    .updateTable('awaitedJobs')
+    .set({ jobId: null })
+    .where('upToEntryId', '=', id)
+    .where('groupId', 'is not', null)
+    .execute();
 }
 
 /** What is wrong with an input in one line, field by field. */

@@ -2,8 +2,12 @@ import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { FairTurns } from '../../values/fair-turns.ts';
 import { groupBy } from '../../values/group-by.ts';
-import { NO_KEY, priorities, type Urgency } from '../../values/priority.ts';
+import { DEFAULT_PRIORITY, NO_KEY, priorities, type Urgency } from '../../values/priority.ts';
+import type { JobRegistry } from '../registry.ts';
+import { checkStarts } from './check-start.ts';
 import { entryColumns, type StoredEntry } from './enqueue.ts';
+import { isExpired } from './expiry.ts';
+import { isStillToMake } from './still-to-make.ts';
 
 /** Keys in a window: those that are looked at together. The next pass continues with the window behind it. */
 const MOST_KEYS = 100;
@@ -11,30 +15,66 @@ const MOST_KEYS = 100;
 /** Windows of one priority that one pass looks through if they have few due entries. */
 const MOST_WINDOWS = 10;
 
+/** Entries that SQL committed and that are checked with one statement. */
+const CHECKED_TOGETHER = 200;
+
+/** Time after which a pass checks no further entries, in milliseconds: the next pass continues with those behind them. */
+const MOST_CHECK_MS = 250;
+
 /** Whether an entry is to be settled: made, or, of those that are held, its withdrawal recorded. As in the index `outbox_turns`. */
 const isToSettle = sql<boolean>`dispatched_at IS NULL AND dropped_at IS NULL AND (NOT is_held OR withdrawn_at IS NOT NULL)`;
 
 /** An entry that is due, before it is claimed. */
-type DueStart = Urgency & { id: number };
+type DueStart = Urgency & { id: number; jobId: string | null };
 
 /** Takes due entries by priority, and in turns between keys. It remembers which keys had their turns. */
 export class DueStarts {
   readonly #turns = new FairTurns();
   /** Where the next look at the keys of a priority begins. */
   readonly #from = new Map<number, string>();
+  /** The entry behind which the next check begins. */
+  #checkedUpTo = 0;
+
+  /** Whether the last pass may not have looked at all keys. */
+  isPartial = false;
 
   /**
-   * Claims entries that are due: `count`, and for each job among them its oldest one, so that a job's starts are made in their order and
-   * an urgent one pulls an earlier one forward. No one else claims them for `leaseMs`. Returns them in the order of their turns.
+   * Checks entries that SQL committed, in their order, so that their jobs are known before one is chosen: a later start of the same job is
+   * not made before them. Those that cannot be checked are dealt with in their turn.
+   */
+  async check(deps: { db: Db; jobs: JobRegistry }): Promise<void> {
+    const begin = performance.now();
+    do {
+      const entries = await deps.db
+        .selectFrom('outbox')
+        .select(entryColumns)
+        .where(sql<boolean>`${isStillToMake} AND NOT is_held AND NOT is_checked`)
+        .where('id', '>', this.#checkedUpTo)
+        .where('nextAttemptAt', '<=', sql<Date>`now()`)
+        .orderBy('id')
+        .limit(CHECKED_TOGETHER)
+        .execute();
+      await checkStarts(
+        deps,
+        entries.filter((entry) => !isExpired(entry)),
+      );
+      this.#checkedUpTo = entries.length < CHECKED_TOGETHER ? 0 : (entries.at(-1)?.id ?? 0);
+    } while (this.#checkedUpTo > 0 && performance.now() - begin < MOST_CHECK_MS);
+  }
+
+  /**
+   * Claims at most `count` entries that are due. Those of a job are claimed in their order: an urgent one pulls earlier ones forward, and
+   * is claimed when no more than it are left. No one else claims them for `leaseMs`. Returns them in the order of their turns.
    */
   async take(db: Db, count: number, leaseMs: number): Promise<StoredEntry[]> {
     const waiting: DueStart[] = [];
+    this.isPartial = false;
     for (const priority of priorities) {
       if (waiting.length < count) waiting.push(...(await this.#look(db, priority, count)));
     }
     const next = this.#turns.order(waiting, count);
     if (next.length === 0) return [];
-    const ids = next.map(({ id }) => id);
+    const ids = chosenOf(next, await findEarlier(db, next, count), count);
     const entries = await db
       .with(
         // Materialized: as a subquery it may be run again for each row that it is joined with.
@@ -43,17 +83,7 @@ export class DueStarts {
           qb
             .selectFrom('outbox')
             .select('id')
-            .where(
-              sql<boolean>`id IN (
-                SELECT unnest(${ids}::bigint[])
-                UNION ALL
-                SELECT earliest.id FROM outbox AS entry CROSS JOIN LATERAL (
-                  SELECT id FROM outbox AS earlier
-                  WHERE earlier.job_id = entry.job_id AND earlier.id < entry.id AND NOT is_held
-                    AND dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL
-                  ORDER BY id LIMIT 1) AS earliest
-                WHERE entry.id = ANY(${ids}::bigint[]))`,
-            )
+            .where('id', '=', sql<number>`ANY(${ids}::bigint[])`)
             .where(isToSettle)
             .where('nextAttemptAt', '<=', sql<Date>`now()`)
             .orderBy('id')
@@ -101,7 +131,11 @@ export class DueStarts {
         // No key contains a control character, so this comes right after it.
         const from = `${found.keys.at(-1) ?? ''}\u0001`;
         this.#from.set(priority, from);
-        if (due.length >= count || ++windows === MOST_WINDOWS) break;
+        if (due.length >= count) break;
+        if (++windows === MOST_WINDOWS) {
+          this.isPartial = true;
+          break;
+        }
         range = { ...range, from };
         keys = 0;
       } else if (begin !== NO_KEY && range.before === undefined) range = { from: NO_KEY, before: begin };
@@ -112,6 +146,53 @@ export class DueStarts {
     }
     return due.sort((a, b) => a.id - b.id);
   }
+}
+
+/** An earlier start of a job, and whether it is due. */
+interface EarlierStart {
+  jobId: string;
+  id: number;
+  isDue: boolean;
+}
+
+/** Returns the earliest waiting starts of the jobs of these entries, at most `count` of each, in their order. */
+async function findEarlier(db: Db, entries: readonly DueStart[], count: number): Promise<EarlierStart[]> {
+  const latest = new Map<string, number>();
+  for (const { jobId, id } of entries)
+    if (jobId !== null) latest.set(jobId, Math.max(id, latest.get(jobId) ?? 0));
+  const { rows } = await sql<EarlierStart>`
+    SELECT job.id AS "jobId", start.id, start.next_attempt_at <= now() AS "isDue"
+    FROM unnest(${[...latest.keys()]}::text[], ${[...latest.values()]}::bigint[]) AS job (id, up_to) CROSS JOIN LATERAL (
+      SELECT id, next_attempt_at FROM outbox
+      WHERE job_id = job.id AND id < job.up_to AND NOT is_held AND ${isStillToMake}
+      ORDER BY id LIMIT ${count}) AS start`.execute(db);
+  return rows;
+}
+
+/**
+ * Returns the ids of at most `count` entries: for each of the given ones the earlier starts of its job, and then itself. Those of one priority
+ * take turns, so that none waits for all the earlier starts of another. An earlier start that is not due ends the row of its job: what is
+ * behind it is not made now.
+ */
+function chosenOf(next: readonly DueStart[], earlier: readonly EarlierStart[], count: number): number[] {
+  const ofJob = groupBy(earlier, ({ jobId }) => jobId);
+  const chosen = new Set<number>();
+  for (const entries of groupBy(next, ({ priority }) => priority ?? DEFAULT_PRIORITY).values()) {
+    const rows = entries.map(({ id, jobId }) => {
+      const before = (jobId === null ? [] : (ofJob.get(jobId) ?? [])).filter((start) => start.id < id);
+      const end = before.findIndex(({ isDue }) => !isDue);
+      return [...(end === -1 ? before : before.slice(0, end)).map((start) => start.id), id];
+    });
+    const longest = Math.max(...rows.map(({ length }) => length));
+    for (let place = 0; place < longest; place++) {
+      for (const row of rows) {
+        const id = row[place];
+        if (id !== undefined) chosen.add(id);
+        if (chosen.size === count) return [...chosen];
+      }
+    }
+  }
+  return [...chosen];
 }
 
 /** Keys from one, inclusive, up to another, exclusive. */
@@ -129,7 +210,7 @@ async function findDue(
 ): Promise<{ keys: string[]; due: DueStart[] }> {
   const isInRange = sql`${isToSettle} AND coalesce(priority, 3::smallint) = ${priority}
     ${before === undefined ? sql`` : sql`AND coalesce(fairness_key, '') < ${before}`}`;
-  const { rows } = await sql<Urgency & { id: number | null; key: string }>`
+  const { rows } = await sql<Omit<DueStart, 'id'> & { id: number | null; key: string }>`
     WITH RECURSIVE keys AS (
       (SELECT coalesce(fairness_key, '') AS key, 1 AS place FROM outbox
         WHERE ${isInRange} AND coalesce(fairness_key, '') >= ${from}
@@ -140,7 +221,7 @@ async function findDue(
         ORDER BY coalesce(fairness_key, '') LIMIT 1), place + 1
       FROM keys WHERE keys.key IS NOT NULL AND place < ${most.keys})
     SELECT keys.key, start.* FROM keys LEFT JOIN LATERAL (
-      SELECT id, priority, fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight" FROM outbox
+      SELECT id, job_id AS "jobId", priority, fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight" FROM outbox
       WHERE ${isToSettle} AND coalesce(priority, 3::smallint) = ${priority}
         AND coalesce(fairness_key, '') = keys.key AND next_attempt_at <= now()
       ORDER BY id LIMIT ${most.perKey}) AS start ON true

@@ -73,6 +73,7 @@ export async function relayOnce(
   const stop = signal ?? new AbortController().signal;
   const recorder = createOutcomeRecorder(db);
   const takenAt = performance.now();
+  await due.check(deps);
   const claimed = await due.take(db, BATCH, LEASE_MS);
   const pass: RelayPass = {
     made: 0,
@@ -130,7 +131,12 @@ export async function relayOnce(
   }
   if (pass.made > 0) deps.logger.info({ made: pass.made }, 'the outbox relay started pending jobs');
   if (left.length > 0) pass.more = true;
-  else if (!pass.more) pass.nextAt = await nextDue(db);
+  else if (!pass.more) {
+    const { at, isDue } = await nextDue(db);
+    // It may be in keys that this pass has not looked at.
+    pass.more = due.isPartial && isDue;
+    if (!pass.more) pass.nextAt = at ?? undefined;
+  }
   return pass;
 }
 
@@ -236,14 +242,17 @@ async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown)
     .execute();
 }
 
-async function nextDue(db: Db): Promise<Date | undefined> {
-  const { at } = await db
+/** Returns when the next entry is due, null if none is left, and whether that time has come. */
+async function nextDue(db: Db): Promise<{ at: Date | null; isDue: boolean }> {
+  return db
     .selectFrom('outbox')
-    .select(sql<Date | null>`min(next_attempt_at)`.as('at'))
+    .select([
+      sql<Date | null>`min(next_attempt_at)`.as('at'),
+      sql<boolean>`coalesce(min(next_attempt_at) <= now(), false)`.as('isDue'),
+    ])
     .where('dispatchedAt', 'is', null)
     .where('droppedAt', 'is', null)
     .executeTakeFirstOrThrow();
-  return at ?? undefined;
 }
 
 /** Whether the engine responds, so that a failed call is the fault of the entry. */

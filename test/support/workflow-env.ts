@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { SignalDefinition } from '@temporalio/workflow';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
@@ -17,6 +17,7 @@ import type { ServiceActivities } from '../../packages/durable-jobs/src/hosted-s
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import { quietRuntime } from '../../packages/durable-jobs/src/testing/quiet-runtime.ts';
+import { startTestServer } from '../../packages/durable-jobs/src/testing/start-test-server.ts';
 import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
 import { eventually } from './jobs.ts';
 
@@ -90,9 +91,7 @@ export function useWorkflowEnv(): WorkflowEnv {
     const { path } = inject('timeSkippingServer');
     if (path === undefined)
       throw new Error('the suite must be skipped where there is no time-skipping server');
-    env = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path } },
-    });
+    env = await startTestServer(path);
     await env.connection.operatorService.addSearchAttributes({
       namespace: 'default',
       searchAttributes: Object.fromEntries(

@@ -220,7 +220,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
             if (looks < 2) return Promise.reject(ApplicationFailure.nonRetryable('unknown', 'JobUnknown'));
             return Promise.resolve({
               taskQueue: taskQueues.jobs,
-              timeoutMs: 1_000,
+              timeoutMs: 60_000,
               retry: retryPlan({ delays: [] }),
             });
           },

@@ -57,7 +57,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         ...(server.path !== undefined && { serverPath: server.path }),
         ...options,
       });
-    }, 120_000);
+    });
     afterAll(() => engine.close());
     const newId = () => randomUUID();
 

@@ -20,6 +20,7 @@ import { failureOf, type JobFailure } from './failure.ts';
 import { collectingLogger, type LogLine } from './log-lines.ts';
 import { noDatabase } from './no-database.ts';
 import { quietRuntime } from './quiet-runtime.ts';
+import { startTestServer } from './start-test-server.ts';
 import { bundleOf, type WorkflowSource } from './workflow-source.ts';
 
 /** Options of a test engine. */
@@ -129,7 +130,7 @@ interface Seen {
  */
 export async function startTestEngine(options: TestEngineOptions): Promise<TestEngine> {
   quietRuntime();
-  const env = await startServer(options.serverPath);
+  const env = await startTestServer(options.serverPath);
   const seen = new Map<string, Seen>();
   const seenOf = (id: string): Seen => {
     const known = seen.get(id) ?? { attempts: [], logs: [] };
@@ -215,20 +216,6 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-async function startServer(path: string | undefined) {
-  const { TestWorkflowEnvironment } = await import('@temporalio/testing').catch((cause: unknown) => {
-    throw new Error(
-      'The test engine requires the package @temporalio/testing: run npm install --save-dev @temporalio/testing.',
-      {
-        cause,
-      },
-    );
-  });
-  return TestWorkflowEnvironment.createTimeSkipping(
-    path === undefined ? {} : { server: { executable: { type: 'existing-path', path } } },
-  );
 }
 
 async function createWorkers(

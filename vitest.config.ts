@@ -46,6 +46,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     teardownTimeout: 60_000,
+    // Otherwise a second.
+    expect: { poll: { timeout: 60_000 } },
     setupFiles: ['test/support/end-with-runner.ts', 'test/support/temporary-folder.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', new SummaryReporter()],
@@ -67,7 +69,7 @@ export default defineConfig({
       ),
       project('replay', ['test/replay/**/*.test.ts']),
       project('crash', ['test/crash/**/*.test.ts'], {
-        testTimeout: 300_000,
+        testTimeout: 600_000,
         sequence: { groupOrder: 1 },
       }),
       project('e2e', ['test/e2e/**/*.test.ts'], {

@@ -16,8 +16,8 @@ import { copyProjectWithCode } from '../support/docs/project-copy.ts';
 import { applicationPages, notCompared, notPasted, reasonNotToPaste } from '../support/docs/not-pasted.ts';
 import { openShell } from '../support/docs/shell.ts';
 
-const START_MS = 240_000;
-const ALL_MS = 400_000;
+const START_MS = 400_000;
+const ALL_MS = 600_000;
 const ROUNDS = [1, 2];
 
 /** What the blocks call. */
@@ -141,7 +141,7 @@ describe.skipIf(missing.length > 0)(`a page that is pasted into a shell ${howToG
     npmStart?.kill('SIGINT');
     await npmStart;
     rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
-  }, 60_000);
+  }, ALL_MS);
 
   /** Inserts what a page takes for granted, and waits until the service has seen it. */
   async function prepare(page: string): Promise<void> {
@@ -158,7 +158,7 @@ describe.skipIf(missing.length > 0)(`a page that is pasted into a shell ${howToG
         });
         return ((await response.json()) as { items: unknown[] }).items.length >= 2;
       },
-      { what: `${rows.list} has fewer than two items`, timeoutMs: 30_000 },
+      { what: `${rows.list} has fewer than two items`, timeoutMs: 120_000 },
     );
   }
 

@@ -17,7 +17,7 @@ export async function createTestDatabase(
 }
 
 /** Checks, and the time between them, for which connections that are being closed are given their time. */
-const [CHECKS, CHECK_MS] = [40, 25];
+const [CHECKS, CHECK_MS] = [400, 25];
 
 /**
  * A pool has ended before the server knows that its connections have. What is forced out then reports an error that no one listens to any

@@ -106,7 +106,7 @@ export function createParts(): Parts {
     async compiled() {
       const compiledSources = path('compiled');
       const script = fileURLToPath(new URL('build-sources.ts', import.meta.url));
-      await runTask(process.execPath, [...typescriptFlags, script, compiledSources], { timeoutMs: 120_000 });
+      await runTask(process.execPath, [...typescriptFlags, script, compiledSources], { timeoutMs: 300_000 });
       return { compiledSources, workflowBundlePath: join(compiledSources, 'workflow-bundle.js') };
     },
     async inbox() {

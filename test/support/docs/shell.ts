@@ -18,7 +18,7 @@ export interface Shell {
   close: () => Promise<void>;
 }
 
-const BLOCK_MS = 60_000;
+const BLOCK_MS = 180_000;
 
 /**
  * Opens bash in a folder. `ports` maps the ports that the pages name to those where the parts listen. Each failed command and each response of

@@ -24,7 +24,7 @@ describe('createBatches', () => {
     expect(batches).toEqual([['a']]);
     ends[0]?.();
     expect(await first).toBe('A');
-    await vi.waitFor(() => expect(batches).toEqual([['a'], ['b', 'c']]));
+    await vi.waitFor(() => expect(batches).toEqual([['a'], ['b', 'c']]), 60_000);
     ends[1]?.();
     expect(await Promise.all(others)).toEqual(['B', 'C']);
   });
@@ -37,7 +37,7 @@ describe('createBatches', () => {
     ends[0]?.();
     await first;
     const second = add('b');
-    await vi.waitFor(() => expect(batches).toEqual([['a'], ['b']]));
+    await vi.waitFor(() => expect(batches).toEqual([['a'], ['b']]), 60_000);
     ends[1]?.();
     expect(await second).toBe('B');
   });

@@ -39,7 +39,7 @@ async function startOwner(stubborn: boolean): Promise<{ owner: number; child: nu
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  await waitUntil(() => existsSync(join(folder, 'child')), { what: 'no owner', timeoutMs: 20_000 });
+  await waitUntil(() => existsSync(join(folder, 'child')), { what: 'no owner', timeoutMs: 60_000 });
   const result = {
     owner: owner.pid ?? 0,
     child: Number(readFileSync(join(folder, 'child'), 'utf8')),
@@ -61,7 +61,7 @@ describe.skipIf(process.platform !== 'linux')(
       const { child, kept } = await startOwner(stubborn);
       await waitUntil(() => !isAlive(child) && !existsSync(kept), {
         what: 'the guard has not ended it',
-        timeoutMs: 10_000,
+        timeoutMs: 60_000,
       });
     });
   },

@@ -152,8 +152,8 @@ it('waits for a server whose proxy closes connections, and says what it may be',
     variable: 'DATABASE_URL',
     address: new URL(`tcp://127.0.0.1:${port}`),
     report: (line) => reports.push(line),
-    retryMs: 1,
-    patienceMs: 50,
+    retryMs: 200,
+    patienceMs: 2_000,
   });
   await expect(waiting).rejects.toThrow(/was not available within .*: .*a program listens there/);
   expect(reports[0]).toContain('it may still be starting');

@@ -1,7 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { processBulk } from '../bulk/process-bulk.ts';
 import { summariseHistory, type HistoryEvent } from './run-state/history.ts';
 import { jobView, type JobSources } from './job-view.ts';
@@ -57,6 +57,9 @@ const secondsFromNow = (times: readonly string[]) =>
   times.map((at) => Math.round((Date.parse(at) - Date.now()) / 1000) || 0);
 
 describe('the planned attempts of a job', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+  afterEach(() => void vi.useRealTimers());
+
   it('wait from now if an attempt has been running for longer than its wait', () => {
     const view = jobView(
       jobWith({

@@ -24,7 +24,7 @@ describe('the notes of attempts', () => {
     };
     const began = performance.now();
     await kept.add(note('failed'));
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(60_000);
     void kept.add(note('recovered'));
     expect(written).toEqual([]);
     isAway = false;

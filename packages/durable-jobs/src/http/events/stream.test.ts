@@ -63,7 +63,7 @@ describe('a stream of events', () => {
   it('buffers only as much for a slow client as it can receive, and then sends the newest state', async () => {
     const { made, port } = await serveStream();
     const socket = openSlowly(port);
-    await vi.waitFor(() => expect(made.update).toBeDefined());
+    await vi.waitFor(() => expect(made.update).toBeDefined(), 60_000);
     let most = 0;
     // Enough to fill the system's buffers many times over.
     for (let n = 1; n <= 5_000; n++) {

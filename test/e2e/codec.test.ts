@@ -90,7 +90,7 @@ describe.skipIf(browserPath.path === undefined)(
         });
         await page.getByLabel('API key').fill(apiKey);
         await page.getByRole('button', { name: 'Sign in' }).click();
-        await page.waitForURL(`${service.url}/**`);
+        await page.waitForURL(`${service.url}/`);
         const cookies = await page.context().cookies(service.url);
         expect(cookies).toMatchObject([
           { name: 'durable_jobs_session', httpOnly: true, sameSite: 'Strict', secure: false },

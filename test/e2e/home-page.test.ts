@@ -114,14 +114,17 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
       }
     });
     await page.screenshot({ path: join(screenshots, `home-${name}.png`), fullPage: true });
-    expect(await page.evaluate(look)).toEqual({
-      overflow: 0,
-      cutOff: [],
-      scrolled: [],
-      away: [],
-      unnamed: 0,
-      card: name.endsWith('dark') ? 'rgb(27, 33, 42)' : 'rgb(255, 255, 255)',
-    });
+    // The page refreshes itself: on a busy machine, a part of it may be away for a moment.
+    await eventually(async () =>
+      expect(await page.evaluate(look)).toEqual({
+        overflow: 0,
+        cutOff: [],
+        scrolled: [],
+        away: [],
+        unnamed: 0,
+        card: name.endsWith('dark') ? 'rgb(27, 33, 42)' : 'rgb(255, 255, 255)',
+      }),
+    );
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -178,10 +181,17 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     const reached = new Set<string>();
     for (let presses = 0; presses < 90; presses++) {
       await page.keyboard.press('Tab');
-      const { name, outline } = await page.evaluate<{ name: string; outline: string }>(`({
+      const { name, outline, isGone } = await page.evaluate<{
+        name: string;
+        outline: string;
+        isGone: boolean;
+      }>(`({
         name: document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim(),
         outline: getComputedStyle(document.activeElement).outlineStyle,
+        isGone: document.activeElement === document.body,
       })`);
+      // A refresh removed the link, of a job that has ended, say. The next press continues from its place.
+      if (isGone) continue;
       reached.add(name);
       expect(outline, `${name} shows that it has the focus`).not.toBe('none');
       if (name === 'Pause daily-report') break;
@@ -209,7 +219,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     const { page } = await open(desktop);
     const runs = async (): Promise<number> =>
       (await service.client.workflow.count(`WorkflowId = '${failedJob}'`)).count;
-    expect(await runs()).toBe(1);
+    await eventually(async () => expect(await runs()).toBe(1));
     await page.getByRole('button', { name: `Retry ${failedJob}` }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -258,9 +268,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
         .then((answer) => ({ headers: answer.headers() }));
       await page.goto((headers.location ?? '').replace('http://127.0.0.1:8233', inject('temporalUiUrl')));
     };
-    const link = page
-      .locator('#jobs tr', { hasText: 'runDailyReport' })
-      .getByRole('link', { name: /^[12]$/ });
+    const link = page.locator('#jobs tr', { hasText: 'runDailyReport' }).locator('a[href*="status=failed"]');
     await link.click();
     await page.getByRole('link', { name: failedJob }).first().waitFor();
     expect(await page.getByRole('link', { name: /^process-order:/ }).count()).toBe(0);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
-import { jobWithStatus } from '../support/jobs.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
 const browserPath = inject('chromium');
@@ -41,8 +41,12 @@ describe.skipIf(browserPath.path === undefined)(`the Temporal Web UI ${browserPa
     const { page } = browser;
     const { id, jobId } = await declinedOrder();
     await jobWithStatus(service, jobId, 'waiting');
-    const query = encodeURIComponent(`JobType="processOrder" AND BusinessKey="${id}"`);
-    await page.goto(`${inject('temporalUiUrl')}/namespaces/${service.namespace}/workflows?query=${query}`);
+    const query = `JobType="processOrder" AND BusinessKey="${id}"`;
+    // The list of the page is read once.
+    await eventually(async () => expect((await service.client.workflow.count(query)).count).toBe(1));
+    await page.goto(
+      `${inject('temporalUiUrl')}/namespaces/${service.namespace}/workflows?query=${encodeURIComponent(query)}`,
+    );
     await page.getByText(jobId).first().waitFor();
     await browser.screenshot('web-ui-list');
     expect(await page.getByRole('link', { name: /^process-order:/ }).count()).toBe(1);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
+import { PATIENCE_MS } from './jobs.ts';
 
 /** A browser of a test file, with one page. */
 export interface TestBrowser {
@@ -19,6 +20,11 @@ export function useBrowser(): TestBrowser {
   const screenshots = join(stateDir, 'screenshots');
   let browser: Browser;
   let page: Page;
+  const open = async (options: BrowserContextOptions): Promise<Page> => {
+    const opened = await browser.newPage(options);
+    opened.setDefaultTimeout(PATIENCE_MS);
+    return opened;
+  };
   beforeAll(async () => {
     mkdirSync(screenshots, { recursive: true });
     browser = await chromium.launch({
@@ -34,14 +40,14 @@ export function useBrowser(): TestBrowser {
         '--disable-sync',
       ],
     });
-    page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+    page = await open({ viewport: { width: 1400, height: 1000 } });
   });
   afterAll(() => browser.close());
   return {
     get page() {
       return page;
     },
-    open: (options) => browser.newPage(options),
+    open,
     screenshot: async (name) => {
       await page.screenshot({ path: join(screenshots, `${name}.png`) });
     },

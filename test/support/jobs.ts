@@ -4,7 +4,7 @@ import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import type { Service } from './service.ts';
 
 /** How long a condition may take to become true on a busy machine. */
-const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 60_000;
 
 /** Waits until `check` no longer throws, and returns its result. */
 export function eventually<T>(check: () => T | Promise<T>, timeout = PATIENCE_MS): Promise<T> {

@@ -39,7 +39,7 @@ it('completes once although each worker that watches it is killed in its middle'
     await eventually(async () => {
       const { counts } = await group();
       expect(counts.completed).toBeGreaterThanOrEqual(ended);
-    }, 120_000);
+    }, 180_000);
     await worker.kill();
   }
   workers.push(await startWorker(service));

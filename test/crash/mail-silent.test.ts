@@ -70,7 +70,7 @@ it('a mail server that says nothing delays emails alone: orders are paid, and se
       `WorkflowType = 'sendWelcomeEmail' AND ExecutionStatus = 'Running'`,
     );
     expect(count).toBeGreaterThanOrEqual(EMAILS);
-  }, 90_000);
+  }, 180_000);
   await eventually(() => expect(connections.size).toBeGreaterThan(0));
 
   const placed = await Promise.all(Array.from({ length: 10 }, () => placeOrder(service, userId)));
@@ -83,7 +83,11 @@ it('a mail server that says nothing delays emails alone: orders are paid, and se
     expect(paid.map(({ id }) => id).toSorted()).toEqual(placed.map(({ id }) => id).toSorted());
   });
 
-  const { worker } = await view('outbox-relay');
+  const { worker } = await eventually(async () => {
+    const found = await view('outbox-relay');
+    expect(found).toMatchObject({ state: 'running', worker: expect.any(String) as string });
+    return found;
+  });
   const victim = Number(worker?.split('@')[0]);
   process.kill(victim, 'SIGKILL');
   await eventually(async () => {

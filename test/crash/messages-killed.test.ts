@@ -7,6 +7,7 @@ import { orderMessage, orderOf, registerUser, send } from '../support/order-mess
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { createVirtualHost, queueAddress } from '../support/rabbitmq.ts';
 import { useService } from '../support/service.ts';
+import { slowInserts } from '../support/slow-inserts.ts';
 
 /** Another worker takes over the services of a killed one, and makes the remaining starts. */
 const TAKE_OVER_MS = 300_000;
@@ -91,6 +92,7 @@ for (const { name, backlog, open, missing } of subjects) {
         try {
           const messages = Array.from({ length: backlog }, () => orderMessage(orderOf(userId)));
           await send(broker, ...messages);
+          const hurry = await slowInserts(service.db, 'orders', 0.2);
           const worker = async (queues: string, credit: number): Promise<ServiceProcess> => {
             const process = await startWorker(service, {
               ...env,
@@ -103,18 +105,19 @@ for (const { name, backlog, open, missing } of subjects) {
           };
 
           const first = await worker('jobs,mail,services', 2);
-          await eventually(async () => expect(await started()).toBeGreaterThan(50), TAKE_OVER_MS);
+          await eventually(async () => expect(await started()).toBeGreaterThan(20), TAKE_OVER_MS);
           workers.splice(0);
           await first.kill();
           const atKill = await started();
           expect(atKill).toBeLessThan(backlog);
 
           const second = await worker('jobs,mail,services', 2);
-          await eventually(async () => expect(await started()).toBeGreaterThan(atKill + 50), TAKE_OVER_MS);
+          await eventually(async () => expect(await started()).toBeGreaterThan(atKill + 20), TAKE_OVER_MS);
           workers.splice(0);
           expect(await second.stop()).toBe(0);
           const atStop = await started();
           expect(atStop).toBeLessThan(backlog);
+          await hurry();
 
           // The payments begin with this one.
           await worker('jobs,mail,payments,services', 10);

@@ -6,6 +6,7 @@ import { eventually } from '../support/jobs.ts';
 import { orderMessage, orderOf, registerUser, send } from '../support/order-messages.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
+import { slowInserts } from '../support/slow-inserts.ts';
 import { enqueueMany, stockedSku, stockOf } from '../support/work-items.ts';
 
 /** A worker joins, leaves or resumes within seconds; the machine may be busy. */
@@ -41,22 +42,13 @@ const left = async (): Promise<number> => {
   return count;
 };
 
-/** Makes each item take so long that several workers are needed. */
-async function slowDown(sku: string): Promise<void> {
-  await sql`
-    CREATE OR REPLACE FUNCTION slow_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$`.execute(service.db);
-  await sql`CREATE OR REPLACE TRIGGER slow_ledger BEFORE INSERT ON stock_ledger FOR EACH ROW
-    EXECUTE FUNCTION slow_ledger()`.execute(service.db);
-  expect((await stockOf(service.db, sku)).entries).toBe(0);
-}
-
 it(
   'every worker takes its share; one that is killed loses nothing; a pause stops all, and a resumption restarts all',
   { timeout: 600_000 },
   async () => {
     const skus = await Promise.all(Array.from({ length: 20 }, () => stockedSku(service.db, 0)));
-    await slowDown(skus[0] ?? '');
+    // There are items for minutes, unless they are to hurry.
+    const hurry = await slowInserts(service.db, 'stock_ledger', 0.5);
     workers.push(await startWorker(service));
     await sharing(1);
     workers.push(await startWorker(service));
@@ -102,6 +94,7 @@ it(
       expect(found.workers.map(({ worker }) => worker)).toEqual([survivor]);
       expect(found.worker).toBe(survivor);
     }, SOON_MS);
+    await hurry();
     await eventually(async () => expect(await left()).toBe(0), LEASE_MS);
 
     for (const sku of skus) {
@@ -119,12 +112,7 @@ it(
 
 it('every worker consumes messages, and each message makes one order', { timeout: 300_000 }, async () => {
   const userId = await registerUser(service);
-  await sql`
-    CREATE FUNCTION slow_orders() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$`.execute(service.db);
-  await sql`CREATE TRIGGER slow_orders BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION slow_orders()`.execute(
-    service.db,
-  );
+  const hurry = await slowInserts(service.db, 'orders', 0.2);
   const env = { ORDER_CONSUMER_CREDIT: '1' };
   workers.push(await startWorker(service, env), await startWorker(service, env));
   await sharing(2, 'order-consumer');
@@ -134,6 +122,7 @@ it('every worker consumes messages, and each message makes one order', { timeout
     const { workers: shares } = await view('order-consumer');
     expect(shares.map(({ processed }) => processed > 20)).toEqual([true, true]);
   }, SOON_MS);
+  await hurry();
   await eventually(async () => {
     const orders = await service.db.selectFrom('orders').select('id').execute();
     expect(orders.map(({ id }) => id).toSorted()).toEqual(messages.map(({ id }) => id ?? '').toSorted());

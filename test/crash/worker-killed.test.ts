@@ -4,7 +4,7 @@ import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
 
-const service = useService({ workers: false, config: { PASSWORD_RESET_DELAY: 6_000 } });
+const service = useService({ workers: false, config: { PASSWORD_RESET_DELAY: 20_000 } });
 const workers: ServiceProcess[] = [];
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
@@ -45,10 +45,11 @@ it('a worker that is killed between a charge and its completion leaves exactly o
   const first = await worker();
   const { id: userId } = await register();
   // The provider takes the money, and its response arrives when the worker is dead.
-  await service.fault({ times: 1, kind: 'delay', delayMs: 15_000, match: { path: '/confirm' } });
+  await service.fault({ times: 1, kind: 'delay', delayMs: 600_000, match: { path: '/confirm' } });
   const { id, jobId } = await placeOrder(userId);
   await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
   await kill(first);
+  await service.clearFaults();
   expect((await service.request('GET', `/api/orders/${id}`)).body).toMatchObject({ status: 'pending' });
 
   await worker();
@@ -57,7 +58,7 @@ it('a worker that is killed between a charge and its completion leaves exactly o
     const job = await jobWithStatus(service, jobId, 'retrying');
     expect(job.attempts[0]).toMatchObject({ number: 1, error: { code: 'Timeout' } });
     return job;
-  }, 60_000);
+  }, 120_000);
   expect(lost.plannedAttempts).toHaveLength(3);
   await attemptNow(service, jobId);
   const job = await jobWithStatus(service, jobId, 'completed');
@@ -86,11 +87,15 @@ it('a reset email that waits goes out, once, although its worker is killed meanw
 it('a worker that is asked to stop lets a charge end first, and exits with 0', async () => {
   const first = await worker();
   const { id: userId } = await register();
-  await service.fault({ times: 1, kind: 'delay', delayMs: 3_000, match: { path: '/confirm' } });
+  await service.fault({ times: 1, kind: 'delay', delayMs: 600_000, match: { path: '/confirm' } });
   const { id, jobId } = await placeOrder(userId);
   await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
   workers.splice(workers.indexOf(first), 1);
-  expect(await first.stop()).toBe(0);
+  const stopped = first.stop();
+  // The response arrives when the worker is already stopping.
+  await eventually(async () => expect(await first.output()).toContain('the worker is stopping'));
+  await service.clearFaults();
+  expect(await stopped).toBe(0);
   expect((await service.request('GET', `/api/orders/${id}`)).body).toMatchObject({ status: 'paid' });
   await worker();
   const job = await jobWithStatus(service, jobId, 'completed');

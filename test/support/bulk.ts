@@ -34,7 +34,7 @@ export async function pricedOrders(service: Service, count: number): Promise<str
   const provider = createStripeProvider({
     apiKey: 'sk_test_sandbox',
     apiUrl: service.sandboxUrl,
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
   });
   const intentIds = await Promise.all(
     Array.from({ length: count }, () =>

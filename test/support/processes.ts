@@ -62,9 +62,9 @@ async function start(
     channel: true,
     logFile,
     isReady: async (signal) => (await fetch(url + readyPath, { signal })).ok,
-    readyTimeoutMs: 60_000,
+    readyTimeoutMs: 120_000,
     stopSignal: 'SIGTERM',
-    stopGraceMs: 40_000,
+    stopGraceMs: 90_000,
   });
   void running.exited.then(() => {
     release();

@@ -109,7 +109,7 @@ export const appSecret = 'a secret of the tests, with more than 32 characters';
 
 const config: AppDeps['config'] = {
   apiKey: LOCAL_API_KEY,
-  ENGINE_TIMEOUT: 2_000,
+  ENGINE_TIMEOUT: 20_000,
   BODY_TIMEOUT: 30_000,
   KEY_FAILURES_PER_MINUTE: 1_000,
   PASSWORD_RESET_DELAY: 300_000,
@@ -125,6 +125,15 @@ const config: AppDeps['config'] = {
   API_HOST: '127.0.0.1',
   TRUST_PROXY_HOPS: 0,
 };
+
+/**
+ * The least time that a call to the engine of the run has. A busy machine may stop a process for seconds, and a start that exceeds the limits
+ * of an API is left to a relay, which most tests do not have.
+ */
+const ENGINE_PATIENCE_MS = 20_000;
+
+/** A connection that the next request uses is not closed because it was idle while the machine was busy. */
+const KEEP_ALIVE_MS = 60_000;
 
 const DAY_MS = 86_400_000;
 
@@ -190,6 +199,8 @@ export function useService(
     };
     const encryption = clientEncryption(encryptionConfig, { db, subjectOf: subjectOfJob });
     const { namespace, client, close } = await createNamespace(temporalAddress, encryption);
+    // A test that has a server of its own stops it, and waits for the limits.
+    if (!options.temporalAddress) beForgiving(client);
     closers.push(close);
     const sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'payments') });
     closers.push(() => sandbox.close());
@@ -307,6 +318,7 @@ export function useService(
       stopping: stopping.signal,
     });
     const server = createHttpServer(app, { logger, ...options.server });
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     closers.push(() => closeServer(server));
@@ -367,6 +379,13 @@ async function createNamespace(
     }),
     close: () => connection.close(),
   };
+}
+
+/** Gives calls to an engine {@link ENGINE_PATIENCE_MS}, whatever their limits are. */
+function beForgiving({ connection }: Client): void {
+  const withDeadline = connection.withDeadline.bind(connection);
+  connection.withDeadline = (deadline, call) =>
+    withDeadline(Math.max(Number(deadline), Date.now() + ENGINE_PATIENCE_MS), call);
 }
 
 function stopWorkers(workers: readonly Worker[]): () => Promise<unknown> {

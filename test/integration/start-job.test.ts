@@ -85,8 +85,7 @@ describe('a job over REST', () => {
     const planned = Date.parse(startAt ?? '');
     expect(planned).toBeGreaterThanOrEqual(before + delayMs);
     expect(planned).toBeLessThanOrEqual(Date.now() + delayMs);
-    const waiting = await jobWithStatus(service, jobId, 'scheduled');
-    expectAbout(waiting.plannedAttempts[0], planned);
+    await expectPlanned(service, jobId, planned);
     const done = await jobWithStatus(service, jobId, 'completed');
     expect(Date.parse(done.attempts[0]?.startedAt ?? '')).toBeGreaterThanOrEqual(planned - 1_000);
   });
@@ -96,8 +95,7 @@ describe('a job over REST', () => {
     const local = `${new Date(at.getTime() + 19_800_000).toISOString().slice(0, -1)}+05:30`;
     const { jobId, startAt } = await accepted(service, { startAt: local });
     expect(startAt).toBe(at.toISOString());
-    const waiting = await jobWithStatus(service, jobId, 'scheduled');
-    expectAbout(waiting.plannedAttempts[0], at.getTime());
+    await expectPlanned(service, jobId, at.getTime());
     const done = await jobWithStatus(service, jobId, 'completed');
     expect(Date.parse(done.attempts[0]?.startedAt ?? '')).toBeGreaterThanOrEqual(at.getTime() - 1_000);
   });
@@ -285,6 +283,13 @@ describe('a job that is accepted while the engine is unavailable', () => {
 /** The engine accepts a delay instead of a time, and only whole seconds. */
 function expectAbout(actual: string | undefined, plannedMs: number): void {
   expect(Math.abs(Date.parse(actual ?? '') - plannedMs)).toBeLessThan(60_000);
+}
+
+/** Expects a job to show its time, unless that has passed on a busy machine. */
+async function expectPlanned(service: Service, jobId: string, plannedMs: number): Promise<void> {
+  const { status, plannedAttempts } = (await service.request('GET', `/api/jobs/${jobId}`)).body as JobView;
+  if (Date.now() < plannedMs - 1_000) expect(status).toBe('scheduled');
+  if (status === 'scheduled') expectAbout(plannedAttempts[0], plannedMs);
 }
 
 /** Waits until the start of a job is recorded as made, and returns the job. */

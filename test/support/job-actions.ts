@@ -79,6 +79,19 @@ export async function acted(
   return answer.body as ActedOnJob;
 }
 
+/**
+ * Moves what a job waits for to a moment from now, and returns that time. Another one is chosen if it has passed when the request arrives, as
+ * on a busy machine.
+ */
+export async function moveToSoon(service: Service, jobId: string): Promise<Date> {
+  for (let ms = 1_000; ; ms *= 2) {
+    const at = new Date(Date.now() + ms);
+    const answer = await act(service, jobId, 'reschedule', { at: at.toISOString() });
+    if (answer.status === 202) return at;
+    if (answer.status !== 400) throw new Error(`reschedule was refused: ${JSON.stringify(answer.body)}`);
+  }
+}
+
 /** Reads an order. */
 export async function readOrder(
   service: Service,

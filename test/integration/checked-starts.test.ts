@@ -18,6 +18,7 @@ import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.t
 import { act } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
+import { watchEnds } from '../support/watch-ends.ts';
 
 /** Inputs that jobs have received, by their names. */
 const received = new Map<string, object[]>();
@@ -108,13 +109,7 @@ const request = async (method: string, path: string, body: object) => {
 
 const newName = () => `n-${randomUUID()}`;
 const relay = () => relayOnce(deps);
-const watch = async (): Promise<void> => {
-  await service.db
-    .updateTable('awaitedJobs')
-    .set({ nextCheckAt: sql<Date>`now()` })
-    .execute();
-  await watchEndsOnce(deps);
-};
+const watch = () => watchEnds(deps);
 const entries = () => service.db.selectFrom('outbox').selectAll().orderBy('id').execute();
 const bySql = async (args: string, values: unknown[] = []): Promise<number> => {
   const { rows } = await program.query<{ id: string }>(`SELECT durable_jobs.enqueue(${args}) AS id`, values);
@@ -460,7 +455,7 @@ describe('a wait that cannot end', () => {
       },
     });
     const { db, client } = deps;
-    await watchEndsOnce({ ...deps, db, client, jobs: unreadable });
+    await watchEnds({ ...deps, db, client, jobs: unreadable });
     const released = (await entries()).find((one) => one.jobId === jobId);
     expect(released).toMatchObject({ isHeld: false, outcome: null });
   });

@@ -9,7 +9,7 @@ import { jobRules } from '../../domain/job-rules.ts';
 import { enqueueGroup, startOf } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue-group.ts';
 import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
 import { takeAwaited } from '../../packages/durable-jobs/src/jobs/flow/locate.ts';
-import { watchEndsOnce, type EndsPass } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
+import { watchEndsOnce } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
 import { NEVER } from '../../packages/durable-jobs/src/jobs/outbox/never.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
@@ -19,6 +19,7 @@ import { gate, type Gate } from '../support/gate.ts';
 import { act } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
+import { watchEnds } from '../support/watch-ends.ts';
 
 /** The jobs that ran, by the names in their inputs, and the gates that hold some of them. */
 const ran: string[] = [];
@@ -77,22 +78,7 @@ beforeEach(async () => {
 const newName = () => `n-${randomUUID()}`;
 const counted = (name: string): number => ran.filter((one) => one === name).length;
 const relay = () => relayOnce(deps);
-/**
- * One pass over everything that waits, whether or not it is due to be checked. What a worker was reporting the end of at that moment, and the
- * pass therefore skipped, gets another.
- */
-const watch = async (): Promise<EndsPass> => {
-  await service.db
-    .updateTable('awaitedJobs')
-    .set({ nextCheckAt: sql<Date>`now()` })
-    .execute();
-  let settled = 0;
-  for (;;) {
-    const pass = await watchEndsOnce(deps);
-    settled += pass.settled;
-    if (pass.nextAt === undefined || pass.nextAt.getTime() > Date.now()) return { ...pass, settled };
-  }
-};
+const watch = () => watchEnds(deps);
 const startOfJob = (jobId: string) =>
   service.db
     .selectFrom('outbox')
@@ -511,6 +497,8 @@ describe('a job that starts after another', () => {
       code: 'waiting_for_job',
       sentence: `It waits for the job ${known} to end.`,
     });
+    // Its start is made in the background; before that, it would be withdrawn.
+    await eventually(() => service.client.workflow.getHandle(known).describe());
     expect((await service.request('DELETE', `/api/jobs/${known}`)).status).toBe(202);
     await hasEnded(known);
     await watch();
@@ -592,7 +580,10 @@ describe('a group of jobs', () => {
       [key, name],
     );
     await eventually(async () => {
-      const { rows } = await sql`SELECT FROM pg_locks WHERE NOT granted`.execute(service.db);
+      const { rows } = await sql`
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+        service.db,
+      );
       expect(rows).not.toEqual([]);
     });
     await other.query('COMMIT');

@@ -421,9 +421,10 @@ describe('an operator', () => {
 
   it('pauses, resumes and cancels', async () => {
     const orderIds = await pricedOrders(service, 120);
+    // All of them take a minute, however slow the operator is on a busy machine.
     await service.fault({
       kind: 'delay',
-      delayMs: 100,
+      delayMs: 500,
       times: 1_000,
       match: { path: '/v1/payment_intents/' },
     });
@@ -445,10 +446,10 @@ describe('an operator', () => {
 
   it('does not have to wait for the batches in progress to come to their ends when cancelling', async () => {
     const orderIds = await pricedOrders(service, 250);
-    // A batch of a hundred would take 20 s.
+    // A batch of a hundred would take a minute.
     await service.fault({
       kind: 'delay',
-      delayMs: 200,
+      delayMs: 600,
       times: 1_000,
       match: { path: '/v1/payment_intents/' },
     });

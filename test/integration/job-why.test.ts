@@ -8,7 +8,7 @@ import type { JobType } from '../../contracts/signatures.ts';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/kebab-case.ts';
 import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
-import { uploadItems } from '../support/bulk.ts';
+import { heldImport } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { startApi } from '../support/processes.ts';
 import { request, useService, type Service } from '../support/service.ts';
@@ -204,24 +204,19 @@ describe('why a job is in its state', () => {
 
   it('terminated: by whom, and why', async () => {
     const jobId = await post({ delay: '1h' });
-    await jobWithStatus(service, jobId, 'scheduled');
-    await service.client.workflow.getHandle(jobId).terminate('no longer needed');
+    // Its start is made in the background.
+    await eventually(() => service.client.workflow.getHandle(jobId).terminate('no longer needed'));
     const why = await explained(service, jobId, 'terminated');
     expect(why).toMatchObject({ reason: 'no longer needed' });
     expect(why.sentence).toContain('(no longer needed)');
   });
 
   it('paused: a bulk job, by its own message', async () => {
-    const items = Array.from({ length: 3_000 }, (_, n) => ({
-      sku: `${randomUUID()}-${n}`,
-      name: 'Tea',
-      unitAmount: 450,
-      currency: 'EUR',
-    }));
-    const { id, jobId } = await uploadItems(service.url, 'import-products', items);
+    const { id, jobId, release } = await heldImport(service, 3_000);
     await service.request('POST', `/api/bulk-jobs/${id}/pause`);
     const why = await explained(service, jobId, 'paused');
     expect(why).toMatchObject({ since: inAnHour });
+    await release();
     await service.request('POST', `/api/bulk-jobs/${id}/resume`);
     await explained(service, jobId, 'completed');
   });
@@ -320,9 +315,12 @@ describe('why a job is stuck', () => {
   });
 
   it('its code fails', async () => {
-    const why = await explained(service, await start('sendWelcomeEmail'), 'code_fails');
-    expect(why).toMatchObject({ error: { code: 'Error', message: 'a bug of ours' } });
-    expect(why.attempt).toBeGreaterThan(1);
+    const id = await start('sendWelcomeEmail');
+    await eventually(async () => {
+      const why = await explained(service, id, 'code_fails');
+      expect(why).toMatchObject({ error: { code: 'Error', message: 'a bug of ours' } });
+      expect(why.attempt).toBeGreaterThan(1);
+    });
   });
 
   it('it exceeded its time limit', async () => {

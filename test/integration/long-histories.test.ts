@@ -4,9 +4,8 @@ import { pauseBulkSignal } from '../../packages/durable-jobs/src/bulk/signals.ts
 import { pauseJobSignal } from '../../packages/durable-jobs/src/jobs/signals.ts';
 import { pauseServiceSignal } from '../../packages/durable-jobs/src/hosted-services/signals.ts';
 import { requestPasswordResetSignal } from '../../contracts/messages.ts';
-import { holdRows } from '../support/hold-rows.ts';
-import { uploadItems } from '../support/bulk.ts';
-import { acted, registerUser } from '../support/job-actions.ts';
+import { heldImport } from '../support/bulk.ts';
+import { acted, moveToSoon, registerUser } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useOwnEngine } from '../support/own-engine.ts';
 import { recordHistory } from '../support/record-history.ts';
@@ -60,7 +59,7 @@ it('keeps the newest request of an account, and what an operator requested, thro
     }),
   );
   await jobWithStatus(service, jobId, 'waiting');
-  await acted(service, jobId, 'reschedule', { at: new Date(Date.now() + 500).toISOString() });
+  await moveToSoon(service, jobId);
   await jobWithStatus(service, jobId, 'completed');
   const requests = await service.db
     .selectFrom('passwordResets')
@@ -89,28 +88,8 @@ it('keeps a hosted service paused through any number of messages', async () => {
 });
 
 it('keeps a bulk job paused through any number of messages, and does its items once', async () => {
-  const sku = `tea-${randomUUID()}`;
-  await service.db
-    .insertInto('products')
-    .values({ sku, name: 'Tea', unitAmountMinor: 1, currency: 'eur' })
-    .execute();
   // Its one batch is in progress when it is paused, and stops after its chunk.
-  const release = await holdRows(service.db, (trx) =>
-    trx.selectFrom('products').select('sku').where('sku', '=', sku).forUpdate().execute(),
-  );
-  const items = Array.from({ length: 1_500 }, (_, n) => ({
-    sku: n === 0 ? sku : `${sku}-${n}`,
-    name: 'Tea',
-    unitAmount: 450,
-    currency: 'EUR',
-  }));
-  const { id, jobId } = await uploadItems(service.url, 'import-products', items);
-  await eventually(async () => {
-    const { raw } = await service.client.workflow.getHandle(jobId).describe();
-    expect(raw.pendingActivities?.map((activity) => activity.activityType?.name)).toEqual([
-      'processBulkBatch',
-    ]);
-  });
+  const { id, jobId, release } = await heldImport(service, 1_500);
   const read = async () =>
     (await service.request('GET', `/api/bulk-jobs/${id}`)).body as {
       status: string;
@@ -125,7 +104,7 @@ it('keeps a bulk job paused through any number of messages, and does its items o
   await recordHistory(service, jobId, 'continued-while-paused', first);
   const paused = await read();
   expect(paused.status).toBe('paused');
-  expect(paused.counts.done).toBeLessThan(items.length);
+  expect(paused.counts.done).toBeLessThan(1_500);
   await service.request('POST', `/api/bulk-jobs/${id}/resume`);
   await eventually(async () =>
     expect(await read()).toMatchObject({ status: 'completed', counts: { done: 1_500 } }),

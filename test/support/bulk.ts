@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { expect } from 'vitest';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { createStripeProvider } from '../../domain/payments/provider.ts';
+import { holdRows } from './hold-rows.ts';
+import { eventually } from './jobs.ts';
 import type { Service } from './service.ts';
 
 /** Uploads items, one per line, to an API, and returns the bulk job. */
@@ -17,6 +21,39 @@ export async function uploadItems(
   const body: unknown = await response.json();
   if (response.status !== 202) throw new Error(`the upload was refused: ${JSON.stringify(body)}`);
   return body as Awaited<ReturnType<typeof uploadItems>>;
+}
+
+/**
+ * Uploads products, and resolves when their import has stopped in its first chunk: nothing is done before `release` is called, however fast
+ * the worker is. Call it within the statement timeout of 30 s.
+ */
+export async function heldImport(
+  service: Service,
+  count: number,
+): Promise<{ id: string; jobId: string; release: () => Promise<void> }> {
+  const sku = `tea-${randomUUID()}`;
+  await service.db
+    .insertInto('products')
+    .values({ sku, name: 'Tea', unitAmountMinor: 1, currency: 'eur' })
+    .execute();
+  const release = await holdRows(service.db, (trx) =>
+    trx.selectFrom('products').select('sku').where('sku', '=', sku).forUpdate().execute(),
+  );
+  const items = Array.from({ length: count }, (_, n) => ({
+    sku: n === 0 ? sku : `${sku}-${n}`,
+    name: 'Tea',
+    unitAmount: 450,
+    currency: 'EUR',
+  }));
+  const job = await uploadItems(service.url, 'import-products', items);
+  await eventually(async () => {
+    const { rows } = await sql`
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+      service.db,
+    );
+    expect(rows).toHaveLength(1);
+  });
+  return { ...job, release };
 }
 
 /** Creates orders of 450 with an intent at the provider, whose one product now costs 500. Returns their ids. */

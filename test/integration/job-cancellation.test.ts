@@ -3,7 +3,7 @@ import { returnPayment } from '../../contracts/jobs/return-payment.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
-import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { startWorker } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
 
@@ -63,6 +63,7 @@ describe('cancelling a job', () => {
     // A cancellation in the Web UI does not keep the money either.
     await service.client.workflow.getHandle(entry.jobId).cancel();
     await service.clearFaults();
+    await attemptNow(service, entry.jobId);
     expect(await jobWithStatus(service, entry.jobId, 'completed')).toMatchObject({
       result: { outcome: 'released' },
     });

@@ -56,7 +56,14 @@ describe('the run of a start that was withdrawn while it was made', () => {
       },
     }) as Client;
     const logger = pino({ level: 'silent' });
-    const dispatcher = createDispatcher({ db: service.db, client, jobs, jobRules, logger, timeoutMs: 5_000 });
+    const dispatcher = createDispatcher({
+      db: service.db,
+      client,
+      jobs,
+      jobRules,
+      logger,
+      timeoutMs: 20_000,
+    });
     dispatcher.start([entry]);
     await dispatcher.drain();
     expect(limits).toHaveLength(2);

@@ -140,12 +140,20 @@ describe('an upload that is in progress', () => {
       const items = backlogs.find(({ queue }) => queue === 'bulk-items')?.items;
       return [list.body, runs.map(({ id }) => id), bulkPart, items];
     };
-    const before = await seen();
+    // The engine's list has the job of the upload that was accepted a moment later.
+    const { bulkJobs } = await rows(service);
+    const before = await eventually(async () => {
+      const now = await seen();
+      expect(now[1]).toHaveLength(bulkJobs ?? 0);
+      expect(now[2]).not.toContain('not responding');
+      return now;
+    });
     expect(before[2]).toBeDefined();
     const stored = await storedItems(service);
     beginUpload(service.url, lines(3_500));
     await untilStored(service, stored + 3_000);
-    expect(await seen()).toEqual(before);
+    // A part of the page says so if it takes long on a busy machine.
+    await eventually(async () => expect(await seen()).toEqual(before));
 
     const { id } = await service.db.selectFrom('bulkUploads').select('id').executeTakeFirstOrThrow();
     for (const [method, path] of [
@@ -166,7 +174,9 @@ describe('an upload that is in progress', () => {
 });
 
 describe('an upload that is refused', () => {
-  const service = useService({ workers: false, config: { BULK_UPLOAD_IDLE: 2_000, BULK_MAX_ITEMS: 5_000 } });
+  const service = useService({ workers: false, config: { BULK_MAX_ITEMS: 5_000 } });
+  /** Separate: on a busy machine, an upload that goes on may be idle for as long. */
+  const impatient = useService({ workers: false, config: { BULK_UPLOAD_IDLE: 2_000 } });
   const nothing = { bulkUploads: 0, bulkItems: 0, bulkJobs: 0, outbox: 0 };
 
   it('for a line after others were stored has nothing left when the answer comes', async () => {
@@ -181,9 +191,9 @@ describe('an upload that is refused', () => {
     const large = beginUpload(service.url, lines(6_000));
     expect(await large.answer).toMatchObject({ status: 413 });
     expect(await rows(service)).toEqual(nothing);
-    const silent = beginUpload(service.url, lines(3_500));
+    const silent = beginUpload(impatient.url, lines(3_500));
     expect(await silent.answer).toMatchObject({ status: 408 });
-    expect(await rows(service)).toEqual(nothing);
+    expect(await rows(impatient)).toEqual(nothing);
   });
 
   it('that its client has abandoned is deleted at once', async () => {
@@ -220,11 +230,12 @@ describe('an upload whose key is revoked', () => {
     const upload = await uploadAndRevoke();
     expect(await upload.answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     expect(await rows(service)).toEqual(nothing);
-  }, 60_000);
+  });
 });
 
 describe('an API', () => {
-  const service = useService({ workers: false });
+  // The upload that is in progress waits for the others of a test.
+  const service = useService({ workers: false, config: { BULK_UPLOAD_IDLE: 600_000 } });
 
   it('that is killed leaves an upload to the clean-up, which keeps one that still comes in', async () => {
     const live = beginUpload(service.url, lines(2_500));
@@ -254,7 +265,7 @@ describe('an API', () => {
     live.sending.end();
     expect(await live.answer).toMatchObject({ status: 202, body: { total: 2_500 } });
     expect(await rows(service)).toMatchObject({ bulkUploads: 0, bulkItems: 2_500, bulkJobs: 1 });
-  }, 90_000);
+  });
 
   it('that is stopped deletes what is not there yet before it exits', async () => {
     const before = await rows(service);

@@ -19,7 +19,10 @@ let db: Kysely<unknown>;
 beforeEach(async () => {
   database = await createTestDatabase('template0');
   db = new Kysely({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: database.url }) }),
+    dialect: new PostgresDialect({
+      // A test sets a short timeout for the sessions of the database, which is not meant for its own.
+      pool: new pg.Pool({ connectionString: database.url, options: '-c statement_timeout=0' }),
+    }),
   });
 });
 afterEach(async () => {

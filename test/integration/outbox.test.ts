@@ -11,7 +11,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPace } from '../../packages/durable-jobs/src/process/pace.ts';
 import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
-import { enqueueStart, leaveToRelay } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { enqueueStart, GRACE_MS, leaveToRelay } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { createTemporalClient, type TemporalClient } from '../../packages/durable-jobs/src/engine/client.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -52,6 +52,13 @@ describe('the outbox relay', () => {
   it('starts a job whose process died after the commit, once the time of its request is over', async () => {
     const { jobId, email } = await commitStart();
     expect(await jobWithStatus(service, jobId, 'scheduled')).toMatchObject({ type: 'sendWelcomeEmail' });
+    const [entry] = await undispatched();
+    expect((entry?.nextAttemptAt.getTime() ?? 0) - (entry?.createdAt.getTime() ?? 0)).toBe(GRACE_MS);
+    // A busy machine may need as long for the next line.
+    await service.db
+      .updateTable('outbox')
+      .set({ nextAttemptAt: sql<Date>`now() + interval '1 hour'` })
+      .execute();
     expect(await relay()).toBe(0);
     await makeDue();
     expect(await relay()).toBe(1);

@@ -81,7 +81,52 @@ async function dueNow(id: string): Promise<void> {
     .updateTable('workItems')
     .set({ notBefore: new Date(0) })
     .where('id', '=', id)
+    .where('status', '=', 'pending')
     .execute();
+}
+
+/** Records how many items are running at the same time from now on. */
+async function noteMostRunning(): Promise<() => Promise<number>> {
+  await sql`CREATE TABLE IF NOT EXISTS durable_jobs.running_counts (running integer)`.execute(service.db);
+  await sql`TRUNCATE durable_jobs.running_counts`.execute(service.db);
+  await sql`
+    CREATE OR REPLACE FUNCTION note_running() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO durable_jobs.running_counts SELECT count(*) FROM durable_jobs.work_items WHERE status = 'running';
+      RETURN NULL;
+    END $$`.execute(service.db);
+  await sql`
+    CREATE OR REPLACE TRIGGER note_running AFTER UPDATE ON work_items
+    FOR EACH STATEMENT EXECUTE FUNCTION note_running()`.execute(service.db);
+  return async () => {
+    const { rows } = await sql<{ most: number | null }>`
+      SELECT max(running) AS most FROM durable_jobs.running_counts`.execute(service.db);
+    return rows[0]?.most ?? 0;
+  };
+}
+
+/** Records each failure after which an item waits for another attempt: on a busy machine, that may begin before a test looks. */
+async function noteFailures(): Promise<() => Promise<unknown[]>> {
+  await sql`CREATE TABLE durable_jobs.item_failures (attempts integer, code text, message text, wait_ms float8)`.execute(
+    service.db,
+  );
+  await sql`
+    CREATE FUNCTION note_failure() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO durable_jobs.item_failures VALUES (NEW.attempts, NEW.last_error_code, NEW.last_error_message,
+        extract(epoch FROM NEW.not_before - NEW.last_error_at) * 1000);
+      RETURN NULL;
+    END $$`.execute(service.db);
+  await sql`
+    CREATE TRIGGER note_failure AFTER UPDATE ON work_items FOR EACH ROW
+    WHEN (NEW.status = 'pending' AND NEW.last_error_at IS DISTINCT FROM OLD.last_error_at)
+    EXECUTE FUNCTION note_failure()`.execute(service.db);
+  return async () => {
+    const { rows } = await sql`SELECT * FROM item_failures ORDER BY attempts`.execute(service.db);
+    await sql`DROP FUNCTION note_failure CASCADE`.execute(service.db);
+    await sql`DROP TABLE item_failures`.execute(service.db);
+    return rows;
+  };
 }
 
 describe('the queue', () => {
@@ -90,7 +135,7 @@ describe('the queue', () => {
   it('gives an item to one of those that claim concurrently', async () => {
     await enqueueMany(service.db, 'tea', 300);
     const claim = async (): Promise<string[]> => {
-      const queue = queueOf();
+      const queue = queueOf(600_000);
       const ids: string[] = [];
       for (;;) {
         const items = await queue.getNext(7);
@@ -107,7 +152,7 @@ describe('the queue', () => {
     const at = (ms: number) => ({ notBefore: new Date(Date.now() + ms) });
     const second = await enqueueAdjustment(service.db, 'tea', 1, at(-1_000));
     const first = await enqueueAdjustment(service.db, 'tea', 1, at(-60_000));
-    const later = await enqueueAdjustment(service.db, 'tea', 1, at(60_000));
+    const later = await enqueueAdjustment(service.db, 'tea', 1, at(600_000));
     const queue = queueOf();
     expect((await queue.getNext(1))[0]?.lease.id).toBe(first);
     expect((await queue.getNext(5)).map(({ lease }) => lease.id)).toEqual([second]);
@@ -116,7 +161,7 @@ describe('the queue', () => {
     const held = [first, second].map((id) => ({ id, token: randomUUID() }));
     const dueInMs = await queue.nextDueInMs(held);
     expect(dueInMs).toBeGreaterThan(30_000);
-    expect(dueInMs).toBeLessThanOrEqual(60_000);
+    expect(dueInMs).toBeLessThanOrEqual(600_000);
     expect(await readWorkItem(service.db, later)).toMatchObject({ status: 'pending', attempts: 0 });
   });
 
@@ -306,7 +351,8 @@ describe('the service', () => {
   it('renews the lease while work continues', async () => {
     const sku = await stockedSku(service.db, 0);
     const hold = gate();
-    const leaseMs = 600;
+    // A third of it is the time for which a busy machine may stop this process or the database.
+    const leaseMs = 4_500;
     work({
       leaseMs,
       ...adjustingBy(async (trx, payload, context) => {
@@ -320,7 +366,7 @@ describe('the service', () => {
     await eventually(async () => {
       expect(await other.getNext(1)).toEqual([]);
       const { leaseExpiresAt: now } = await readWorkItem(service.db, id);
-      expect((now?.getTime() ?? 0) - (first?.getTime() ?? 0)).toBeGreaterThan(3 * leaseMs);
+      expect((now?.getTime() ?? 0) - (first?.getTime() ?? 0)).toBeGreaterThan(1.5 * leaseMs);
     });
     hold.open();
     expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({ attempts: 1 });
@@ -331,7 +377,7 @@ describe('the service', () => {
     const aborted: unknown[] = [];
     const late: unknown[] = [];
     work({
-      leaseMs: 300,
+      leaseMs: 3_000,
       // It ignores the abort: its later queries are refused.
       ...adjustingBy(async (trx: Trx, payload, context) => {
         const result = await changeStock(trx, payload, context);
@@ -360,7 +406,7 @@ describe('the service', () => {
   it('gives up an attempt that takes too long, and tries again', async () => {
     const sku = await stockedSku(service.db, 0);
     work({
-      timeoutMs: 200,
+      timeoutMs: 2_000,
       ...adjustingBy(async (trx, payload, context) => {
         const result = await changeStock(trx, payload, context);
         if (context.attempt === 1) await abortOf(context);
@@ -385,25 +431,21 @@ describe('the service', () => {
         return Promise.reject(new Error(`attempt ${attempt} failed`));
       }),
     );
+    const failures = await noteFailures();
     const id = await enqueueAdjustment(service.db, sku, 5);
-    const waits: number[] = [];
-    for (const attempt of [1, 2, 3, 4]) {
-      const item = await eventually(async () => {
-        const found = await readWorkItem(service.db, id);
-        expect(found).toMatchObject({
-          status: 'pending',
-          attempts: attempt,
-          lastErrorCode: 'handler_failed',
-        });
-        return found;
-      });
-      expect(item.lastErrorMessage).toBe(`attempt ${attempt} failed`);
-      // Both are the time of one statement.
-      waits.push(item.notBefore.getTime() - (item.lastErrorAt?.getTime() ?? 0));
+    await eventually(async () => {
       await dueNow(id);
-    }
-    expect(waits).toEqual([1_000, 4_000, 16_000, 60_000]);
-    expect(await workItemWithStatus(service.db, id, 'dead')).toMatchObject({
+      expect(await readWorkItem(service.db, id)).toMatchObject({ status: 'dead' });
+    });
+    expect(await failures()).toEqual(
+      [1_000, 4_000, 16_000, 60_000].map((waitMs, index) => ({
+        attempts: index + 1,
+        code: 'handler_failed',
+        message: `attempt ${index + 1} failed`,
+        waitMs,
+      })),
+    );
+    expect(await readWorkItem(service.db, id)).toMatchObject({
       attempts: 5,
       payload: { sku, delta: 5, reason: 'delivery' },
       lastErrorCode: 'handler_failed',
@@ -482,7 +524,7 @@ describe('the service', () => {
     const attempts: number[] = [];
     const begun = gate();
     const options = {
-      leaseMs: 500,
+      leaseMs: 3_000,
       ...adjustingBy(async (trx, payload, context) => {
         attempts.push(context.attempt);
         if (attempts.length === 1) {
@@ -606,6 +648,8 @@ describe('the service', () => {
     });
     await enqueueMany(service.db, quick, 50);
     await eventually(async () => expect(await stockOf(service.db, quick)).toMatchObject({ entries: 50 }));
+    // It gives them back after a second, in which a busy machine may not look.
+    const most = await noteMostRunning();
     await enqueueMany(service.db, slow, 8);
     const counted = async () => {
       const rows = await service.db
@@ -618,7 +662,7 @@ describe('the service', () => {
         pending: rows.filter(({ status, attempts }) => status === 'pending' && attempts === 0).length,
       };
     };
-    await eventually(async () => expect((await counted()).running).toBeGreaterThan(2));
+    await eventually(async () => expect(await most()).toBeGreaterThan(2));
     return { run, hold, slow, counted };
   }
 
@@ -866,7 +910,6 @@ describe('issue-invoice', () => {
     await eventually(async () =>
       expect(await readWorkItem(service.db, item.id)).toMatchObject({
         status: 'pending',
-        attempts: 1,
         lastErrorCode: 'order_not_completed',
         lastErrorMessage: 'The order is pending.',
       }),
@@ -889,14 +932,13 @@ describe('a handler', () => {
         Promise.reject(new WorkError('shelf_full', 'No room.', { permanent: attempt === 2 })),
       ),
     );
+    const failures = await noteFailures();
     const id = await enqueueAdjustment(service.db, sku, 1);
-    await eventually(async () =>
-      expect(await readWorkItem(service.db, id)).toMatchObject({
-        status: 'pending',
-        lastErrorCode: 'shelf_full',
-      }),
-    );
-    await dueNow(id);
+    await eventually(async () => {
+      await dueNow(id);
+      expect(await readWorkItem(service.db, id)).toMatchObject({ status: 'dead' });
+    });
+    expect(await failures()).toMatchObject([{ attempts: 1, code: 'shelf_full' }]);
     expect(await workItemWithStatus(service.db, id, 'dead')).toMatchObject({
       attempts: 2,
       lastErrorCode: 'shelf_full',

@@ -125,7 +125,7 @@ describe('starts in the background', () => {
     const { body } = await service.request('GET', `/api/jobs/${withdrawn.jobId}`);
     expect((body as { cancelRequestedAt: string | null }).cancelRequestedAt).not.toBeNull();
     const { plannedAttempts } = await jobWithStatus(service, moved.jobId, 'scheduled');
-    expect(Math.abs(Date.parse(plannedAttempts[0] ?? '') - at.getTime())).toBeLessThan(5_000);
+    expect(Math.abs(Date.parse(plannedAttempts[0] ?? '') - at.getTime())).toBeLessThan(60_000);
     expect((await rowsOf(service, entries)).map(({ outcome }) => outcome)).toEqual(Array(3).fill('started'));
   });
 
@@ -243,8 +243,11 @@ describe('an engine that is away', () => {
         () => expect(emails.map((email) => service.mail.to(email).length)).toEqual(Array(20).fill(1)),
         90_000,
       );
-      const rows = await service.db.selectFrom('outbox').select('outcome').execute();
-      expect(rows.map(({ outcome }) => outcome)).toEqual(Array(20).fill('started'));
+      // A job may have ended before its start is recorded.
+      await eventually(async () => {
+        const rows = await service.db.selectFrom('outbox').select('outcome').execute();
+        expect(rows.map(({ outcome }) => outcome)).toEqual(Array(20).fill('started'));
+      });
     } finally {
       await Promise.all([api.stop(), worker.stop()]);
     }

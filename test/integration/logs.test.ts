@@ -61,6 +61,12 @@ describe('the logs of an API and a worker that do every job', () => {
     try {
       registration = await doEverything(api);
       relayed = await leaveToTheRelay();
+      // Jobs that others have started may take a moment longer.
+      await eventually(async () => {
+        const ended = parseLog(await worker.output()).filter(({ msg }) => msg === 'the job has ended');
+        const types = new Set(ended.map(({ jobType }) => jobType));
+        expect(jobs.types.filter((type) => type !== 'hostService' && !types.has(type))).toEqual([]);
+      });
     } finally {
       await Promise.all([api.stop(), worker.stop()]);
     }
@@ -127,18 +133,11 @@ describe('the logs of an API and a worker that do every job', () => {
       lines.filter((line) => line.requestId === requestId && line.jobId === welcome).map(({ msg }) => msg);
     expect(messages(apiLines)).toContain('the job was handed to the engine');
     const ofWorker = messages(workerLines);
-    // Its first attempt failed.
-    for (const [message, times] of [
-      ['the job has started', 1],
-      ['the attempt has started', 2],
-      ['the attempt has ended', 2],
-      ['the job has ended', 1],
-    ] as const) {
-      expect(
-        ofWorker.filter((msg) => msg === message),
-        message,
-      ).toHaveLength(times);
-    }
+    const count = (message: string): number => ofWorker.filter((msg) => msg === message).length;
+    expect([count('the job has started'), count('the job has ended')]).toEqual([1, 1]);
+    // Its first attempt failed, and so did another one if the mail server was not back within five seconds.
+    expect(count('the attempt has started')).toBeGreaterThanOrEqual(2);
+    expect(count('the attempt has ended')).toBe(count('the attempt has started'));
     const [completed] = apiLines.filter((line) => line.requestId === requestId && line.req);
     expect(completed?.req?.path).toBe('/api/auth/register');
   });

@@ -46,12 +46,16 @@ describe('a rotation of payload keys', () => {
       async () => expect(await api('GET', `/api/jobs/${id}`, 200)).toMatchObject({ status }),
       60_000,
     );
-  const triggered = async (id: string, expected: number): Promise<void> => {
-    await api('POST', `/api/schedules/${id}/trigger`, 202);
+  /** Triggers a schedule, which may also be due by itself at that moment, and waits until the triggered run has completed. */
+  const triggered = async (id: string): Promise<void> => {
+    const { triggered: run } = await eventually(
+      async () =>
+        (await api('POST', `/api/schedules/${id}/trigger`, 202)) as { triggered: { jobId: string } },
+    );
     await eventually(async () => {
       const { recentRuns } = await schedule(id);
-      expect(recentRuns.filter(({ outcome }) => outcome === 'completed')).toHaveLength(expected);
-    }, 60_000);
+      expect(recentRuns).toContainEqual(expect.objectContaining({ jobId: run.jobId, outcome: 'completed' }));
+    });
   };
   const apply = (PAYLOAD_KEYS: string) =>
     runCommand(service, 'schedules/main.ts', ['apply'], { PAYLOAD_KEYS });
@@ -82,7 +86,7 @@ describe('a rotation of payload keys', () => {
         input: { task: 'reprice-orders', query: 'open-orders' },
         cron: '30 3 1 1 *',
       });
-      await triggered('older', 1);
+      await triggered('older');
       await api('POST', '/api/schedules/older/pause', 200, { note: 'for the winter' });
       await eventually(() => api('POST', '/api/services/outbox-relay/pause', 202));
       await eventually(async () =>
@@ -148,7 +152,13 @@ describe('a rotation of payload keys', () => {
 
       await api('DELETE', `/api/jobs/${delayed}`, 202);
       await jobInStatus(delayed, 'cancelled');
-      expect((await keys('', 'forget', 'k1')).err).not.toContain('Open jobs');
+      // The engine lists the job as open for a moment.
+      await eventually(async () => {
+        await letUseEnd();
+        const { err } = await keys('', 'forget', 'k1');
+        expect(err).toContain('"k1" is still needed:');
+        expect(err).not.toContain('Open jobs');
+      });
       await passRetention(service);
       expect(await keys('', 'forget', 'k1')).toMatchObject({
         code: 0,
@@ -164,8 +174,8 @@ describe('a rotation of payload keys', () => {
         input: { task: 'reprice-orders', query: 'open-orders' },
         owner: 'api',
       });
-      await triggered('by-rest', 1);
-      await triggered('refresh-cache', 1);
+      await triggered('by-rest');
+      await triggered('refresh-cache');
       await api('POST', '/api/services/outbox-relay/resume', 202);
       await eventually(async () =>
         expect(await api('GET', '/api/services/outbox-relay', 200)).toMatchObject({ state: 'running' }),
@@ -242,7 +252,7 @@ describe('a schedule whose key is gone', () => {
     });
   });
 
-  it('does not keep the lost key from being forgotten on request', { timeout: 60_000 }, async () => {
+  it('does not keep the lost key from being forgotten on request', async () => {
     await service.db.insertInto('payloadKeys').values({ id: 'lost', fingerprint: 'x' }).execute();
     const forget = (...args: string[]) =>
       runCommand(service, 'packages/durable-jobs/src/cli/payload-keys-main.ts', ['forget', 'lost', ...args]);

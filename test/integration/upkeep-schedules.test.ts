@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
 import { applyChanges, planSchedules } from '../../packages/durable-jobs/src/schedules/reconcile.ts';
+import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
 import { turnsIn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
@@ -11,8 +12,12 @@ const service = useService({ workerSettings: { MAINTENANCE_RECIPIENTS: ['ops@exa
 
 beforeAll(async () => {
   const logger = pino({ level: 'silent' });
-  const changes = await planSchedules(service.client, logger, loadDefinitions('UTC'));
+  const declared = loadDefinitions('UTC');
+  const changes = await planSchedules(service.client, logger, declared);
   await applyChanges(service.client, logger, changes, turnsIn(service.db));
+  // Whatever the time is, no run begins by itself.
+  const scheduler = createScheduler(service.client, logger);
+  for (const { id } of declared) await scheduler.pause(id, 'for the test');
 });
 
 interface ScheduleBody {

@@ -27,7 +27,7 @@ function bulk(apiUrl: string, args: readonly string[], options: { input?: string
     input: options.input ?? '',
     reject: false,
     all: true,
-    timeout: 60_000,
+    timeout: 150_000,
   });
 }
 
@@ -215,7 +215,7 @@ describe('npm run bulk, while no worker runs', () => {
         env: { API_URL: service.url },
         stdin: 'pipe',
         reject: false,
-        timeout: 30_000,
+        timeout: 150_000,
       },
     );
     // A first item is read and shown; the rest never arrives.

@@ -92,7 +92,7 @@ describe('the clean-up', () => {
     ]);
     await resets([
       { requestedAt: daysAgo(6), expiresAt: daysAgo(6), tokenHash: 'expired lately' },
-      { requestedAt: daysAgo(8), expiresAt: new Date(Date.now() + 60_000), tokenHash: 'sent late' },
+      { requestedAt: daysAgo(8), expiresAt: new Date(Date.now() + DAY_MS), tokenHash: 'sent late' },
       { requestedAt: daysAgo(8), accountKey: 'waits for the engine' },
     ]);
     await insertKeys(3, daysAgo(1));
@@ -166,7 +166,7 @@ describe('the clean-up', () => {
     };
     await upload(2, daysAgo(1));
     await upload(3, new Date(Date.now() - 1_000));
-    const uploading = await upload(4, new Date(Date.now() + 60_000));
+    const uploading = await upload(4, new Date(Date.now() + DAY_MS));
 
     const workItem = (dedupeKey: string, status: WorkItemStatus, endedAt: Date | null) =>
       service.db

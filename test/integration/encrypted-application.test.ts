@@ -62,7 +62,7 @@ async function inEngine(id: string): Promise<string> {
 it('keeps nothing in clear in the engine, and reads results', async () => {
   const word = `word-${randomUUID()}`;
   const { jobId } = await jobs.start(greet, { name: 'Ada', word });
-  expect(await jobs.result({ job: greet, key: 'Ada' }, { timeout: '80s' })).toEqual({
+  expect(await jobs.result({ job: greet, key: 'Ada' }, { timeout: '150s' })).toEqual({
     text: `${word}, Ada!`,
   });
   const kept = await inEngine(jobId);
@@ -72,7 +72,7 @@ it('keeps nothing in clear in the engine, and reads results', async () => {
 
 it('keeps no message of a failure in clear, and reads it', async () => {
   const { jobId } = await jobs.start(decline, { id: 'one' });
-  await expect(jobs.result(jobId, { timeout: '80s' })).rejects.toMatchObject({
+  await expect(jobs.result(jobId, { timeout: '150s' })).rejects.toMatchObject({
     code: 'CardDeclined',
     reason: 'The card was declined.',
   });

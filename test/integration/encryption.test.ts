@@ -153,7 +153,7 @@ describe('payload encryption', () => {
     expect(await keyIds(service, other)).toEqual(['k1']);
   });
 
-  it('replays and reads histories with and without encryption', { timeout: 120_000 }, async () => {
+  it('replays and reads histories with and without encryption', async () => {
     const user = await register(service);
     await jobWithStatus(service, user.jobId, 'completed');
     const before = await register(plain);
@@ -322,7 +322,7 @@ describe('a process with the wrong keys', () => {
     await expect(requirePayloadKeys(other.db, ring, { logger, signal })).rejects.toThrow('has no key "k2"');
   });
 
-  it('does not start: neither a worker nor an API, and says why', { timeout: 120_000 }, async () => {
+  it('does not start: neither a worker nor an API, and says why', async () => {
     await checkPayloadKeys(other.db, parseKeyRing(key('k3')));
     for (const [script, env] of [
       ['worker/main.ts', { SMTP_URL: other.mail.url, STRIPE_API_KEY: 'sk_test_x', WORKER_HEALTH_PORT: '0' }],
@@ -340,7 +340,7 @@ describe('a process with the wrong keys', () => {
     }
   });
 
-  it('may do without a key again, once it is forgotten', { timeout: 120_000 }, async () => {
+  it('may do without a key again, once it is forgotten', async () => {
     const [old, next] = [key('old'), key('next')];
     const user = await register(other);
     const ring = parseKeyRing(old);

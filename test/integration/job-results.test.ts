@@ -64,18 +64,18 @@ function clientWithoutLongPoll(): Client {
 
 describe('the result of a job', () => {
   it.each([[{ a: [1, null] }], [[]], ['text'], [0], [false], [null]])('%j is waited for', async (returns) => {
-    expect(await result(await start({ returns }), '30s')).toMatchObject({
+    expect(await result(await start({ returns }), '60s')).toMatchObject({
       status: 200,
       body: { status: 'completed', result: returns, failure: null },
     });
   });
 
   it('that is too large is a failure that says so', async () => {
-    expect(await result(await start({ bytes: 2_000_000 }), '30s')).toMatchObject({
+    expect(await result(await start({ bytes: 2_000_000 }), '60s')).toMatchObject({
       status: 200,
       body: { status: 'failed', result: null, failure: { code: 'ResultTooLarge' } },
     });
-    expect(await result(await start({ bytes: 1_000_000 }), '30s')).toMatchObject({
+    expect(await result(await start({ bytes: 1_000_000 }), '60s')).toMatchObject({
       body: { status: 'completed', result: 'x'.repeat(1_000_000) },
     });
   });
@@ -126,10 +126,10 @@ describe('the result of a job', () => {
       const waiting =
         caller === 'the API'
           ? waitForResult({ db, client, jobs, uiUrl: '' }, id, {
-              waitMs: 15_000,
+              waitMs: 60_000,
               signal: new AbortController().signal,
             }).then((found) => found?.result)
-          : resultOf({ db, temporal: client, jobs }, id, { timeout: '15s' });
+          : resultOf({ db, temporal: client, jobs }, id, { timeout: '60s' });
       opening.open();
       expect(await waiting).toBe('done');
     },

@@ -91,7 +91,7 @@ describe('traces, as a collector receives them', () => {
     }
     spans = collector.spans;
     logs = parseLog((await api.output()) + (await worker.output()));
-  }, 120_000);
+  });
   afterAll(() => collector.close());
 
   const only = (traceId: string, spanName: string): CollectedSpan => {

@@ -40,8 +40,8 @@ const MOST_WAITING = 1_000;
 /** How far in the future a run's nominal time may be if the current second is in use. */
 const MOST_SECONDS_AHEAD = 60;
 
-/** How long the engine is polled for the effect of a trigger that it has accepted. */
-const DECIDED_WITHIN_MS = 3_000;
+/** How long the engine, which may be busy, is polled for the effect of a trigger that it has accepted. */
+const DECIDED_WITHIN_MS = 6_000;
 const LOOK_MS = 100;
 
 /**

@@ -17,6 +17,7 @@ import type { InputOf, JobDefinition, ResultOf } from '../jobs/job-definition.ts
 import { idFault } from '../jobs/job-key.ts';
 import { definitionOf } from '../jobs/registry.ts';
 import { scheduleDefinition, type ScheduleDefinition } from '../schedules/definition.ts';
+import { RefusedError } from '../process/refused-error.ts';
 import type { WorkerResources } from '../worker/run-worker.ts';
 import { checkOptions } from '../values/check-options.ts';
 import { quoted } from '../values/text.ts';
@@ -105,7 +106,8 @@ export interface DurableJobs {
   cancel: { (id: string): Promise<boolean>; (job: JobDefinition, key: string): Promise<boolean> };
   /**
    * Runs a worker until the process is asked to stop, or {@link DurableJobs.close} is called.
-   * @throws {ConfigError} that names every missing or invalid variable; otherwise if a part of the worker ends unexpectedly.
+   * @throws {ConfigError} that names every missing or invalid variable; an error if an open job does not replay on this code (with
+   * WORKER_REPLAY=refuse, the default in production): a process that does not catch it exits with 3; otherwise if a part of the worker ends unexpectedly.
    *
    * @example
    * await durableJobs.runWorker({ workflows: import.meta.resolve('./workflows.ts'), applySchedules: true });
@@ -244,6 +246,14 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       });
       try {
         await working;
+      } catch (error) {
+        // A caller that does not catch it ends the process with 1.
+        if (error instanceof RefusedError) {
+          process.once('exit', (code) => {
+            if (code === 1) process.exitCode = error.exitCode;
+          });
+        }
+        throw error;
       } finally {
         // Connections that job functions have opened would keep the process alive.
         if (!served) await close();

@@ -8,6 +8,7 @@ import { timeZone } from '../values/time-zone.ts';
 import { Loader, type Environment, type TemporalConfig } from './loader.ts';
 import { isLoopback } from './loopback.ts';
 import { payloadPolicies, type EncryptionConfig } from './payload-policy.ts';
+import { replayPolicies } from './replay-policy.ts';
 import {
   ageMs,
   basePath,
@@ -102,6 +103,8 @@ const worker = common.extend({
   /** Whether a worker applies the declared schedules when it starts, unless its code decides. */
   DURABLE_JOBS_APPLY_SCHEDULES: trueOrFalse.default(false),
   WORKER_SHUTDOWN_GRACE: timerMs.default(20_000),
+  /** What a starting worker does about open jobs that its code does not replay; by default `refuse` in production, otherwise `warn`. */
+  WORKER_REPLAY: z.enum(replayPolicies).optional(),
   /** Work items that are processed concurrently; each holds a pool connection meanwhile. */
   WORK_QUEUE_CONCURRENCY: wholeNumber(1, 100).default(5),
   /** Maximum number of starts per second that the relay makes, over all workers. */

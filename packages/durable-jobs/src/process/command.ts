@@ -7,18 +7,10 @@ import {
 import { ConfigError } from '../config/config.ts';
 import { decodedLineFault, quoted } from '../values/text.ts';
 import { errorMessage } from './errors.ts';
+import { RefusedError } from './refused-error.ts';
 import { UsageError, usageText } from './usage-error.ts';
 
-/** Thrown if the command can't do what was requested; the message says why. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
+export { RefusedError };
 
 /** Creates a command or subcommand, whose errors {@link runCommand} and {@link parseArguments} report. */
 export function createCommand(name: string): Command {

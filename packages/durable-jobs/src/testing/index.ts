@@ -11,9 +11,10 @@ export {
   type MemoryMailer,
 } from './memory-mailer.ts';
 export { downloadHistories, type DownloadOptions } from './replay/download-histories.ts';
-export type { NamedHistory } from './replay/named-history.ts';
+export type { NamedHistory } from '../worker/replay/named-history.ts';
 export { recordHistory, type RecordOptions } from './replay/record-history.ts';
-export { replayHistories, type ReplayedHistory, type ReplayOptions } from './replay/replay-histories.ts';
+export { replayHistories, type ReplayOptions } from './replay/replay-histories.ts';
+export type { ReplayedHistory } from '../worker/replay/replay-each.ts';
 export { runOnce, type OnceOptions, type OnceOutcome } from './run-once.ts';
 export {
   startTestEngine,

@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, format, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type BundleOptions, type WorkerOptions } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  Runtime,
+  type BundleOptions,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { failureConverterPath } from '../encryption/payload-encryption.ts';
 
 /** Where an application's workflows are. */
@@ -98,6 +104,28 @@ export function workflowCode(
     workflowsPath: allWorkflows,
     workflowModules: [interceptors],
     bundlerOptions: bundlerHook(workflows),
+  };
+}
+
+/** Workflow code that is ready to run. */
+export interface BundledWorkflowCode {
+  workflowBundle: WorkflowBundleOption;
+}
+
+/** Bundles workflow code that is not bundled yet, so that a replay and a worker can use the same bundle. */
+export async function bundled(
+  { workflowBundle, workflowsPath, workflowModules, bundlerOptions }: WorkflowCode,
+  encrypted: boolean,
+): Promise<BundledWorkflowCode> {
+  if (workflowBundle) return { workflowBundle };
+  return {
+    workflowBundle: await bundleWorkflowCode({
+      ...bundlerOptions,
+      workflowsPath: workflowsPath ?? allWorkflows,
+      workflowInterceptorModules: workflowModules ?? [],
+      ...(encrypted && { failureConverterPath }),
+      logger: Runtime.instance().logger,
+    }),
   };
 }
 

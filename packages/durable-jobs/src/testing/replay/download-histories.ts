@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Condition } from '../../engine/visibility-query.ts';
-import type { NamedHistory } from './named-history.ts';
+import { spread } from '../../worker/replay/choose-sample.ts';
+import type { NamedHistory } from '../../worker/replay/named-history.ts';
 
 /** Which runs are downloaded. */
 export interface DownloadOptions {
@@ -48,13 +49,6 @@ async function runsOf(client: DownloadOptions['client'], type: string, open: boo
     runs.push({ workflowId, runId });
   }
   return runs;
-}
-
-/** At most `count` of them, the first and the last included, at even distances. */
-function spread<T>(all: readonly T[], count: number): readonly T[] {
-  if (all.length <= count) return all;
-  const step = count === 1 ? 0 : (all.length - 1) / (count - 1);
-  return Array.from({ length: count }, (_, index) => all[Math.round(index * step)] as T);
 }
 
 async function historyOf(client: DownloadOptions['client'], workflowId: string, runId: string) {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { errorMessage } from '../../process/errors.ts';
-import type { NamedHistory } from './named-history.ts';
+import type { NamedHistory } from '../../worker/replay/named-history.ts';
 
 /** Where histories come from: a folder of JSON files, one file, several, or what yields them. */
 export type HistorySource = string | URL | readonly (string | URL)[] | AsyncIterable<NamedHistory>;

@@ -1,9 +1,6 @@
-import { Worker } from '@temporalio/worker';
-import { DeterminismViolationError } from '@temporalio/workflow';
 import type { ClientEncryption } from '../../engine/client.ts';
-import { jobSinks } from '../../worker/job-sinks.ts';
+import { replayEach, type ReplayedHistory } from '../../worker/replay/replay-each.ts';
 import { bundleOf, type WorkflowSource } from '../workflow-source.ts';
-import { typeOfHistory, type NamedHistory } from './named-history.ts';
 import { readHistories, type HistorySource } from './read-histories.ts';
 
 /** What is replayed, on what. */
@@ -19,62 +16,19 @@ export interface ReplayOptions {
   onReplayed?: (replayed: ReplayedHistory) => void;
 }
 
-/** How the replay of one history ended. */
-export interface ReplayedHistory {
-  name: string;
-  workflowId: string;
-  /** The workflow type. */
-  type: string | undefined;
-  /** Why it does not replay; null if it does. */
-  failure: {
-    /** `nondeterministic`: the workflow would now do something else. `failed`: the code could not be replayed at all. */
-    kind: 'nondeterministic' | 'failed';
-    message: string;
-  } | null;
-}
-
 /**
  * Replays histories on workflow code, without an engine: if one does not replay, running jobs would break with that code. The outcomes are
  * in the order of the histories.
  * @throws if the workflows can't be bundled, or a history can't be read.
  */
 export async function replayHistories(options: ReplayOptions): Promise<ReplayedHistory[]> {
-  const { encryption, namespace } = options;
+  const { workflows, encryption, namespace } = options;
+  const workflowBundle = await bundleOf(workflows, encryption !== undefined);
   const replayed: ReplayedHistory[] = [];
-  const underWay: NamedHistory[] = [];
-  async function* histories(): AsyncIterable<NamedHistory> {
-    for await (const history of readHistories(options.histories)) {
-      underWay.push(history);
-      yield history;
-    }
-  }
-  const worker = {
-    workflowBundle: await bundleOf(options.workflows, encryption !== undefined),
-    sinks: jobSinks,
-    ...(encryption && { dataConverter: encryption.dataConverter }),
-    // The SDK takes it, though its type does not say so.
-    ...(namespace !== undefined && { namespace }),
-  };
-  // They are replayed one after the other.
-  for await (const { error } of Worker.runReplayHistories(worker, histories())) {
-    const history = underWay.shift();
-    if (!history) break;
-    const { name, workflowId } = history;
-    const outcome = {
-      name,
-      workflowId,
-      type: typeOfHistory(history),
-      failure: error ? failureOf(error) : null,
-    };
+  const histories = readHistories(options.histories);
+  for await (const outcome of replayEach({ workflowBundle, encryption, namespace }, histories)) {
     replayed.push(outcome);
     options.onReplayed?.(outcome);
   }
   return replayed;
-}
-
-function failureOf(error: Error): ReplayedHistory['failure'] {
-  return {
-    kind: error instanceof DeterminismViolationError ? 'nondeterministic' : 'failed',
-    message: error.message,
-  };
 }

@@ -1,0 +1,44 @@
+/** A run that has not ended. */
+export interface OpenRun {
+  workflowId: string;
+  runId: string;
+  /** The workflow type. */
+  type: string;
+  startedAt: number;
+}
+
+/** Returns at most `count` elements, the first and the last included, at even distances. */
+export function spread<T>(all: readonly T[], count: number): readonly T[] {
+  if (all.length <= count) return all;
+  const step = count === 1 ? 0 : (all.length - 1) / (count - 1);
+  return Array.from({ length: count }, (_, index) => all[Math.round(index * step)] as T);
+}
+
+/**
+ * Chooses at most `perType` runs of each type, and fewer if that would be more than `most` together, but always one of each type. The runs of a type are spread from the newest to
+ * the oldest, because old runs have passed the code of earlier releases. The first of all types come first, then their last: if the time
+ * is over before all are replayed, each type was covered.
+ */
+export function chooseSample(runs: readonly OpenRun[], perType: number, most: number): OpenRun[] {
+  const byType = new Map<string, OpenRun[]>();
+  for (const run of new Map(runs.map((one) => [one.runId, one])).values()) {
+    const ofType = byType.get(run.type);
+    if (ofType) ofType.push(run);
+    else byType.set(run.type, [run]);
+  }
+  const count = Math.max(1, Math.min(perType, Math.floor(most / byType.size)));
+  const samples = [...byType.values()].map((ofType) =>
+    lastSecond(
+      spread(
+        ofType.toSorted((a, b) => b.startedAt - a.startedAt),
+        count,
+      ),
+    ),
+  );
+  return Array.from({ length: count }, (_, turn) => samples.flatMap((sample) => sample[turn] ?? [])).flat();
+}
+
+/** The last element moved to the second place. */
+function lastSecond<T>(all: readonly T[]): T[] {
+  return all.length < 3 ? [...all] : [...all.slice(0, 1), ...all.slice(-1), ...all.slice(1, -1)];
+}

@@ -69,12 +69,17 @@ describe('a command', () => {
     [
       'packages/durable-jobs/src/cli/main.ts',
       ['replay'],
-      'Histories are required: give files, folders, or job types with --type.',
+      'Histories are required: give files, folders, job types with --type, or a namespace with --from.',
     ],
     [
       'packages/durable-jobs/src/cli/main.ts',
       ['replay', 'histories', '--sample', '0'],
       "Option '--sample <count>' argument '0' is invalid. It must be a whole number greater than 0.",
+    ],
+    [
+      'local/replay.ts',
+      ['--from', 'default', '--open'],
+      '--open is for --type: --from always replays open jobs.',
     ],
     [schedules, ['apply', '--dry-run'], "Unknown option '--dry-run'."],
     ['local/demo.ts', ['--fast'], "Unknown option '--fast'."],

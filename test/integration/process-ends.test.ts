@@ -1,9 +1,15 @@
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { expect, it } from 'vitest';
+import { eventually } from '../support/jobs.ts';
+import { runCommand } from '../support/run-command.ts';
 import { startApi, startWorker } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
+
+const { CommandType } = proto.temporal.api.enums.v1;
 
 const service = useService({ workers: false });
 
@@ -11,6 +17,70 @@ it('a worker whose namespace does not exist exits with 1, so that its supervisor
   const starting = startWorker(service, { TEMPORAL_NAMESPACE: 'not-there' });
   await expect(starting).rejects.toThrow(/exited|ended|code 1/i);
 });
+
+it('a worker whose code does not replay an open job exits with 3, and names it; without that job it starts', async () => {
+  const { client } = service;
+  const running = await client.workflow.start('syncPayments', {
+    taskQueue: 'jobs',
+    workflowId: 'sync-payments:changed',
+    args: [{}],
+  });
+  await runAsOtherCode(client);
+  await eventually(async () => {
+    expect((await client.workflow.count(`WorkflowId = '${running.workflowId}'`)).count).toBe(1);
+  });
+
+  const refused = startWorker(service, { WORKER_REPLAY: 'refuse' });
+  await expect(refused).rejects.toThrow('exited with code 3');
+  await expect(refused).rejects.toThrow(
+    `syncPayments ${running.workflowId} (run ${running.firstExecutionRunId}): nondeterministic: Nondeterminism error`,
+  );
+  // It has not polled: no code but the other has run the job.
+  const { events = [] } = await running.fetchHistory();
+  expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
+
+  const command = await runCommand(service, 'local/replay.ts', ['--from', service.namespace]);
+  expect(command).toMatchObject({
+    code: 1,
+    err: '1 of 1 open jobs do not replay: put the change to the workflow behind patched().\n',
+  });
+  expect(command.out).toMatch(
+    /^TYPE +REPLAYED +FAILED +STUCK +UNREADABLE\nsyncPayments +0 +1 +0 +0\n✗ syncPayments sync-payments:changed /,
+  );
+
+  await running.terminate();
+  await eventually(async () => {
+    expect((await client.workflow.count(`ExecutionStatus = 'Running'`)).count).toBe(0);
+  });
+  const worker = await startWorker(service, { WORKER_REPLAY: 'refuse' });
+  expect(await worker.stop()).toBe(0);
+});
+
+/** Completes the first workflow task of the queue as code would that starts with a timer. */
+async function runAsOtherCode({
+  connection,
+  workflowService,
+  options: { namespace },
+}: Client): Promise<void> {
+  const { taskToken } = await connection.withDeadline(Date.now() + 60_000, () =>
+    workflowService.pollWorkflowTaskQueue({
+      namespace,
+      taskQueue: { name: 'jobs' },
+      identity: 'other code',
+    }),
+  );
+  await workflowService.respondWorkflowTaskCompleted({
+    namespace,
+    taskToken,
+    identity: 'other code',
+    commands: [
+      {
+        commandType: CommandType.COMMAND_TYPE_START_TIMER,
+        startTimerCommandAttributes: { timerId: '1', startToFireTimeout: { seconds: 3_600 as never } },
+      },
+    ],
+  });
+}
 
 it('an API that is asked to stop ends although one client keeps its connection busy and another never ends its request', async () => {
   const api = await startApi(service, { API_SHUTDOWN_GRACE: '500ms' });

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
@@ -12,6 +12,9 @@ import {
 } from '../../packages/durable-jobs/src/testing/replay/download-histories.ts';
 import { recordHistory } from '../../packages/durable-jobs/src/testing/replay/record-history.ts';
 import { replayHistories } from '../../packages/durable-jobs/src/testing/replay/replay-histories.ts';
+import { collectingLogger, type LogLine } from '../../packages/durable-jobs/src/testing/log-lines.ts';
+import { findOpenRuns } from '../../packages/durable-jobs/src/worker/replay/find-open-runs.ts';
+import { replayBeforeStart } from '../../packages/durable-jobs/src/worker/replay/replay-before-start.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
@@ -101,5 +104,26 @@ describe('histories of a namespace', () => {
       { name: 'count.first.json', workflowId: 'count:1', type: 'count', failure: null },
       { name: 'count.other.json', failure: { kind: 'nondeterministic' } },
     ]);
+  });
+});
+
+describe('open jobs', () => {
+  const search = { taskQueue: 'jobs', types: ['count', 'waitForIt'] };
+  const numbers = (runs: readonly { workflowId: string }[]): (string | undefined)[] =>
+    runs.map(({ workflowId }) => workflowId.split(':')[1]);
+
+  it('are found, all of few and the newest of many', async () => {
+    const { client } = service;
+    expect(numbers(await findOpenRuns({ client, ...search }, 2))).toEqual(['5', '4', '3', '2', '1']);
+    expect(numbers(await findOpenRuns({ client, ...search }, 2, { pageSize: 3 }))).toEqual(['5', '4']);
+  });
+
+  it('replay before a worker starts that has the same code', async () => {
+    const lines: LogLine[] = [];
+    await replayBeforeStart(
+      { client: service.client, ...search, workflowBundle: { codePath: inject('workflowBundlePath') } },
+      { policy: 'refuse', logger: collectingLogger(lines), timeMs: 60_000 },
+    );
+    expect(lines).toMatchObject([{ level: 'info', fields: { replayed: RUNS, types: 1 } }]);
   });
 });

@@ -1,2 +1,8 @@
 /** Commands that an application runs as separate processes. Each is loaded when it runs. */
-export { runKeysCommand, runPayloadKeysCommand, runSchedulesCommand } from './run-commands.ts';
+export {
+  runKeysCommand,
+  runPayloadKeysCommand,
+  runReplayCommand,
+  runSchedulesCommand,
+} from './run-commands.ts';
+export type { ReplayedApplication } from './replay.ts';

@@ -11,6 +11,7 @@ import { insertApiKey, listAllApiKeys, revokeApiKey, type ListedApiKey } from '.
 import { recordAuditEntry } from '../access/audit-entries.ts';
 import { makeApiKey } from '../access/api-key.ts';
 import { createCommand, oneLine, print, printError, RefusedError } from '../process/command.ts';
+import { printTable } from './print-table.ts';
 import { requireDatabase } from './reach.ts';
 
 /** Options of `keys create`. */
@@ -89,7 +90,7 @@ async function list(db: Db): Promise<void> {
     printError('There are no stored keys. The key in API_KEY is not stored, so it is not listed.');
     return;
   }
-  const rows = [
+  printTable([
     ['ID', 'NAME', 'ROLE', 'STATE', 'CREATED', 'LAST USED', 'EXPIRES'],
     ...keys.map((key) => [
       key.id,
@@ -100,15 +101,7 @@ async function list(db: Db): Promise<void> {
       time(key.lastUsedAt),
       time(key.expiresAt),
     ]),
-  ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows)
-    print(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  ]);
 }
 
 async function revoke(db: Db, id: string, reason: string | undefined): Promise<void> {

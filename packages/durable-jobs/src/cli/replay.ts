@@ -1,57 +1,123 @@
 import { InvalidArgumentError, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { loadClientConfig } from '../config/config.ts';
-import { clientEncryption } from '../encryption/payload-encryption.ts';
-import { createTemporalClient } from '../engine/client.ts';
+import { pino } from 'pino';
+import { loadSchedulesConfig } from '../config/config.ts';
+import { connectDatabase } from '../database/connect.ts';
+import { replayEncryption, type PayloadEncryption } from '../encryption/payload-encryption.ts';
+import { createTemporalClient, type TemporalClient } from '../engine/client.ts';
+import { createCommand, oneLine, print, RefusedError } from '../process/command.ts';
 import { UsageError } from '../process/usage-error.ts';
 import { quietRuntime } from '../testing/quiet-runtime.ts';
 import { downloadHistories } from '../testing/replay/download-histories.ts';
-import {
-  replayHistories,
-  type ReplayedHistory,
-  type ReplayOptions,
-} from '../testing/replay/replay-histories.ts';
-import { createCommand, oneLine, print, RefusedError } from '../process/command.ts';
-import { useFolderEnvironment } from './folder-environment.ts';
+import { replayHistories, type ReplayOptions } from '../testing/replay/replay-histories.ts';
+import type { WorkflowSource } from '../testing/workflow-source.ts';
+import type { ReplayedHistory } from '../worker/replay/replay-each.ts';
+import { useFolderEnvironment, requireNamedServers } from './folder-environment.ts';
 import { loadApplication } from './load-application.ts';
-import { requireEngine } from './reach.ts';
+import { requireDatabase, requireEngine } from './reach.ts';
+import { replayNamespace } from './replay-namespace.ts';
 
-/** `replay`: replays histories, from files or from the engine, against the current workflows. */
-export function replayCommand(): CommandUnknownOpts {
+/** What the command replays histories on, for an application that has a process of its own for it. */
+export interface ReplayedApplication {
+  /** The module that exports the application's workflows, or a bundle of them. */
+  workflows: WorkflowSource;
+  /** The application's job types. */
+  types: readonly string[];
+}
+
+/**
+ * `replay`: replays histories, from files or from the engine, against the current workflows. Without `own`, the options name the workflows
+ * and the file of the application.
+ */
+export function replayCommand(own?: ReplayedApplication): CommandUnknownOpts {
   return createCommand('replay')
     .description(
       'replay recorded histories with the current workflow code; a failure means that this code would break the job',
     )
     .argument('[histories...]', 'JSON files of recorded histories, or folders of them')
     .option('--workflows <file>', "the module that exports the application's workflows", oneLine)
+    .option('--from <namespace>', 'replay a sample of the open jobs of every type of this namespace', oneLine)
+    .option('--address <host:port>', 'the address of the engine (default: TEMPORAL_ADDRESS)', oneLine)
     .option('--type <types...>', 'download the histories of these job types from the engine')
     .option('--open', 'download only the histories of open jobs')
     .option('--sample <count>', 'the maximum number to download per type (default: 20)', wholeCount)
     .option('--app <file>', 'the file that exports durableJobs', oneLine)
-    .action(async (files, { workflows, type: types, open = false, sample, app }) => {
+    .action(async (files, options) => {
+      const { from, address, type: types, open = false, sample = 20 } = options;
+      const workflows = options.workflows ?? own?.workflows;
       const source = workflows === undefined ? {} : { workflows };
-      if (types === undefined) {
-        if (files.length === 0)
-          throw new UsageError('Histories are required: give files, folders, or job types with --type.');
+      const given = [files.length > 0, types !== undefined, from !== undefined].filter(Boolean).length;
+      if (given === 0)
+        throw new UsageError(
+          'Histories are required: give files, folders, job types with --type, or a namespace with --from.',
+        );
+      if (given > 1) throw new UsageError('Give either files, --type or --from, not several of them.');
+      if (address !== undefined && files.length > 0)
+        throw new UsageError('--address is for histories of the engine, not for files.');
+      if (open && types === undefined)
+        throw new UsageError('--open is for --type: --from always replays open jobs.');
+      if (files.length > 0) {
         await replay({ ...source, histories: files });
         return;
       }
-      if (files.length > 0) throw new UsageError('Give either files or --type, not both.');
-      const folder = process.cwd();
-      useFolderEnvironment(folder);
-      const { environment } = (await loadApplication(folder, app)).application();
-      const config = loadClientConfig(environment);
-      // Histories are read as stored; the replay decrypts them.
-      const temporal = createTemporalClient(config.temporal, `replay:${process.pid}`, undefined);
-      try {
-        const { client } = temporal;
-        await requireEngine(temporal, config.temporal);
-        const histories = downloadHistories({ client, types, open, ...(sample !== undefined && { sample }) });
-        const encryption = clientEncryption(config, undefined);
-        await replay({ ...source, histories, encryption, namespace: config.temporal.namespace });
-      } finally {
-        await temporal.close();
-      }
+      const { environment, types: known } = own
+        ? { environment: folderEnvironment(), types: own.types }
+        : await readApplication(options.app);
+      const env = {
+        ...environment,
+        ...(from !== undefined && { TEMPORAL_NAMESPACE: from }),
+        ...(address !== undefined && { TEMPORAL_ADDRESS: address }),
+      };
+      requireNamedServers(env, ['engine']);
+      await withEngine(env, async ({ temporal: { client }, namespace, encryption }) => {
+        const on = { ...source, encryption, namespace };
+        if (types === undefined) await replayNamespace({ ...on, client, types: known, sample });
+        else await replay({ ...on, histories: downloadHistories({ client, types, open, sample }) });
+      });
     });
+}
+
+function folderEnvironment(): NodeJS.ProcessEnv {
+  useFolderEnvironment(process.cwd());
+  return process.env;
+}
+
+async function readApplication(
+  app: string | undefined,
+): Promise<{ environment: NodeJS.ProcessEnv; types: readonly string[] }> {
+  folderEnvironment();
+  const { environment, jobs } = (await loadApplication(process.cwd(), app)).application();
+  return { environment, types: jobs.types };
+}
+
+/** Calls `act` with a client that reads histories as they are stored, and what decrypts them. */
+async function withEngine(
+  env: NodeJS.ProcessEnv,
+  act: (engine: {
+    temporal: TemporalClient;
+    namespace: string;
+    encryption: PayloadEncryption | undefined;
+  }) => Promise<void>,
+): Promise<void> {
+  const config = loadSchedulesConfig(env);
+  const { DATABASE_URL: url, temporal: settings } = config;
+  const temporal = createTemporalClient(settings, `replay:${process.pid}`, undefined);
+  // Only the keys of people are in the database.
+  const db =
+    url === undefined || config.PAYLOAD_KEYS === undefined
+      ? undefined
+      : connectDatabase(url, {
+          poolSize: 1,
+          logger: pino({ level: 'silent' }),
+          applicationName: 'durable-jobs-replay',
+        });
+  try {
+    await requireEngine(temporal, settings);
+    if (db && url !== undefined) await requireDatabase(db, url);
+    await act({ temporal, namespace: settings.namespace, encryption: replayEncryption(config, db) });
+  } finally {
+    await db?.destroy();
+    await temporal.close();
+  }
 }
 
 /** @throws {RefusedError} if one does not replay. */

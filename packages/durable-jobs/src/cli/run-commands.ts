@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { runCommand } from '../process/command.ts';
+import type { ReplayedApplication } from './replay.ts';
 import type { DeclaredSchedules } from './schedules.ts';
 
 /** Options of the commands that run as a separate process. */
@@ -37,6 +38,15 @@ export async function runKeysCommand({ folder }: RunCommandOptions = {}): Promis
 export async function runPayloadKeysCommand({ folder }: RunCommandOptions = {}): Promise<void> {
   const { payloadKeysCommand } = await import('./payload-keys.ts');
   await run(payloadKeysCommand(), folder);
+}
+
+/**
+ * Runs the command `replay` as a separate process, on the workflows of an application. The folder's environment is used for histories of
+ * the engine only: files need no server.
+ */
+export async function runReplayCommand(application: ReplayedApplication): Promise<void> {
+  const { replayCommand } = await import('./replay.ts');
+  await runCommand(replayCommand(application));
 }
 
 async function run(command: CommandUnknownOpts, folder: string | undefined): Promise<void> {

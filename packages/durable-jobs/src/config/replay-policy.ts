@@ -10,6 +10,9 @@ export type ReplayPolicy = (typeof replayPolicies)[number];
 /**
  * Returns the policy of a worker. In development, code changes all the time, and jobs of yesterday's code must not prevent its reload.
  */
-export function replayPolicyOf(config: { WORKER_REPLAY?: ReplayPolicy | undefined; NODE_ENV: string }): ReplayPolicy {
+export function replayPolicyOf(config: {
+  WORKER_REPLAY?: ReplayPolicy | undefined;
+  NODE_ENV: string;
+}): ReplayPolicy {
   return config.WORKER_REPLAY ?? (config.NODE_ENV === 'production' ? 'refuse' : 'warn');
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createPayloadCodec, type CodecBehaviour, type JobPayloadCodec } from './payload-codec.ts';
 import { readInClear } from './read-in-clear.ts';
 import type { ClientEncryption } from '../engine/client.ts';
+import type { Db } from '../database/connect.ts';
 import type { EncryptionConfig } from '../config/payload-policy.ts';
 import { createSubjectKeys, noSubjectKeys, type People } from './subject-keys.ts';
 
@@ -30,6 +31,15 @@ export function clientEncryption(
 /** Encryption for workers: they fail on unreadable payloads, and wait for keys as long as the database is unavailable. */
 export function workerEncryption(config: EncryptionConfig, people: People): PayloadEncryption | undefined {
   return create(config, people, 'failure', Infinity);
+}
+
+/** Encryption for replays, which only read: they fail on unreadable payloads. Without a database, those of people are unreadable. */
+export function replayEncryption(
+  config: EncryptionConfig,
+  db: Db | undefined,
+): PayloadEncryption | undefined {
+  const people = db && { db, subjectOf: () => Promise.resolve(undefined) };
+  return create(config, people, 'failure', CLIENT_WAIT_MS);
 }
 
 function create(

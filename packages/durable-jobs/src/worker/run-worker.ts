@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { WorkerConfig } from '../config/config.ts';
-import { replayPolicyOf } from '../config/replay-policy.ts';
 import { connectDatabase, openPool, type Db } from '../database/connect.ts';
 import type { People } from '../encryption/subject-keys.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
@@ -26,16 +25,14 @@ import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../te
 import { measureProcess } from '../telemetry/registry.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import type { WorkerApplication } from './application.ts';
+import { checkedCode } from './checked-code.ts';
 import { createWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
 import { createHostedServices } from './hosted-services.ts';
 import { keepServicesRunning } from './keep-services-running.ts';
-import { replayBeforeStart } from './replay/replay-before-start.ts';
-import type { OpenReplay } from './replay/replay-open-jobs.ts';
 import { runtimeLogging } from './runtime-logger.ts';
 import { sdkMetrics } from './sdk-metrics.ts';
 import { warnOfUnpolledQueues } from './warn-of-unpolled-queues.ts';
-import { bundled, workflowCode, type WorkflowCode } from './workflow-code.ts';
 
 /** The engine may become available after the worker. */
 const CONNECT_RETRY_MS = 2_000;
@@ -62,7 +59,7 @@ export interface WorkerParts {
 
 /**
  * Runs a worker process until it is asked to stop: connects, serves health and metrics, and runs the application's jobs and services.
- * @throws if a part ends unexpectedly, or the application lacks code for a declaration.
+ * @throws if a part ends unexpectedly, the application lacks code for a declaration, or an open job does not replay on its workflows.
  */
 export async function runWorker(
   config: WorkerConfig,
@@ -144,20 +141,8 @@ export async function runWorker(
     if (stopping.signal.aborted) return;
     connection = await connectWhenThere(config, { client: temporal.client, logger }, stopping.signal);
     if (!connection) return;
-    const encrypted = encryption !== undefined;
-    const production = config.NODE_ENV === 'production';
-    let code: WorkflowCode = workflowCode(application.workflows, { production, encrypted });
-    if (config.WORKER_TASK_QUEUES.includes(libraryQueues.jobs)) {
-      const { workflowBundle } = await bundled(code, encrypted);
-      code = { workflowBundle };
-      await checkOpenJobs(config, logger, {
-        workflowBundle,
-        encryption,
-        types: application.jobs.types,
-        signal: stopping.signal,
-      });
-      if (stopping.signal.aborted) return;
-    }
+    const code = await checkedCode(application, config, { encryption, logger, signal: stopping.signal });
+    if (!code) return;
     workers = await createWorkers(connection, config.temporal.namespace, config, {
       db,
       pool,
@@ -218,25 +203,6 @@ export async function runWorker(
     // would be kept alive.
     await runtime.shutdown();
     logger.info('the worker has stopped');
-  }
-}
-
-/** Replays a sample of the open jobs. @throws {RefusedError} if one of them does not replay, and the configuration does not permit this. */
-async function checkOpenJobs(
-  config: WorkerConfig,
-  logger: Logger,
-  on: Pick<OpenReplay, 'workflowBundle' | 'encryption' | 'types' | 'signal'>,
-): Promise<void> {
-  const { temporal } = config;
-  // Histories are read as stored; the replay decrypts them.
-  const { client, close } = createTemporalClient(temporal, `replay:${process.pid}`, undefined);
-  try {
-    await replayBeforeStart(
-      { ...on, client, namespace: temporal.namespace, taskQueue: libraryQueues.jobs },
-      { policy: replayPolicyOf(config), logger },
-    );
-  } finally {
-    await close();
   }
 }
 

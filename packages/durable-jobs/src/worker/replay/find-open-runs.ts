@@ -31,12 +31,13 @@ export interface OpenRunSearch {
 export async function findOpenRuns(
   { client, taskQueue, types }: OpenRunSearch,
   newest: number,
+  { pageSize = PAGE } = {},
 ): Promise<OpenRun[]> {
   const open = Condition.all([
     Condition.isOneOf('TaskQueue', [taskQueue]),
     Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]),
   ]);
-  const first = await readPage(client, open, PAGE);
+  const first = await readPage(client, open, pageSize);
   if (!first.hasMore) return first.runs;
   const seen = first.runs.map(({ type }) => type);
   const found = await inParallel([...new Set([...types, ...seen])], TYPES_AT_ONCE, (type) =>

@@ -12,8 +12,8 @@ const MOST = 120;
 /** A worker starts after this time, whatever it has checked: an engine that is slow must not keep it from working. */
 const TIME_MS = 20_000;
 
-/** Time of a replay that has begun when the time is up. */
-const LAST_REPLAY_MS = 5_000;
+/** The share of the time in which histories are read and replayed; the rest is for the last of them. */
+const READING = 0.8;
 
 /**
  * Replays a sample of the open jobs before a worker polls. If they cannot be listed or read in time, it logs a warning and returns: an outage must not
@@ -26,24 +26,27 @@ export async function replayBeforeStart(
 ): Promise<void> {
   if (policy === 'off') return;
   const began = Date.now();
+  const deadline = began + READING * timeMs;
   const jobs: ReplayedJob[] = [];
   try {
     await withinTime(
-      timeMs + LAST_REPLAY_MS,
-      () => replayInto(jobs, { ...replay, perType: PER_TYPE, most: MOST, deadline: began + timeMs }),
-      () => new Error('the replay takes too long'),
+      timeMs,
+      () => replayInto(jobs, { ...replay, perType: PER_TYPE, most: MOST, deadline }),
+      () => new TimeUpError(),
     );
+    if (Date.now() >= deadline) throw new TimeUpError();
   } catch (error) {
-    logger.warn(
-      { err: error, replayed: jobs.length },
-      'not all open jobs of the sample were replayed before this worker starts',
-    );
+    const message = 'not all open jobs of the sample were replayed; the worker starts nevertheless';
+    logger.warn({ err: error, replayed: jobs.length }, message);
   }
   if (replay.signal?.aborted) return;
   const verdict = verdictOn(jobs);
   const { broken, stuck, unreadable, replayed } = verdict;
   for (const job of stuck) {
-    logger.warn(fieldsOf(job), 'an open job is stuck: neither the code that ran it last nor the code of this worker replays it');
+    logger.warn(
+      fieldsOf(job),
+      'an open job is stuck: neither the code that ran it last nor the code of this worker replays it',
+    );
   }
   for (const job of unreadable) {
     logger.warn(fieldsOf(job), 'an open job was not replayed, because this worker cannot read its payloads');
@@ -57,9 +60,18 @@ export async function replayBeforeStart(
     if (isRefused) throw new RefusedError(refusalFor(verdict), DOES_NOT_REPLAY);
   }
   logger.info(
-    { replayed: replayed.length, types: new Set(replayed.map(({ type }) => type)).size, ms: Date.now() - began },
+    {
+      replayed: replayed.length,
+      types: new Set(replayed.map(({ type }) => type)).size,
+      ms: Date.now() - began,
+    },
     'a sample of open jobs was replayed',
   );
+}
+
+class TimeUpError extends Error {
+  override readonly name = 'TimeUpError';
+  override readonly message = 'the engine, or the replay, takes too long';
 }
 
 async function replayInto(jobs: ReplayedJob[], options: OpenReplay & { deadline: number }): Promise<void> {

@@ -76,7 +76,9 @@ function unreadableIn(
   decoding: ReturnType<typeof watchDecoding> | undefined,
 ): string | undefined {
   if (decoding) return decoding.failure === undefined ? undefined : errorMessage(decoding.failure);
-  return encryptedPayloads(history).length > 0 ? 'its payloads are encrypted, and there are no keys' : undefined;
+  return encryptedPayloads(history).length > 0
+    ? 'its payloads are encrypted, and there are no keys'
+    : undefined;
 }
 
 function failureOf(error: Error, unreadable: string | undefined): ReplayedHistory['failure'] {

@@ -39,7 +39,7 @@ const NAMED = 10;
 export function refusalFor({ broken, replayed, stuck }: Verdict): string {
   const more = broken.length - NAMED;
   return [
-    `This worker does not start: its code does not replay ${broken.length} of ${replayed.length + broken.length + stuck.length} open jobs that it has checked.`,
+    `This worker does not start: its code does not replay ${broken.length} of the ${replayed.length + broken.length + stuck.length} open jobs that it has checked.`,
     ...broken.slice(0, NAMED).map((job) => `  ${describeFailure(job)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
     'If a newer release has run these jobs, deploy that release again, or one that contains its changes. Otherwise put the change to the ' +

@@ -1,0 +1,47 @@
+import type { WorkerConfig } from '../config/config.ts';
+import { replayPolicyOf } from '../config/replay-policy.ts';
+import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
+import { createTemporalClient } from '../engine/client.ts';
+import { libraryQueues } from '../engine/declared-queues.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { WorkerApplication } from './application.ts';
+import { replayBeforeStart } from './replay/replay-before-start.ts';
+import type { OpenReplay } from './replay/replay-open-jobs.ts';
+import { bundled, workflowCode, type WorkflowCode } from './workflow-code.ts';
+
+/**
+ * Returns the workflow code of a worker, after a sample of the open jobs was replayed on it if the worker runs workflows. Returns undefined if
+ * `signal` aborts meanwhile.
+ * @throws {RefusedError} if an open job does not replay, and the configuration does not permit this.
+ */
+export async function checkedCode(
+  { jobs, workflows }: Pick<WorkerApplication, 'jobs' | 'workflows'>,
+  config: WorkerConfig,
+  deps: { encryption: PayloadEncryption | undefined; logger: Logger; signal: AbortSignal },
+): Promise<WorkflowCode | undefined> {
+  const { encryption, logger, signal } = deps;
+  const encrypted = encryption !== undefined;
+  const code = workflowCode(workflows, { production: config.NODE_ENV === 'production', encrypted });
+  if (!config.WORKER_TASK_QUEUES.includes(libraryQueues.jobs)) return code;
+  const { workflowBundle } = await bundled(code, encrypted);
+  await checkOpenJobs(config, logger, { workflowBundle, encryption, types: jobs.types, signal });
+  return signal.aborted ? undefined : { workflowBundle };
+}
+
+async function checkOpenJobs(
+  config: WorkerConfig,
+  logger: Logger,
+  on: Pick<OpenReplay, 'workflowBundle' | 'encryption' | 'types' | 'signal'>,
+): Promise<void> {
+  const { temporal } = config;
+  // Histories are read as stored; the replay decrypts them.
+  const { client, close } = createTemporalClient(temporal, `replay:${process.pid}`, undefined);
+  try {
+    await replayBeforeStart(
+      { ...on, client, namespace: temporal.namespace, taskQueue: libraryQueues.jobs },
+      { policy: replayPolicyOf(config), logger },
+    );
+  } finally {
+    await close();
+  }
+}

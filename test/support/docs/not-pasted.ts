@@ -33,6 +33,10 @@ export const notPasted: NotPasted = {
     'npx durable-jobs dev': keepsRunning,
   },
   'docs/kubernetes.md': { all: 'needs a cluster; test/unit/kubernetes-chart.test.ts renders the chart' },
+  'docs/upgrading.md': {
+    'npm run replay -- --from default --address temporal.example.com:7233':
+      'for a system that is running elsewhere; test/integration/process-ends.test.ts runs it',
+  },
   'docs/observability.md': {
     'docker run --rm -p 16686:16686 -p 4318:4318 jaegertracing/jaeger:2.11.0': 'downloads an image',
   },

@@ -16,8 +16,8 @@ export function spread<T>(all: readonly T[], count: number): readonly T[] {
 
 /**
  * Chooses at most `perType` runs of each type, and fewer if that would be more than `most` together, but always one of each type. The runs of a type are spread from the newest to
- * the oldest, because old runs have passed the code of earlier releases. The first of all types come first, then their last: if the time
- * is over before all are replayed, each type was covered.
+ * the oldest, because old runs have passed the code of earlier releases. The newest of all types come first, then the oldest, and so on: if
+ * the time is over before all are replayed, each type was covered.
  */
 export function chooseSample(runs: readonly OpenRun[], perType: number, most: number): OpenRun[] {
   const byType = new Map<string, OpenRun[]>();
@@ -28,7 +28,7 @@ export function chooseSample(runs: readonly OpenRun[], perType: number, most: nu
   }
   const count = Math.max(1, Math.min(perType, Math.floor(most / byType.size)));
   const samples = [...byType.values()].map((ofType) =>
-    lastSecond(
+    fromBothEnds(
       spread(
         ofType.toSorted((a, b) => b.startedAt - a.startedAt),
         count,
@@ -38,7 +38,10 @@ export function chooseSample(runs: readonly OpenRun[], perType: number, most: nu
   return Array.from({ length: count }, (_, turn) => samples.flatMap((sample) => sample[turn] ?? [])).flat();
 }
 
-/** The last element moved to the second place. */
-function lastSecond<T>(all: readonly T[]): T[] {
-  return all.length < 3 ? [...all] : [...all.slice(0, 1), ...all.slice(-1), ...all.slice(1, -1)];
+/** The first element, the last, the second, the last but one, and so on. */
+function fromBothEnds<T>(all: readonly T[]): T[] {
+  return all.flatMap((_, turn) => {
+    const index = turn % 2 === 0 ? turn / 2 : all.length - (turn + 1) / 2;
+    return all.slice(index, index + 1);
+  });
 }

@@ -10,8 +10,8 @@ const PAGE = 1_000;
 const DAY_MS = 86_400_000;
 
 /** Ages at which runs of a type are looked for if there are more: a list begins with the newest, and cannot be read from its end. */
-const AGES_MS = [DAY_MS / 24, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 90 * DAY_MS, 365 * DAY_MS];
-const PER_AGE = 2;
+const AGES_MS = [DAY_MS / 144, DAY_MS / 24, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 90 * DAY_MS, 365 * DAY_MS];
+const PER_AGE = 3;
 
 const TYPES_AT_ONCE = 4;
 
@@ -43,7 +43,7 @@ export async function findOpenRuns(
   const found = await inParallel([...new Set([...types, ...seen])], TYPES_AT_ONCE, (type) =>
     findOfType(client, Condition.all([open, Condition.isOneOf('WorkflowType', [type])]), newest),
   );
-  return found.flat();
+  return [...first.runs, ...found.flat()];
 }
 
 async function findOfType(client: Client, ofType: Condition, newest: number): Promise<OpenRun[]> {

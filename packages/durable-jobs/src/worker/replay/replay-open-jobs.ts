@@ -20,6 +20,9 @@ const LIMITS: HistoryLimits = { events: 5_000, bytes: 8 * 1_024 * 1_024 };
 
 const READ_AT_ONCE = 4;
 
+/** Jobs that are read for each one that is replayed, at most: some have not begun, or have ended meanwhile. */
+const CANDIDATES = 3;
+
 /** Which open jobs are replayed, and on what code. */
 export interface OpenReplay extends OpenRunSearch, ReplayOn {
   /** Maximum number of jobs of each type. */
@@ -43,7 +46,9 @@ export interface ReplayedJob extends OpenRun, Pick<ReplayedHistory, 'failure'> {
  * @throws the error of the engine if it cannot list them, or return a history.
  */
 export async function* replayOpenJobs(options: OpenReplay): AsyncIterable<ReplayedJob> {
-  const runs = chooseSample(await findOpenRuns(options, options.perType), options.perType, options.most);
+  const { perType, most } = options;
+  const found = await findOpenRuns(options, CANDIDATES * perType);
+  const runs = chooseSample(found, CANDIDATES * perType, CANDIDATES * most);
   const underWay: { run: OpenRun; isStuck: boolean }[] = [];
   async function* histories(): AsyncIterable<NamedHistory> {
     for await (const { run, events } of readHistories(options, runs)) {
@@ -60,18 +65,25 @@ export async function* replayOpenJobs(options: OpenReplay): AsyncIterable<Replay
 }
 
 async function* readHistories(
-  { client, deadline = Infinity, signal }: OpenReplay,
+  { client, perType, most, deadline = Infinity, signal }: OpenReplay,
   runs: readonly OpenRun[],
 ): AsyncIterable<{ run: OpenRun; events: HistoryEvent[] }> {
   const isOver = (): boolean => Date.now() >= deadline || signal?.aborted === true;
+  const ofType = new Map<string, number>();
+  let total = 0;
+  const isWanted = ({ type }: OpenRun): boolean => total < most && (ofType.get(type) ?? 0) < perType;
   for (let from = 0; from < runs.length && !isOver(); from += READ_AT_ONCE) {
-    const read = await inParallel(runs.slice(from, from + READ_AT_ONCE), READ_AT_ONCE, async (run) => ({
+    const wanted = runs.slice(from, from + READ_AT_ONCE).filter(isWanted);
+    const read = await inParallel(wanted, READ_AT_ONCE, async (run) => ({
       run,
       events: await readOpenHistory(client, run, LIMITS),
     }));
     for (const { run, events } of read) {
       if (isOver()) return;
-      if (events && isReplayed(events)) yield { run, events };
+      if (!events || !isReplayed(events) || !isWanted(run)) continue;
+      ofType.set(run.type, (ofType.get(run.type) ?? 0) + 1);
+      total += 1;
+      yield { run, events };
     }
   }
 }

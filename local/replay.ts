@@ -6,4 +6,4 @@ import { runReplayCommand } from 'durable-jobs/cli';
 import { jobs } from '../contracts/catalogue.ts';
 import { workflowFiles } from '../worker/bundle.ts';
 
-await runReplayCommand({ workflows: workflowFiles.workflows, types: jobs.types });
+await runReplayCommand({ workflows: workflowFiles, types: jobs.types });

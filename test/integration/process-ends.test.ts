@@ -40,10 +40,10 @@ it('a worker whose code does not replay an open job exits with 3, and names it; 
   expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
 
   const command = await runCommand(service, 'local/replay.ts', ['--from', service.namespace]);
-  expect(command).toMatchObject({
-    code: 1,
-    err: '1 of 1 open jobs do not replay: put the change to the workflow behind patched().\n',
-  });
+  expect(command.code).toBe(1);
+  expect(command.err).toContain(
+    '1 of 1 open jobs do not replay: put the change to the workflow behind patched().\n',
+  );
   expect(command.out).toMatch(
     /^TYPE +REPLAYED +FAILED +STUCK +UNREADABLE\nsyncPayments +0 +1 +0 +0\n✗ syncPayments sync-payments:changed /,
   );

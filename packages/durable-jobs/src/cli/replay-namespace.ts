@@ -27,7 +27,7 @@ export interface NamespaceReplay extends Omit<ReplayOn, 'workflowBundle'> {
  */
 export async function replayNamespace(options: NamespaceReplay): Promise<void> {
   const { workflows, encryption, sample, ...on } = options;
-  quietRuntime();
+  quietRuntime({ errorsOnly: true });
   const workflowBundle = await bundleOf(workflows, encryption !== undefined);
   const jobs: ReplayedJob[] = [];
   const replay = { ...on, encryption, workflowBundle, taskQueue: libraryQueues.jobs };

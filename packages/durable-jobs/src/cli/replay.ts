@@ -11,6 +11,7 @@ import { downloadHistories } from '../testing/replay/download-histories.ts';
 import { replayHistories, type ReplayOptions } from '../testing/replay/replay-histories.ts';
 import type { WorkflowSource } from '../testing/workflow-source.ts';
 import type { ReplayedHistory } from '../worker/replay/replay-each.ts';
+import { workflowCode, type WorkflowFiles } from '../worker/workflow-code.ts';
 import { useFolderEnvironment, requireNamedServers } from './folder-environment.ts';
 import { loadApplication } from './load-application.ts';
 import { requireDatabase, requireEngine } from './reach.ts';
@@ -18,8 +19,8 @@ import { replayNamespace } from './replay-namespace.ts';
 
 /** What the command replays histories on, for an application that has a process of its own for it. */
 export interface ReplayedApplication {
-  /** The module that exports the application's workflows, or a bundle of them. */
-  workflows: WorkflowSource;
+  /** Its workflows. If their bundle exists, histories are replayed on it. */
+  workflows: WorkflowFiles;
   /** The application's job types. */
   types: readonly string[];
 }
@@ -43,8 +44,10 @@ export function replayCommand(own?: ReplayedApplication): CommandUnknownOpts {
     .option('--app <file>', 'the file that exports durableJobs', oneLine)
     .action(async (files, options) => {
       const { from, address, type: types, open = false, sample = 20 } = options;
-      const workflows = options.workflows ?? own?.workflows;
-      const source = workflows === undefined ? {} : { workflows };
+      const sourceFor = (encrypted: boolean): Pick<ReplayOptions, 'workflows'> => {
+        const workflows = options.workflows ?? (own && sourceOf(own.workflows, encrypted));
+        return workflows === undefined ? {} : { workflows };
+      };
       const given = [files.length > 0, types !== undefined, from !== undefined].filter(Boolean).length;
       if (given === 0)
         throw new UsageError(
@@ -56,7 +59,7 @@ export function replayCommand(own?: ReplayedApplication): CommandUnknownOpts {
       if (open && types === undefined)
         throw new UsageError('--open is for --type: --from always replays open jobs.');
       if (files.length > 0) {
-        await replay({ ...source, histories: files });
+        await replay({ ...sourceFor(false), histories: files });
         return;
       }
       const { environment, types: known } = own
@@ -69,11 +72,17 @@ export function replayCommand(own?: ReplayedApplication): CommandUnknownOpts {
       };
       requireNamedServers(env, ['engine']);
       await withEngine(env, async ({ temporal: { client }, namespace, encryption }) => {
-        const on = { ...source, encryption, namespace };
+        const on = { ...sourceFor(encryption !== undefined), encryption, namespace };
         if (types === undefined) await replayNamespace({ ...on, client, types: known, sample });
         else await replay({ ...on, histories: downloadHistories({ client, types, open, sample }) });
       });
     });
+}
+
+/** The bundle of an application's workflows if it exists, otherwise the module. */
+function sourceOf(files: WorkflowFiles, encrypted: boolean): WorkflowSource | undefined {
+  const { workflowBundle } = workflowCode(files, { production: false, encrypted });
+  return workflowBundle && 'codePath' in workflowBundle ? workflowBundle : files.workflows;
 }
 
 function folderEnvironment(): NodeJS.ProcessEnv {
@@ -122,7 +131,7 @@ async function withEngine(
 
 /** @throws {RefusedError} if one does not replay. */
 async function replay(options: ReplayOptions): Promise<void> {
-  quietRuntime();
+  quietRuntime({ errorsOnly: true });
   const replayed = await replayHistories({ ...options, onReplayed: (one) => print(describe(one)) });
   const failed = replayed.filter(({ failure }) => failure !== null).length;
   if (failed > 0) throw new RefusedError(`${failed} of ${replayed.length} histories do not replay.`);

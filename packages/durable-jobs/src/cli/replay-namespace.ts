@@ -8,9 +8,6 @@ import { replayOpenJobs, type ReplayedJob } from '../worker/replay/replay-open-j
 import { describeFailure, verdictOn, type Verdict } from '../worker/replay/verdict.ts';
 import { printTable } from './print-table.ts';
 
-/** Maximum number of jobs that are replayed, of all types together. */
-const MOST = 2_000;
-
 /** Which open jobs are replayed, on what code. */
 export interface NamespaceReplay extends Omit<ReplayOn, 'workflowBundle'> {
   client: Client;
@@ -31,7 +28,7 @@ export async function replayNamespace(options: NamespaceReplay): Promise<void> {
   const workflowBundle = await bundleOf(workflows, encryption !== undefined);
   const jobs: ReplayedJob[] = [];
   const replay = { ...on, encryption, workflowBundle, taskQueue: libraryQueues.jobs };
-  for await (const job of replayOpenJobs({ ...replay, perType: sample, most: MOST })) jobs.push(job);
+  for await (const job of replayOpenJobs({ ...replay, perType: sample, most: Infinity })) jobs.push(job);
   const verdict = verdictOn(jobs);
   const { broken, stuck, unreadable } = verdict;
   printTable(tableOf(verdict));

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, format, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SdkComponent } from '@temporalio/common';
+import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger.js';
 import {
   bundleWorkflowCode,
   Runtime,
@@ -124,7 +126,9 @@ export async function bundled(
       workflowsPath: workflowsPath ?? allWorkflows,
       workflowInterceptorModules: workflowModules ?? [],
       ...(encrypted && { failureConverterPath }),
-      logger: Runtime.instance().logger,
+      logger: LoggerWithComposedMetadata.compose(Runtime.instance().logger, {
+        sdkComponent: SdkComponent.worker,
+      }),
     }),
   };
 }

@@ -42,7 +42,8 @@ ${actionButton({ label: 'Retry', of: id, post: linkToJob(id, '/retry'), question
 <p>${badge('bad', failure?.code ?? 'failed')} ${failure?.message ?? ''}</p>
 <p class="note">${type}${why?.activity !== undefined && `, ${inWords(why.activity)}, attempt ${why.attempt}${why.of === undefined ? '' : ` of ${why.of}`}`}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(id)}`)}">Web UI</a></p></li>
 `,
-      )}</ul>`;
+      )}</ul>
+<p class="more"><a href="${linkTo('/api/jobs?status=failed')}">All failed jobs</a></p>`;
     },
   };
 }

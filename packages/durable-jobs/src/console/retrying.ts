@@ -27,15 +27,15 @@ export function retryingPart(db: Db): Part {
     async render() {
       const [total, newest] = await Promise.all([countRetrying(db), newestFailures(db, SHOWN)]);
       if (total === 0) return nothing('No job is retrying.');
-      return markup`<p><a href="${linkTo('/api/jobs?status=retrying')}">${formatCount(total)} ${total === 1 ? 'job' : 'jobs'}</a></p>
-<ul class="failures">${newest.map(
+      return markup`<ul class="failures">${newest.map(
         (failure) => markup`<li>
 <p class="row"><a href="${linkToJob(failure.jobId)}">${failure.jobId}</a> ${moment(failure.failedAt)}
 ${actionButton({ label: 'Retry now', of: failure.jobId, post: linkToJob(failure.jobId, '/retry'), question: `Start the next attempt of ${failure.jobId} now?` })}</p>
 <p>${badge('warn', failure.errorCode)} ${failure.errorMessage}</p>
 <p class="note">${failure.jobType}, ${inWords(failure.activityType)}, attempt ${failure.attempt}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(failure.jobId)}`)}">Web UI</a></p></li>
 `,
-      )}</ul>`;
+      )}</ul>
+<p class="more"><a href="${linkTo('/api/jobs?status=retrying')}">All retrying jobs (${formatCount(total)})</a></p>`;
     },
   };
 }

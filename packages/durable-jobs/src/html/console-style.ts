@@ -130,14 +130,14 @@ table + .note, .scroll + .note, div + .note, .more + .note { margin-top: .7rem; 
 .search { margin-bottom: .9rem; padding: .8rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .7rem; }
 .search .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .5rem .8rem; align-items: end; }
 .search label, .field label { display: block; color: var(--ink-2); font-size: .84rem; }
-.search :is(input, select), .field :is(input, select) { width: 100%; }
+.search :is(input, select), .field :is(input, select) { width: 100%; height: 2.2rem; }
 .search .choice { margin-top: .6rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem; margin-bottom: .7rem; }
 .tabs a { padding: .15rem .65rem; border-radius: 1rem; text-decoration: none; color: var(--ink); background: var(--card); border: 1px solid var(--line); font-size: .88rem; }
 .tabs [aria-current] { background: var(--busy-bg); color: var(--busy); border-color: transparent; font-weight: 600; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; gap: .35rem .5rem; margin-bottom: .7rem; }
 .bar .picked { font-size: .88rem; min-width: 7.5rem; }
-.bar label { font-size: .88rem; margin-left: auto; }
+.bar label { display: flex; align-items: center; gap: .4rem; font-size: .88rem; margin-left: auto; }
 body:not([data-role=operator]) .pick { display: none; }
 .pick { width: 1.6rem; padding-left: 0; }
 .pick + th { padding-left: .3rem; }

@@ -10,7 +10,8 @@ function rowOf(jobs: number): string {
     who: { id: '5f0c2f1e6c1b', name: 'Ada' },
     action: 'POST /api/jobs/batch',
     target: '/api/jobs/batch',
-    params: { action: 'retry', ...(Object.fromEntries(named) as Record<string, string>) },
+    // The database sorts them by their length.
+    params: { ...(Object.fromEntries(named) as Record<string, string>), action: 'retry' },
     reason: null,
     outcome: 'done' as const,
     status: 202,

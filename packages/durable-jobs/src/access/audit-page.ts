@@ -43,7 +43,7 @@ export function auditPage(
     rows: items.map((entry) => [
       localTime(entry.at),
       markup`<a href="${linkTo(`${path}?who=${encodeURIComponent(entry.who.id)}`)}">${entry.who.name}</a>`,
-      entry.action === null ? none : markup`<code>${entry.action}</code>`,
+      entry.action === null ? none : markup`<code class="one-line">${entry.action}</code>`,
       paramsOf(entry),
       entry.reason ?? '',
       markup`${badge(tones[entry.outcome], entry.outcome)}${entry.code !== null && markup` <code>${entry.code}</code>`}`,
@@ -53,12 +53,20 @@ export function auditPage(
   });
 }
 
-/** What a request acted on. Of a batch's many jobs, the rest can be opened. */
-function paramsOf({ id, params }: AuditEntryView): Markup {
-  const values = Object.values(params);
+/** What a request acted on: first what has a name, then the numbered jobs of a batch. If they are many, the rest can be opened. */
+function paramsOf({ id, params }: AuditEntryView): Markup | string {
+  const values = Object.entries(params)
+    .toSorted(([one], [other]) => numberIn(one) - numberIn(other))
+    .map(([, value]) => value);
+  if (values.length === 0) return '';
   if (values.length <= MOST_SHOWN) return markup`<span class="long">${values.join(', ')}</span>`;
   const shown = values.slice(0, SHOWN_OF_MANY);
   const rest = values.slice(SHOWN_OF_MANY);
   return markup`<span class="long">${shown.join(', ')}</span>
 <details><summary id="params-${id}">and ${rest.length} more</summary><span class="long">${rest.join(', ')}</span></details>`;
+}
+
+/** The number at the end of a name such as `job17`; zero without one. */
+function numberIn(name: string): number {
+  return Number(/\d+$/.exec(name)?.[0] ?? 0);
 }

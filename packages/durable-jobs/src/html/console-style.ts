@@ -90,7 +90,7 @@ td :is(code, .long) { overflow-wrap: anywhere; }
 .cards .pick + th { min-width: 15rem; }
 tbody tr:last-child > * { border-bottom: 0; padding-bottom: 0; }
 .number { text-align: right; white-space: nowrap; }
-time { white-space: nowrap; }
+time, .one-line { white-space: nowrap; }
 td a.bad { color: var(--bad); font-weight: 650; } td a.busy { color: var(--busy); font-weight: 650; }
 #jobs tbody tr:last-child > * { border-top: 1px solid var(--axis); padding-top: .4rem; font-weight: 650; }
 #jobs .note { margin-top: .6rem; }
@@ -164,7 +164,7 @@ summary { cursor: pointer; color: var(--link); width: fit-content; }
 .beside .note { margin-top: .6rem; }
 ${chartStyle}
 .steps { font-size: .88rem; }
-.steps td:last-child { text-align: right; white-space: nowrap; }
+.steps :is(th, td):last-child { text-align: right; white-space: nowrap; }
 .steps .failed td:nth-child(2)::before { content: '× '; color: var(--red); font-weight: 700; }
 .old main { opacity: .6; }
 @media (max-width: 80rem) { .columns, .beside { grid-template-columns: minmax(0, 1fr); } }
@@ -196,6 +196,7 @@ ${chartStyle}
   .cards td:not(.buttons, .pick)::before { content: attr(data-column) ' '; color: var(--ink-2); font-size: .84rem; }
   .cards td:empty { display: none; }
   .cards td { overflow-wrap: anywhere; }
+  .cards .one-line { white-space: normal; }
   .cards :is(tbody th, .pick + th) { min-width: 0; }
   .cards .buttons { width: 100%; white-space: normal; }
   .cards .pick { position: absolute; right: 0; top: .5rem; z-index: 1; width: auto; }

@@ -1,6 +1,6 @@
 import { markup, type Markup } from '../markup.ts';
 import { shorten, WIDTH, type Colour } from './chart.ts';
-import { px, valueAxis } from './value-axis.ts';
+import { px, ticksWithRoom, valueAxis } from './value-axis.ts';
 
 /** One bar with one or more segments. */
 export interface Bar {
@@ -32,13 +32,14 @@ const top = 4;
 export function barChart({ title, bars, whole, formatTick }: BarChart): Markup {
   const bottom = top + bars.length * rowHeight;
   const totals = bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0));
-  const { scale, ticks } = valueAxis(totals, [left, WIDTH - right], { ticks: 4, whole });
+  const axis = valueAxis(totals, [left, WIDTH - right], { ticks: 4, whole });
+  const { scale } = axis;
   return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${bottom + axisHeight}" role="img" aria-label="${title}">
-${ticks.map((tick) => {
-  const x = px(scale(tick));
-  return markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x}" y="${bottom + 15}" text-anchor="middle">${formatTick(tick)}</text>
-`;
-})}${bars.map((bar, index) => {
+${ticksWithRoom(axis, formatTick).map(
+  ({ at, label, isZero }) =>
+    markup`<line class="${isZero ? 'axis' : 'grid'}" x1="${at}" x2="${at}" y1="${top}" y2="${bottom}"/><text class="tick" x="${at}" y="${bottom + 15}" text-anchor="middle">${label}</text>
+`,
+)}${bars.map((bar, index) => {
     const y = top + index * rowHeight + (rowHeight - barHeight) / 2;
     const middle = y + barHeight / 2 + 4;
     let from = 0;

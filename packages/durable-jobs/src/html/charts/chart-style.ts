@@ -1,5 +1,5 @@
 /** The style of charts, with the colors of the page that contains them. */
-export const chartStyle = `.chart { display: block; width: 100%; max-width: 29rem; height: auto; font-family: inherit; }
+export const chartStyle = `.chart { display: block; width: 100%; max-width: 29rem; height: auto; overflow: visible; font-family: inherit; }
 .chart text { font-size: 11px; fill: var(--ink-2); }
 .chart .value { fill: var(--ink); font-weight: 600; }
 .chart .label { fill: var(--ink); }

@@ -100,7 +100,7 @@ function factsOf(job: ShownJob): Markup {
       'Ended',
       job.closedAt === null
         ? undefined
-        : markup`${localTime(job.closedAt)} after ${formatDuration(took ?? 0)}`,
+        : markup`${localTime(job.closedAt)} <span class="one-line">after ${formatDuration(took ?? 0)}</span>`,
     ],
     ['Gives up', job.deadline === null ? undefined : localTime(job.deadline)],
     ['Cancellation requested', job.cancelRequestedAt === null ? undefined : localTime(job.cancelRequestedAt)],

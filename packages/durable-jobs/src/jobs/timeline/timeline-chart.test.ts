@@ -54,6 +54,16 @@ describe('the picture of a timeline', () => {
     expect(svg.match(/class="cross"/g)).toHaveLength(1);
   });
 
+  it.each([1.2, 1.45, 59, 100, 3_000, 100_000])('has labels with room between them over %d s', (seconds) => {
+    const svg = timelineChart(timeline([step({ activity: 'a' })], at(seconds)), now).toString();
+    const labels = [...svg.matchAll(/class="tick" x="([\d.]+)"[^>]*>([^<]+)</g)];
+    expect(labels.length).toBeGreaterThan(1);
+    // A digit is about 0.6 em wide, and the label is centered.
+    const edges = labels.map(([, x, text = '']) => [-1, 1].map((side) => Number(x) + side * text.length * 3));
+    for (const [index, [from = 0]] of edges.entries())
+      expect(from).toBeGreaterThan(edges[index - 1]?.[1] ?? 0);
+  });
+
   it('extends open steps to now, and shows instantaneous ones', () => {
     const svg = timelineChart(
       timeline(

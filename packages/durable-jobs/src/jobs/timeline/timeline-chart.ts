@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import { shorten, WIDTH, type Colour } from '../../html/charts/chart.ts';
-import { px } from '../../html/charts/value-axis.ts';
+import { px, ticksWithRoom } from '../../html/charts/value-axis.ts';
 import { withPlainTimes } from '../../html/times.ts';
 import { durationUnit } from '../../values/format.ts';
 import { markup, type Markup } from '../../html/markup.ts';
@@ -46,11 +46,11 @@ export function timelineChart({ steps, from, to }: Timeline, now: Date): Markup 
   const rows = rowsOf(steps);
   const bottom = top + rows.length * rowHeight;
   return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${bottom + axisHeight}" role="img" aria-label="${describe(rows)}">
-${scale.ticks(4).map((tick) => {
-  const at = px(scale(tick));
-  return markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${at}" x2="${at}" y1="${top}" y2="${bottom}"/><text class="tick" x="${at}" y="${bottom + 14}" text-anchor="middle">${tick === 0 ? '0' : `${tick} ${unit.name}`}</text>
-`;
-})}${rows.map(({ label, steps: ofRow }, index) => {
+${ticksWithRoom({ scale, ticks: scale.ticks(4) }, (tick) => (tick === 0 ? '0' : `${tick} ${unit.name}`)).map(
+  ({ at, label, isZero }) =>
+    markup`<line class="${isZero ? 'axis' : 'grid'}" x1="${at}" x2="${at}" y1="${top}" y2="${bottom}"/><text class="tick" x="${at}" y="${bottom + 14}" text-anchor="middle">${label}</text>
+`,
+)}${rows.map(({ label, steps: ofRow }, index) => {
     const middle = top + index * rowHeight + rowHeight / 2;
     return markup`<text class="label" x="${left - 8}" y="${middle + 4}" text-anchor="end">${shorten(label, 17)}</text>${ofRow.map((step) => shape(step, x(step.at), x(step.until), middle))}
 `;

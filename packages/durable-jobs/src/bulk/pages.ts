@@ -103,7 +103,7 @@ ${section(
     ? markup`<p class="empty">No item has failed.</p>`
     : markup`${table(
         'Failed items',
-        [{ name: 'Position', kind: 'number' }, 'Item', 'Error', { name: 'Attempts', kind: 'number' }],
+        ['Position', 'Item', 'Error', { name: 'Attempts', kind: 'number' }],
         failed.items.map(({ position, item, omitted, attempts, error }) => [
           String(position),
           omitted.length > 0 ? none : markup`<code>${JSON.stringify(item)}</code>`,

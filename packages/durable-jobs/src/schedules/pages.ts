@@ -118,8 +118,8 @@ ${section('input', 'Input', schedule.unreadable ? markup`<p class="empty">It can
 }
 
 function timingOf({ cron, calendar, every }: ScheduleView): Markup {
-  if (cron !== undefined) return markup`<code>${cron}</code>`;
-  if (every !== undefined) return markup`every ${every}`;
+  if (cron !== undefined) return markup`<code class="one-line">${cron}</code>`;
+  if (every !== undefined) return markup`<span class="one-line">every ${every}</span>`;
   return calendar === undefined ? none : markup`<code>${JSON.stringify(calendar)}</code>`;
 }
 

@@ -62,7 +62,7 @@ const page = (): string => `<!doctype html>
     .swagger-ui .info .title { font-size: 1.7rem; }
     .swagger-ui .opblock-tag { flex-wrap: wrap; font-size: 1.25rem; }
     .swagger-ui .opblock-tag small { flex-basis: 100%; order: 3; padding: 0; }
-    .swagger-ui .filter .operation-filter-input { width: 100%; box-sizing: border-box; }
+    .swagger-ui .filter .operation-filter-input { width: 100%; max-width: none; box-sizing: border-box; }
     .swagger-ui .opblock .opblock-summary { flex-wrap: wrap; }
     .swagger-ui .opblock .opblock-summary-description { flex-basis: 100%; padding: .25rem 0; }
     .swagger-ui .parameters-col_name { width: auto; }

@@ -8,7 +8,9 @@ import {
   section,
   table,
 } from 'durable-jobs/html';
+import { linkTo } from 'durable-jobs/http';
 import { formatCount, formatName } from 'durable-jobs/values';
+import { orderStatuses } from '../../domain/orders/order-status.ts';
 import { formatAmount } from '../../domain/money.ts';
 import type { Statistics } from '../../domain/reports/statistics.ts';
 
@@ -39,18 +41,18 @@ export function statsPage({ refreshedAt, figures }: Statistics): PageContent {
       )}<p class="note">As of ${localTime(refreshedAt)}. Failed charges include declined ones. The schedule refresh-cache computes all figures every half hour.</p>`,
     )}
 ${section('revenue', 'Revenue', revenue(figures.revenue))}
-${section('orders', 'Orders by status', byStatus(figures.ordersByStatus, 'There are no orders yet.'))}
-${section('emails', 'Emails by status', byStatus(figures.emailsByStatus, 'There are no emails yet.'))}`,
+${section('orders', 'Orders by status', byStatus('orders', inOrder(figures.ordersByStatus)))}
+${section('emails', 'Emails by status', byStatus('emails', figures.emailsByStatus))}`,
   };
 }
 
 function revenue(rows: Statistics['figures']['revenue']): Markup {
   if (rows.length === 0) return nothing('No money was taken yet.');
-  const inOrder = Object.keys(periods).flatMap((period) => rows.filter((row) => row.period === period));
+  const byPeriod = Object.keys(periods).flatMap((period) => rows.filter((row) => row.period === period));
   return table(
     'Revenue',
     ['Period', 'Currency', ...['Taken', 'Refunded', 'Net'].map(number)],
-    inOrder.map((row) => [
+    byPeriod.map((row) => [
       periods[row.period],
       row.currency,
       ...[row.takenMinor, row.refundedMinor, row.netMinor].map((minor) => formatAmount(minor, row.currency)),
@@ -58,10 +60,23 @@ function revenue(rows: Statistics['figures']['revenue']): Markup {
   );
 }
 
-function byStatus(counts: Readonly<Record<string, number>>, empty: string): Markup {
+/** Counts of orders in the order of their statuses: the database sorts these by their length. */
+function inOrder(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    orderStatuses.flatMap((status) => (status in counts ? [[status, counts[status] ?? 0]] : [])),
+  );
+}
+
+/** How many there are in each status, with links to them. */
+function byStatus(what: 'orders' | 'emails', counts: Readonly<Record<string, number>>): Markup {
   const rows = Object.entries(counts);
-  if (rows.length === 0) return nothing(empty);
-  return facts(rows.map(([status, count]) => [formatName(status), formatCount(count)]));
+  if (rows.length === 0) return nothing(`There are no ${what} yet.`);
+  return facts(
+    rows.map(([status, count]) => [
+      formatName(status),
+      markup`<a href="${linkTo(`/api/${what}?status=${status}`)}">${formatCount(count)}</a>`,
+    ]),
+  );
 }
 
 function number(name: string) {

@@ -142,9 +142,15 @@ describe('a client of the running API', () => {
   it('lists jobs across pages', async () => {
     const count = 101;
     const keys = Array.from({ length: count }, () => randomUUID());
-    await Promise.all(
-      keys.map((dedupeKey) => client.start('double', { number: 5 }, { dedupeKey, delay: '1h' })),
-    );
+    const started: string[] = [];
+    // A few at a time: starts that wait for more than three seconds on a busy machine are left to a relay, which does not run.
+    while (keys.length > started.length) {
+      const some = keys.slice(started.length, started.length + 10);
+      await Promise.all(
+        some.map((dedupeKey) => client.start('double', { number: 5 }, { dedupeKey, delay: '1h' })),
+      );
+      started.push(...some);
+    }
     await eventually(async () => {
       const ids = [];
       for await (const { id } of client.list({ type: 'double', status: 'scheduled' })) ids.push(id);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listUsableKeyIds } from '../../packages/durable-jobs/src/access/api-keys.ts';
+import { eventually } from '../support/jobs.ts';
 import { makeKey } from '../support/make-key.ts';
 import { useService } from '../support/service.ts';
 
@@ -26,9 +27,12 @@ describe('GET /api/keys', () => {
     const revoked = await service.request('POST', path, undefined, { 'x-reason': 'it was lost' });
     expect(revoked).toMatchObject({ status: 200, body: { id: listed?.id, state: 'revoked' } });
     expect((await service.request('POST', path)).body).toEqual(revoked.body);
-    expect((await service.request('GET', `/api/audit?what=${listed?.id ?? ''}`)).body).toMatchObject({
-      items: [{}, { action: 'POST /api/keys/:id/revoke', reason: 'it was lost', outcome: 'done' }, {}],
-    });
+    // The outcome is written while the response is sent.
+    await eventually(async () =>
+      expect((await service.request('GET', `/api/audit?what=${listed?.id ?? ''}`)).body).toMatchObject({
+        items: [{}, { action: 'POST /api/keys/:id/revoke', reason: 'it was lost', outcome: 'done' }, {}],
+      }),
+    );
     expect((await service.request('POST', '/api/keys/000000000000/revoke')).status).toBe(404);
     expect((await service.request('POST', '/api/keys/none/revoke')).status).toBe(400);
   });
@@ -90,16 +94,19 @@ describe('POST /api/keys', () => {
     expect((await create({ name: 'Eve', role: 'viewer' }, asAda)).status).toBe(403);
 
     const secret = key.slice(-43);
-    const audit = (await service.request('GET', `/api/audit?what=${id}`)).body;
-    expect(audit).toMatchObject({
-      items: [
-        {
-          action: 'POST /api/keys',
-          params: { id, name: 'Ada', role: 'viewer' },
-          reason: 'a new colleague',
-          outcome: 'done',
-        },
-      ],
+    const audit = await eventually(async () => {
+      const { body } = await service.request('GET', `/api/audit?what=${id}`);
+      expect(body).toMatchObject({
+        items: [
+          {
+            action: 'POST /api/keys',
+            params: { id, name: 'Ada', role: 'viewer' },
+            reason: 'a new colleague',
+            outcome: 'done',
+          },
+        ],
+      });
+      return body;
     });
     const list = (await service.request('GET', '/api/keys')).body;
     expect(JSON.stringify([audit, list])).not.toContain(secret);
@@ -133,15 +140,18 @@ describe('POST /api/keys', () => {
 
 describe('GET /api/queues', () => {
   it('tells who polls each task queue, and what waits in the database', async () => {
-    const { status, body } = await service.request('GET', '/api/queues');
-    expect(status).toBe(200);
-    const { taskQueues, tables } = body as {
-      taskQueues: { queue: string; kind: string; workers: { polling: boolean }[] }[];
-      tables: { queue: string; waiting: number }[];
-    };
-    expect(taskQueues.find(({ queue, kind }) => queue === 'jobs' && kind === 'workflow')?.workers).toEqual([
-      expect.objectContaining({ polling: true }),
-    ]);
+    // A worker polls a moment after it has started.
+    const tables = await eventually(async () => {
+      const { status, body } = await service.request('GET', '/api/queues');
+      expect(status).toBe(200);
+      const { taskQueues, ...others } = body as {
+        taskQueues: { queue: string; kind: string; workers: { polling: boolean }[] }[];
+        tables: { queue: string; waiting: number }[];
+      };
+      const jobs = taskQueues.find(({ queue, kind }) => queue === 'jobs' && kind === 'workflow');
+      expect(jobs?.workers).toEqual([expect.objectContaining({ polling: true })]);
+      return others.tables;
+    });
     expect(tables.map(({ queue }) => queue)).toEqual(expect.arrayContaining(['outbox', 'emails']));
     expect((await service.request('GET', '/api/queues?colour=red')).status).toBe(400);
   });

@@ -114,7 +114,10 @@ describe('a start by SQL', () => {
       const second = enqueue(args);
       await eventually(async () => {
         const { rows: waiting } = await sql`
-          SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`.execute(service.db);
+          SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(
+          service.db,
+        );
         expect(waiting).toHaveLength(1);
       });
       await other.query('COMMIT');
@@ -324,11 +327,14 @@ describe('an operator', () => {
     expect(await service.request('GET', `/api/dead-starts/${id}`)).toMatchObject({
       body: { status: 'discarded', discardReason: 'sent by hand' },
     });
-    const { body } = await service.request('GET', '/api/audit?limit=2');
-    expect((body as { items: unknown[] }).items).toMatchObject([
-      { action: 'POST /api/dead-starts/:id/discard', outcome: 'refused' },
-      { action: 'POST /api/dead-starts/:id/discard', outcome: 'done' },
-    ]);
+    // The outcome is written while the response is sent.
+    await eventually(async () => {
+      const { body } = await service.request('GET', '/api/audit?limit=2');
+      expect((body as { items: unknown[] }).items).toMatchObject([
+        { action: 'POST /api/dead-starts/:id/discard', outcome: 'refused' },
+        { action: 'POST /api/dead-starts/:id/discard', outcome: 'done' },
+      ]);
+    });
     expect(
       (await service.request('POST', '/api/dead-starts/999999999/discard', { reason: 'x' })).status,
     ).toBe(404);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/jobs.ts';
 import { useOwnEngine } from '../support/own-engine.ts';
 import { searchHistories } from '../support/search-histories.ts';
 import type { SecretInUse } from '../support/secrets-in-use.ts';
@@ -29,7 +30,10 @@ describe('the search of all histories at the end of a run', () => {
 
   it('finds nothing if there is nothing', async () => {
     await start({ args: [{ userId: randomUUID(), note: 'correct horse' }] });
-    expect(await searchHistories(engine.address(), secrets)).toMatchObject({ executions: 1, leaks: [] });
+    // The engine lists a run a moment after its start.
+    await eventually(async () =>
+      expect(await searchHistories(engine.address(), secrets)).toMatchObject({ executions: 1, leaks: [] }),
+    );
   });
 
   it('finds passwords, tokens, addresses, keys and mails, wherever they stand', async () => {
@@ -38,8 +42,11 @@ describe('the search of all histories at the end of a run', () => {
     await start({ staticSummary: 'for ada@mail.example.com' });
     await start({ workflowId: 'Welcome to the shop, we are glad' });
     await start({ args: [{ deep: [`djk_0123456789ab_${'x'.repeat(43)}`] }] });
-    const { executions, leaks } = await searchHistories(engine.address(), secrets);
-    expect(executions).toBe(6);
+    const leaks = await eventually(async () => {
+      const found = await searchHistories(engine.address(), secrets);
+      expect(found.executions).toBe(6);
+      return found.leaks;
+    });
     expect([...new Set(leaks.map(({ kind }) => kind))].toSorted()).toEqual([
       'API key',
       'address',

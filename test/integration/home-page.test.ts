@@ -75,17 +75,21 @@ describe('the home page', () => {
     ['refuses', () => Promise.resolve('127.0.0.1:1')],
     ['says nothing', silent],
   ])('still shows what the database knows while the engine %s', async (_how, engine) => {
-    const { part, tookMs } = await home(buildApp({ db: service.db, engine: await engine() }));
-    // A second and a half for the slowest part, and an allowance for a busy machine.
-    expect(tookMs).toBeLessThan(60_000);
-    for (const id of ['failures', 'jobs', 'schedules', 'workers']) {
-      expect(part(id)).toContain('The job engine is not responding');
-    }
-    expect(part('services')).toContain('outbox-relay');
-    expect(part('queues')).toContain('outbox');
-    expect(part('bulk-jobs')).toContain('None.');
-    expect(part('retrying')).toContain('No job is retrying.');
-    expect(part('health')).toContain('6 of 8 checks fail.');
+    const app = buildApp({ db: service.db, engine: await engine() });
+    // On a busy machine, the database may not respond in time either.
+    await eventually(async () => {
+      const { part, tookMs } = await home(app);
+      // A second and a half for the slowest part, and an allowance for a busy machine.
+      expect(tookMs).toBeLessThan(60_000);
+      for (const id of ['failures', 'jobs', 'schedules', 'workers']) {
+        expect(part(id)).toContain('The job engine is not responding');
+      }
+      expect(part('services')).toContain('outbox-relay');
+      expect(part('queues')).toContain('outbox');
+      expect(part('bulk-jobs')).toContain('None.');
+      expect(part('retrying')).toContain('No job is retrying.');
+      expect(part('health')).toContain('6 of 8 checks fail.');
+    });
   });
 
   it('is served while nothing at all answers', async () => {

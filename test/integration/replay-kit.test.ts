@@ -47,6 +47,8 @@ beforeAll(async () => {
   await eventually(async () => {
     const query = `WorkflowType IN ('count', 'waitForIt')`;
     expect((await service.client.workflow.count(query)).count).toBe(2 * RUNS);
+    const open = `${query} AND ExecutionStatus = 'Running'`;
+    expect((await service.client.workflow.count(open)).count).toBe(RUNS);
   });
 });
 

@@ -156,13 +156,17 @@ it('lets one run of a service work at a time, and the next one when that has end
   expect(await view('continuations')).toMatchObject({ worker: 'one', state: 'running' });
   await first.stop();
   await eventually(() => expect(seen).toEqual(['first begins', 'first ends', 'second begins']));
-  expect(await view('continuations')).toMatchObject({ worker: 'two', state: 'running' });
+  await eventually(async () =>
+    expect(await view('continuations')).toMatchObject({ worker: 'two', state: 'running' }),
+  );
   await second.stop();
-  expect(await view('continuations')).toMatchObject({
-    worker: 'two',
-    state: 'waiting_for_worker',
-    since: null,
-  });
+  await eventually(async () =>
+    expect(await view('continuations')).toMatchObject({
+      worker: 'two',
+      state: 'waiting_for_worker',
+      since: null,
+    }),
+  );
 });
 
 it('ends a run whose session the database ended, and another takes over', async () => {
@@ -237,7 +241,7 @@ it('restarts when an operator terminates its workflow', async () => {
   await inState('outbox-relay', 'running');
   await service.client.workflow.getHandle('host-service:outbox-relay').terminate('a test');
   // Its run receives it with its next heartbeat, within half a minute.
-  await inState('outbox-relay', 'waiting_for_worker', 60_000);
+  await inState('outbox-relay', 'waiting_for_worker', 120_000);
   // A worker does so within a minute; this test does not wait for that.
   await service.request('POST', '/api/services/outbox-relay/resume');
   await inState('outbox-relay', 'running');

@@ -64,13 +64,13 @@ it('handles the messages of its queue once each, and keeps those that it never c
         .select(['messageId', 'reasonCode'])
         .execute();
       expect(open).toEqual([]);
+      const emails = await service.db.selectFrom('emails').select(['key', 'bodyText']).execute();
+      expect(emails).toEqual([{ key: known, bodyText: '2' }]);
       expect(Object.fromEntries(letters.map((letter) => [letter.messageId, letter.reasonCode]))).toEqual({
         [wrong]: 'validation_failed',
         [unknown]: 'unknown_person',
       });
     });
-    const emails = await service.db.selectFrom('emails').select(['key', 'bodyText']).execute();
-    expect(emails).toEqual([{ key: known, bodyText: '2' }]);
   } finally {
     await Promise.all(running.map((run) => run.stop()));
   }

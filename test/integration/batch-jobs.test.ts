@@ -241,15 +241,18 @@ describe('a batch', () => {
     await acted(service, first, 'cancel');
     await service.client.workflow.getHandle(open).terminate('by the test');
 
-    const { items } = (await service.request('GET', `/api/audit?what=${open}`)).body as {
-      items: { params: Record<string, string> }[];
-    };
-    expect(items.map(({ params }) => params)).toMatchObject(
-      ['cancel', 'reschedule', 'retry', 'resume', 'pause'].flatMap((action) => [
-        { action, job1: id, job2: open, bulkJobId: expect.any(String) as string },
-        { action, job1: id, job2: open, mode: 'dry run' },
-      ]),
-    );
+    // What a request has done is written while the response is sent.
+    await eventually(async () => {
+      const { items } = (await service.request('GET', `/api/audit?what=${open}`)).body as {
+        items: { params: Record<string, string> }[];
+      };
+      expect(items.map(({ params }) => params)).toMatchObject(
+        ['cancel', 'reschedule', 'retry', 'resume', 'pause'].flatMap((action) => [
+          { action, job1: id, job2: open, bulkJobId: expect.any(String) as string },
+          { action, job1: id, job2: open, mode: 'dry run' },
+        ]),
+      );
+    });
   });
 
   it('ends one start only if the rules of its type affect nothing else of its job', async () => {

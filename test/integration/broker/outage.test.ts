@@ -66,13 +66,17 @@ describe.skipIf(howToGet !== undefined)(`an outage of the broker ${howToGet ?? '
       const during = await Promise.all([place(), place(), place()]);
       await eventually(() => expect(failures(consumer)).toBeGreaterThan(0));
       await eventually(() => expect(failures(publisher)).toBeGreaterThan(0));
-      // Each waits longer after every failure: notifications of new messages do not change that.
+      // Each waits longer after every failure: notifications of new messages do not change that. At most as many fit
+      // into the time that passed, which is longer on a busy machine.
       const counted = failures(publisher) + failures(consumer);
+      const begun = performance.now();
       for (let index = 0; index < 20; index++) {
         during.push(await place());
         await delay(100);
       }
-      expect(failures(publisher) + failures(consumer) - counted).toBeLessThanOrEqual(6);
+      const seconds = (performance.now() - begun) / 1_000;
+      const most = 2 * (Math.log2(seconds + 1) + seconds / 30 + 1);
+      expect(failures(publisher) + failures(consumer) - counted).toBeLessThanOrEqual(most);
       expect(await pending()).toHaveLength(23);
 
       await own.rabbitMq().start();
@@ -97,7 +101,8 @@ describe.skipIf(howToGet !== undefined)(`an outage of the broker ${howToGet ?? '
       const consumer = runConsumer(service, broker);
       running.push(consumer);
       const first = orderMessage(orderOf(userId));
-      await send(broker, first);
+      // The connection of a broker that is silent for four seconds ends, as it may be on a busy machine.
+      await eventually(() => send(broker, first), PATIENCE_MS);
       await jobWithStatus(service, `process-order:${first.id ?? ''}`, 'completed');
       own.rabbitMq().signal('SIGSTOP');
       try {

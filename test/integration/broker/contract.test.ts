@@ -212,7 +212,7 @@ for (const { name, open, missing } of suites) {
         const body = one.body.toString();
         received.push(body);
         const again = received.filter((each) => each === body).length > 1;
-        return Promise.resolve(body === 'slow' && !again ? { kind: 'release', afterMs: 1_500 } : accept);
+        return Promise.resolve(body === 'slow' && !again ? { kind: 'release', afterMs: 10_000 } : accept);
       }, 2);
       await publish(message('slow'), message('one'), message('two'), message('three'));
       await eventually(() => expect(received).toHaveLength(5));

@@ -161,6 +161,34 @@ it('leaves items that another transaction has locked, and fills the claim with o
   expect(sharesOf(await getNext(304))).toEqual({ a: 8, b: 295 });
 });
 
+it('keeps what it has claimed if a later statement of the claim fails', async () => {
+  await insert(100, { key: 'a' });
+  // The first attempt is a claim without turns, which sees that there are some. The second one takes what is not locked.
+  let claims = 2;
+  const db = service.db.withPlugin({
+    transformQuery: ({ node }) => {
+      if (claims === 0) throw new Error('the database is away');
+      if (node.kind === 'RawNode' && node.sqlFragments.join('').includes('claimed.*')) claims--;
+      return node;
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  });
+  const { getNext } = createWorkQueue({ db, kinds: workKinds.all, leaseMs: 30_000 });
+  const release = await holdRows(service.db, (trx) =>
+    sql`SELECT FROM work_items WHERE id IN (SELECT id FROM work_items ORDER BY due_at OFFSET 3) FOR UPDATE`.execute(
+      trx,
+    ),
+  );
+  try {
+    expect((await getNext(10)).map(nameOf).toSorted()).toEqual(['a1', 'a2', 'a3']);
+    await expect(getNext(10)).rejects.toThrow('the database is away');
+  } finally {
+    await release();
+  }
+  claims = Infinity;
+  expect(await getNext(100)).toHaveLength(97);
+});
+
 it('returns to claims without turns when no item has a priority or a key', async () => {
   await insert(1, { key: 'a' });
   await insert(2, { dueMs: 1_000 });

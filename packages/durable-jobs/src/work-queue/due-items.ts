@@ -16,8 +16,14 @@ const LINE_LENGTH = 256;
 /** The time after which due items are looked at again, in milliseconds: an urgent one waits no longer for its turn. */
 const FRESH_MS = 250;
 
-/** After a slow look, the next one follows after this multiple of its time: looks take at most a tenth of the time. */
+/**
+ * After a slow look, the next one follows after this multiple of its time, so that looks take at most a tenth of the time, unless the line is
+ * used up before.
+ */
 const LOOKS_SHARE = 10;
+
+/** The longest time after which due items are looked at again, in milliseconds, however slow looks are. */
+const MOST_FRESH_MS = 5_000;
 
 /** The conditions of the indexes `work_items_due_of_kind`, `work_items_due_plain` and `work_items_turns`. */
 export const isOpen = sql<boolean>`status IN ('pending', 'running')`;
@@ -126,7 +132,7 @@ export class DueItems {
     waiting.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
     this.#line = this.#turns.order(waiting).map(({ id }) => id);
     const end = performance.now();
-    this.#freshUntil = end + Math.max(FRESH_MS, (end - begin) * LOOKS_SHARE);
+    this.#freshUntil = end + Math.min(Math.max(FRESH_MS, (end - begin) * LOOKS_SHARE), MOST_FRESH_MS);
   }
 
   /** Returns the items of each kind that have been due longest, whatever their priorities and keys. */

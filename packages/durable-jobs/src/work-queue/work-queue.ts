@@ -205,9 +205,24 @@ export function createWorkQueue({
     return { rows: claimed, isLimited: claimed.length < (rows[0]?.locked ?? 0) };
   }
 
-  /** Claims items by priority, and in turns between keys. */
+  /**
+   * Claims items by priority, and in turns between keys, with several statements. If one of them fails, it returns what the earlier ones have
+   * claimed: their leases are the caller's, and an item that nobody processes would lose an attempt.
+   */
   async function claimInTurns(free: number, count: number): Promise<ClaimedRow[]> {
     const taken: ClaimedRow[] = [];
+    try {
+      await fillInTurns(taken, free, count);
+    } catch (error) {
+      if (taken.length === 0) throw error;
+      // The next claim meets the error, if it lasts.
+      due.clear();
+    }
+    return taken;
+  }
+
+  /** Adds claimed items to `taken`, each as soon as it is claimed. */
+  async function fillInTurns(taken: ClaimedRow[], free: number, count: number): Promise<void> {
     const take = async (locked: RawBuilder<unknown>, left: number): Promise<boolean> => {
       const lastAttempts = taken.filter(({ isLast }) => isLast).length;
       const { rows, isLimited } = await claimLocked(locked, free - lastAttempts, left);
@@ -220,23 +235,22 @@ export function createWorkQueue({
       if (looks === 0 ? due.isOld : due.isEmpty) {
         if (looks === MOST_LOOKS || (looks > 0 && due.isComplete)) break;
         await due.look(count);
-        if (due.isEmpty) return taken;
+        if (due.isEmpty) return;
         looks++;
       }
       const left = count - taken.length;
       const offered = due.next(left * OFFERED);
-      // What is left needs free slots, and what is behind it waits for its turn.
-      if (await take(inTurn(offered, left), left)) {
-        due.clear();
-        return taken;
-      }
+      const isLimited = await take(inTurn(offered, left), left);
       const claimed = left - (count - taken.length);
+      if (isLimited || claimed === left) {
+        due.putBack(offered.slice(offered.indexOf(taken.at(-1)?.id ?? '') + 1));
+      }
+      // What is left needs free slots, and what is behind it waits for its turn.
+      if (isLimited) return;
       isMissed ||= claimed < Math.min(left, offered.length);
-      if (claimed === left) due.putBack(offered.slice(offered.indexOf(taken.at(-1)?.id ?? '') + 1));
     }
     const left = count - taken.length;
     if (left > 0 && (isMissed || !due.isComplete)) await take(inDueOrder(isOpen, left), left);
-    return taken;
   }
 
   return {

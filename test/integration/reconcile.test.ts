@@ -8,7 +8,6 @@ import {
 } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import {
   createScheduler,
-  ScheduleTakenError,
   UnknownScheduleError,
 } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
@@ -38,7 +37,7 @@ const plan = async (declared: ScheduleDefinition[]): Promise<Change[]> => {
   const changes = await planSchedules(service.client, logger, declared);
   return changes.filter((change) => ids.includes(idOf(change)));
 };
-const apply = async (declared: ScheduleDefinition[]): Promise<void> =>
+const apply = async (declared: ScheduleDefinition[]): Promise<string[]> =>
   applyChanges(service.client, logger, await plan(declared), turnsIn(service.db));
 const kinds = (changes: Change[]): string[] => changes.map(({ kind }) => kind);
 
@@ -169,13 +168,16 @@ describe('the reconciler', () => {
     await scheduler().remove(a);
   });
 
-  it('leaves alone a schedule that was made over the API after the plan, and fails', async () => {
+  it('leaves alone a schedule that was made over the API after the plan, and says so', async () => {
     const changes = await plan([define(a, { cron: '0 7 * * *' })]);
     await scheduler().create(define(a));
-    await expect(applyChanges(service.client, logger, changes, turnsIn(service.db))).rejects.toThrow(
-      ScheduleTakenError,
-    );
+    expect(await applyChanges(service.client, logger, changes, turnsIn(service.db))).toEqual([a]);
     expect(await scheduler().get(a)).toMatchObject({ owner: 'api', timing: { cron: '0 6 * * *' } });
+    // Nor is it removed by a plan that knew a declared one.
+    expect(
+      await applyChanges(service.client, logger, [{ kind: 'remove', id: a }], turnsIn(service.db)),
+    ).toEqual([]);
+    expect(await scheduler().get(a)).toMatchObject({ owner: 'api' });
     await scheduler().remove(a);
   });
 

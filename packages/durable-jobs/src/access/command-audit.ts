@@ -8,12 +8,12 @@ export function commandActor(command: string): { id: string; name: string } {
   return { id: `command:${command}`, name: accountName() };
 }
 
-/** Performs a command's action, and writes its audit entry before and its outcome afterwards. */
-export async function auditCommand(
+/** Performs a command's action and returns its result, and writes its audit entry before and its outcome afterwards. */
+export async function auditCommand<Result>(
   databaseUrl: string,
   { command, action, params }: { command: string; action: string; params: Record<string, string> },
-  run: () => Promise<void>,
-): Promise<void> {
+  run: () => Promise<Result>,
+): Promise<Result> {
   const db = connectDatabase(databaseUrl, {
     poolSize: 1,
     logger: pino({ level: 'silent' }),
@@ -27,13 +27,15 @@ export async function auditCommand(
       action: name,
       params,
     });
+    let result: Result;
     try {
-      await run();
+      result = await run();
     } catch (error) {
       await endAuditEntry(db, entry, { outcome: 'failed' }).catch(() => undefined);
       throw error;
     }
     await endAuditEntry(db, entry, { outcome: 'done' });
+    return result;
   } finally {
     await db.destroy();
   }

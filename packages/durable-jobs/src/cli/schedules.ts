@@ -96,10 +96,11 @@ async function run(
     );
     print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
     if (command !== 'apply') return command === 'check' && !isSettled(changes) ? 1 : 0;
-    await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+    const taken = await client.withDeadline(Date.now() + DEADLINE_MS, () =>
       apply(config, changes, (takeTurn) => applyChanges(client, logger, changes, takeTurn)),
     );
-    const conflicts = changes.some(({ kind }) => kind === 'conflict');
+    const conflicts = taken.length > 0 || changes.some(({ kind }) => kind === 'conflict');
+    for (const id of taken) print(`${id}: its id is in use by a schedule that was made after the plan.`);
     print(conflicts ? 'Applied, except for the conflicts.' : 'Applied.');
     return conflicts ? 1 : 0;
   } finally {
@@ -111,14 +112,13 @@ async function run(
 async function apply(
   { DATABASE_URL: databaseUrl, PAYLOAD_KEYS: ring }: Pick<SchedulesConfig, 'DATABASE_URL' | 'PAYLOAD_KEYS'>,
   changes: readonly Change[],
-  run: (takeTurn: TakeTurn) => Promise<void>,
-): Promise<void> {
+  run: (takeTurn: TakeTurn) => Promise<string[]>,
+): Promise<string[]> {
   const params = changedIds(changes);
-  if (Object.keys(params).length === 0) return;
+  if (Object.keys(params).length === 0) return [];
   if (databaseUrl === undefined) {
     printError('DATABASE_URL is not set: the audit trail does not record this.');
-    await run(withoutTurns);
-    return;
+    return await run(withoutTurns);
   }
   const db = connectDatabase(databaseUrl, {
     poolSize: 1,
@@ -130,7 +130,7 @@ async function apply(
     // Payloads that the other processes could not read must not be written.
     const problems = await checkPayloadKeys(db, ring);
     if (problems.length > 0) throw new ConfigError(problems);
-    await auditCommand(databaseUrl, { command: 'schedules', action: 'apply', params }, () =>
+    return await auditCommand(databaseUrl, { command: 'schedules', action: 'apply', params }, () =>
       run(turnsIn(db)),
     );
   } finally {

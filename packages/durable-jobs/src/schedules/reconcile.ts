@@ -68,32 +68,45 @@ export async function planSchedules(
 /**
  * Applies the changes of a plan. Any number of processes may do so at the same time: each schedule is changed in its turn, in which it is
  * read again. What another process has done in the meantime is not repeated, so that turns are short: a schedule that has its definition
- * already is left as it is, and one that has been deleted stays deleted.
- * @throws {ScheduleTakenError} if a schedule of the same id was made over REST since the plan.
+ * already is left as it is, and one that has been deleted stays deleted. Returns the ids of declared schedules that were not applied
+ * because a schedule that is not declared got the same id since the plan.
  */
 export async function applyChanges(
   client: Client,
   logger: Logger,
   changes: readonly Change[],
   takeTurn: TakeTurn,
-): Promise<void> {
+): Promise<string[]> {
   const scheduler = createScheduler(client, logger);
+  const taken: string[] = [];
   for (const change of changes) {
     switch (change.kind) {
       case 'create':
       case 'update':
-        await takeTurn(change.definition.id, () => ensureDeclared(scheduler, change.definition));
+        await takeTurn(change.definition.id, () => ensureDeclared(scheduler, change.definition)).catch(
+          (error: unknown) => {
+            if (!(error instanceof ScheduleTakenError)) throw error;
+            taken.push(change.definition.id);
+          },
+        );
         break;
       case 'remove':
-        await takeTurn(change.id, () => ignoreUnknown(scheduler.remove(change.id)));
+        await takeTurn(change.id, async () => {
+          const stored = await ignoreUnknown(scheduler.get(change.id));
+          if (stored?.owner === 'declared') await ignoreUnknown(scheduler.remove(change.id));
+        });
         break;
       case 'unchanged':
       case 'conflict':
     }
   }
+  return taken;
 }
 
-/** Creates or updates a schedule, unless it has the definition already. */
+/**
+ * Creates or updates a schedule, unless it has the definition already.
+ * @throws {ScheduleTakenError} if its id belongs to a schedule that is not declared.
+ */
 async function ensureDeclared(scheduler: Scheduler, definition: ScheduleDefinition): Promise<void> {
   const stored =
     (await ignoreUnknown(scheduler.get(definition.id))) ?? (await createMissing(scheduler, definition));
@@ -115,7 +128,10 @@ async function createMissing(
     return undefined;
   } catch (error) {
     if (!(error instanceof ScheduleTakenError)) throw error;
-    return scheduler.get(definition.id);
+    const stored = await ignoreUnknown(scheduler.get(definition.id));
+    // It is another program's.
+    if (!stored) throw error;
+    return stored;
   }
 }
 

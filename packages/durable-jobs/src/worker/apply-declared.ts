@@ -58,17 +58,16 @@ async function apply(
   declared: readonly ScheduleDefinition[],
 ): Promise<void> {
   const changes = (await planSchedules(client, logger, declared)).filter(({ kind }) => kind !== 'remove');
-  for (const change of changes) {
-    if (change.kind !== 'conflict') continue;
-    logger.warn(
-      { schedule: change.id, owner: change.owner },
-      'a declared schedule was not applied because its id is already in use',
-    );
-  }
+  const warn = (schedule: string, owner?: string): void =>
+    logger.warn({ schedule, owner }, 'a declared schedule was not applied because its id is already in use');
+  for (const change of changes) if (change.kind === 'conflict') warn(change.id, change.owner);
   const params = changedIds(changes);
   if (Object.keys(params).length === 0) return;
-  await auditCommand(databaseUrl, { command: 'worker', action: 'apply-schedules', params }, () =>
-    applyChanges(client, logger, changes, turnsIn(db)),
+  const taken = await auditCommand(
+    databaseUrl,
+    { command: 'worker', action: 'apply-schedules', params },
+    () => applyChanges(client, logger, changes, turnsIn(db)),
   );
+  for (const id of taken) warn(id);
   logger.info(params, 'the declared schedules were applied');
 }

@@ -172,13 +172,19 @@ async function refreshOnce() {
     // Elements that are inserted move from one version to the other.
     const newer = new Map(parts(page).map((part) => [part.id, part.innerHTML]));
     if (ids(page) !== ids()) replaceElements(page);
+    let isWhole = true;
     for (const part of parts()) {
       const html = newer.get(part.id);
-      if (html === undefined || html === sent.get(part.id) || isSelected(part)) continue;
+      if (html === undefined || html === sent.get(part.id)) continue;
+      if (isSelected(part)) {
+        isWhole = false;
+        continue;
+      }
       replace(part, html);
       sent.set(part.id, html);
     }
-    shownEvent = page.body.dataset.shownEvent ?? '';
+    // Otherwise, the next event refreshes the rest.
+    shownEvent = isWhole ? (page.body.dataset.shownEvent ?? '') : '';
     shownAt = Date.now();
     if (problem !== '') say('');
     problem = '';

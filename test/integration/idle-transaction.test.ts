@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
 import { isDatabaseUnavailable } from '../../packages/durable-jobs/src/database/unavailable.ts';
+import { gate } from '../support/gate.ts';
+import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
@@ -12,20 +13,24 @@ it('a transaction whose process says nothing is ended by the database after two 
 });
 
 it('a process that was frozen in a transaction gets a database error, and continues', async () => {
-  const frozen = service.db.transaction().execute(async (trx) => {
+  const [begun, frozen] = [gate(), gate()];
+  let pid: number | undefined;
+  const transaction = service.db.transaction().execute(async (trx) => {
     await sql`SET LOCAL idle_in_transaction_session_timeout = '200ms'`.execute(trx);
     const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(trx);
-    const pid = rows[0]?.pid;
-    await waitUntil(
-      async () => {
-        const sessions = await sql`SELECT pid FROM pg_stat_activity WHERE pid = ${pid}`.execute(service.db);
-        return sessions.rows.length === 0;
-      },
-      { what: 'the session is still there', timeoutMs: 60_000 },
-    );
+    pid = rows[0]?.pid;
+    begun.open();
+    await frozen.opened;
     await sql`SELECT 1`.execute(trx);
   });
-  const error: unknown = await frozen.catch((reason: unknown) => reason);
+  transaction.catch(() => undefined);
+  await begun.opened;
+  await eventually(async () => {
+    const sessions = await sql`SELECT pid FROM pg_stat_activity WHERE pid = ${pid}`.execute(service.db);
+    expect(sessions.rows).toEqual([]);
+  });
+  frozen.open();
+  const error: unknown = await transaction.catch((reason: unknown) => reason);
   expect(isDatabaseUnavailable(error)).toBe(true);
   expect((await sql`SELECT 1 AS one`.execute(service.db)).rows).toEqual([{ one: 1 }]);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
@@ -181,6 +182,13 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
       })
       .returning('id')
       .executeTakeFirstOrThrow();
+    await sql`SELECT durable_jobs.enqueue('runDailyReport', '{"day": "someday"}')`.execute(service.db);
+    const deadStart = await eventually(async () => {
+      const { body } = await service.request('GET', '/api/dead-starts');
+      const [start] = (body as { items: { id: number }[] }).items;
+      if (!start) throw new Error('the start is not dead yet');
+      return start;
+    });
     const { id, secretHash } = makeApiKey();
     await insertApiKey(service.db, { id, name: 'Grace', role: 'viewer', secretHash, expiresAt: null });
 
@@ -205,6 +213,7 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
       'dead-letters': '/api/dead-letters',
       'dead-letter': `/api/dead-letters/${letter.id}`,
       'dead-starts': '/api/dead-starts',
+      'dead-start': `/api/dead-starts/${deadStart.id}`,
       orders: '/api/orders',
       order: `/api/orders/${orderId}`,
       invoice: `/api/orders/${orderId}/invoice`,
@@ -249,6 +258,46 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
       expect(await page.getByText('is not responding').count()).toBe(0);
     });
 
+  /** Returns what is wrong with the page that is shown, and whether it marks itself in the navigation if it has one. */
+  async function faultsOf(page: Page, path: string, { current = 1 } = {}): Promise<Record<string, unknown>> {
+    const faults: Record<string, unknown> = {};
+    // The page refreshes itself, and the engine may be late for a refresh, too.
+    const seen = await eventually(async () => {
+      const shown = await page.evaluate<Record<string, unknown>>(look);
+      expect(shown.away, path).toEqual([]);
+      return shown;
+    });
+    const whole = { overflow: 0, cutOff: [], away: [], h1: 1, current, isoTimes: [] };
+    if (JSON.stringify(seen) !== JSON.stringify(whole)) faults[path] = seen;
+    const inaccessible = await accessibilityFaults(page);
+    if (inaccessible.length > 0) faults[`${path}: accessibility`] = inaccessible;
+    return faults;
+  }
+
+  it.each(['desktop', 'phone', 'phone-dark'] as const)(
+    'has pages outside the navigation that are whole, readable and accessible: %s',
+    async (size) => {
+      const page = await browser.open(sizes[size]);
+      const faults: Record<string, unknown> = {};
+      const visit = async (path: string): Promise<void> => {
+        await page.goto(service.url + path, { waitUntil: 'load' });
+        Object.assign(faults, await faultsOf(page, path, { current: 0 }));
+      };
+      for (const path of ['/login', '/reset-password?token=unknown', '/nowhere']) await visit(path);
+      await page.goto(`${service.url}/login`);
+      await page.getByLabel('API key').fill('wrong');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.locator('#state:not(:empty)').waitFor();
+      Object.assign(faults, await faultsOf(page, 'a wrong key', { current: 0 }));
+      await page.getByLabel('API key').fill(LOCAL_API_KEY);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL((url) => url.pathname !== '/login');
+      for (const path of ['/login', '/api/nowhere', '/nowhere']) await visit(path);
+      expect(faults).toEqual({});
+      await page.close();
+    },
+  );
+
   it.each(['desktop', 'phone', 'phone-dark'] as const)(
     'has pages that are whole, readable and accessible: %s',
     async (size) => {
@@ -258,16 +307,7 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
         await gotoComplete(page, path);
         await page.screenshot({ path: join(screenshots, `console-${name}-${size}.png`), fullPage: true });
         if (process.env.DOCS_IMAGES === '1') await shootForDocs(page, name, size);
-        // The page refreshes itself, and the engine may be late for a refresh, too.
-        const seen = await eventually(async () => {
-          const shown = await page.evaluate<Record<string, unknown>>(look);
-          expect(shown.away, path).toEqual([]);
-          return shown;
-        });
-        const whole = { overflow: 0, cutOff: [], away: [], h1: 1, current: 1, isoTimes: [] };
-        if (JSON.stringify(seen) !== JSON.stringify(whole)) faults[name] = seen;
-        const inaccessible = await accessibilityFaults(page);
-        if (inaccessible.length > 0) faults[`${name}: accessibility`] = inaccessible;
+        Object.assign(faults, await faultsOf(page, path));
       }
       expect(faults).toEqual({});
       expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
@@ -330,6 +370,8 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     await page.goto(`${service.url}/api/jobs/${retryingJob}`);
     await page.getByRole('button', { name: `Resume ${retryingJob}` }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
+    const notice = await page.locator('#notice', { hasText: 'begins at' }).textContent();
+    expect(notice).not.toMatch(/\d{4}-\d\d-\d\dT/);
     await page.getByRole('button', { name: `Pause ${retryingJob}` }).waitFor();
     await page.close();
   });

@@ -6,7 +6,7 @@ import { listPage } from '../html/list-page.ts';
 import { markup, type Markup } from '../html/markup.ts';
 import { pageLinks } from '../html/page-links.ts';
 import { table } from '../html/table.ts';
-import { localTime, moment } from '../html/times.ts';
+import { localTime, moment, withTimes } from '../html/times.ts';
 import { linkTo } from '../http/mount.ts';
 import type { Page } from '../http/paging.ts';
 import { formatCount } from '../values/format.ts';
@@ -107,7 +107,7 @@ ${section(
         failed.items.map(({ position, item, omitted, attempts, error }) => [
           String(position),
           omitted.length > 0 ? none : markup`<code>${JSON.stringify(item)}</code>`,
-          markup`<code>${error.code ?? ''}</code> ${error.message ?? ''}`,
+          markup`<code>${error.code ?? ''}</code> ${withTimes(error.message ?? '')}`,
           String(attempts),
         ]),
         { cards: true },

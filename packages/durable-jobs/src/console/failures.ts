@@ -8,7 +8,7 @@ import type { ListedJob } from '../jobs/list/listed-job.ts';
 import { readWhy } from '../jobs/explain/read-why.ts';
 import { actionButton } from '../html/action-button.ts';
 import { badge, nothing } from '../html/elements.ts';
-import { moment } from '../html/times.ts';
+import { moment, withTimes } from '../html/times.ts';
 import { PART_TIMEOUT_MS, type Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
 import { linkToJob } from '../jobs/link-to-job.ts';
@@ -39,7 +39,7 @@ export function failuresPart(lister: JobLister): Part {
         ({ job: { id, type, closedAt, failure }, why }) => markup`<li>
 <p class="row"><a href="${linkToJob(id)}">${id}</a> ${closedAt !== null && moment(closedAt)}
 ${actionButton({ label: 'Retry', of: id, post: linkToJob(id, '/retry'), question: `Run ${id} again, with the same input?` })}</p>
-<p>${badge('bad', failure?.code ?? 'failed')} ${failure?.message ?? ''}</p>
+<p>${badge('bad', failure?.code ?? 'failed')} ${withTimes(failure?.message ?? '')}</p>
 <p class="note">${type}${why?.activity !== undefined && `, ${inWords(why.activity)}, attempt ${why.attempt}${why.of === undefined ? '' : ` of ${why.of}`}`}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(id)}`)}">Web UI</a></p></li>
 `,
       )}</ul>

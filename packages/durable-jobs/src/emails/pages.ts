@@ -3,7 +3,7 @@ import { badge, facts, section, type Tone } from '../html/elements.ts';
 import type { PageContent } from '../html/frame.ts';
 import { listPage } from '../html/list-page.ts';
 import { markup, type Markup } from '../html/markup.ts';
-import { localTime } from '../html/times.ts';
+import { localTime, withTimes } from '../html/times.ts';
 import { linkTo } from '../http/mount.ts';
 import type { Page } from '../http/paging.ts';
 import type { EmailView } from './json.ts';
@@ -61,7 +61,7 @@ export function emailPage(email: EmailView): PageContent {
         ['Sent by', email.sender === 'job' ? 'the job that wrote it' : 'the service pending-emails'],
         ['Message-ID', email.messageId === null ? undefined : markup`<code>${email.messageId}</code>`],
         ['Attempts', String(email.attempts)],
-        ['Last error', email.lastError ?? undefined],
+        ['Last error', email.lastError === null ? undefined : withTimes(email.lastError)],
         ['Created', localTime(email.createdAt)],
         ['Next attempt', email.nextAttemptAt === null ? undefined : localTime(email.nextAttemptAt)],
         ['Sent', email.sentAt === null ? undefined : localTime(email.sentAt)],

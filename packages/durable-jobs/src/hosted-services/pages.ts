@@ -3,7 +3,7 @@ import { badge, count, facts, none, section } from '../html/elements.ts';
 import type { PageContent } from '../html/frame.ts';
 import { markup, type Markup } from '../html/markup.ts';
 import { table } from '../html/table.ts';
-import { localTime, moment, span } from '../html/times.ts';
+import { localTime, moment, span, withTimes } from '../html/times.ts';
 import { linkTo } from '../http/mount.ts';
 import type { ServiceView } from './read-services.ts';
 
@@ -113,7 +113,9 @@ function workersOf({ worker, workers }: ServiceView): Markup | string {
 const MOST_LETTERS = 300;
 
 function errorOf({ lastError }: Pick<ServiceView, 'lastError'>): Markup {
-  return lastError ? markup`${lastError.message.slice(0, MOST_LETTERS)} (${moment(lastError.at)})` : markup``;
+  return lastError
+    ? markup`${withTimes(lastError.message.slice(0, MOST_LETTERS))} (${moment(lastError.at)})`
+    : markup``;
 }
 
 /** The button that pauses a service, or resumes a paused one. */

@@ -3,7 +3,9 @@ import { markup, Markup } from './markup.ts';
 import { pageIcon } from './page-icon.ts';
 
 const style = new Markup(`
-  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText; }
+  a { color: #1f5fbf; }
+  @media (prefers-color-scheme: dark) { a { color: #8ab6fa; } }
   main { max-width: 24rem; margin: 10vh auto; padding: 0 1rem; }
   label, input, button { display: block; width: 100%; box-sizing: border-box; font: inherit; }
   input { margin: .25rem 0 1rem; padding: .6rem; border: 1px solid #767676; border-radius: .4rem; }

@@ -4,7 +4,7 @@ import { badge, facts, jsonBlock, section, type Tone } from '../html/elements.ts
 import type { PageContent } from '../html/frame.ts';
 import { listPage } from '../html/list-page.ts';
 import { markup, type Markup } from '../html/markup.ts';
-import { localTime } from '../html/times.ts';
+import { localTime, withTimes } from '../html/times.ts';
 import { linkTo } from '../http/mount.ts';
 import type { Page } from '../http/paging.ts';
 import { parseJson } from '../values/parse-json.ts';
@@ -44,7 +44,7 @@ export function deadLetterListPage(
       markup`<a href="${letter.links.self}">${letter.messageId ?? letter.id}</a>`,
       badge(tones[letter.status], letter.status),
       letter.queue,
-      markup`<code>${letter.reason.code}</code> ${letter.reason.message}`,
+      markup`<code>${letter.reason.code}</code> ${withTimes(letter.reason.message)}`,
       localTime(letter.lastSeenAt),
       String(letter.times),
       buttons(letter),
@@ -63,7 +63,7 @@ export function deadLetterPage(letter: z.output<typeof deadLetterWithBodyJson>):
     content: markup`${section(
       'facts',
       'Facts',
-      markup`<p class="lead"><code>${letter.reason.code}</code> ${letter.reason.message}</p>
+      markup`<p class="lead"><code>${letter.reason.code}</code> ${withTimes(letter.reason.message)}</p>
 ${facts([
   ['Queue', letter.queue],
   ['Message id', letter.messageId ?? undefined],

@@ -7,7 +7,7 @@ import { markup, type Markup } from '../html/markup.ts';
 import { schemaFields } from '../html/schema-fields.ts';
 import { startButton } from '../html/start-button.ts';
 import { table } from '../html/table.ts';
-import { localTime } from '../html/times.ts';
+import { localTime, withTimes } from '../html/times.ts';
 import { linkTo } from '../http/mount.ts';
 import type { Page } from '../http/paging.ts';
 import { formatDuration } from '../values/format.ts';
@@ -62,7 +62,9 @@ ${section('backlogs', 'By kind', backlogTable(backlogs))}`,
       badge(tones[item.status], item.status),
       attempts(item),
       localTime(item.createdAt),
-      item.lastError === null ? '' : markup`<code>${item.lastError.code}</code> ${item.lastError.message}`,
+      item.lastError === null
+        ? ''
+        : markup`<code>${item.lastError.code}</code> ${withTimes(item.lastError.message)}`,
       buttons(item),
     ]),
     nextCursor,
@@ -121,7 +123,7 @@ export function workItemPage(item: WorkItemView): PageContent {
           'Last error',
           error === null
             ? undefined
-            : markup`${badge('bad', error.code)} ${error.message}${error.at !== null && markup`, ${localTime(error.at)}`}`,
+            : markup`${badge('bad', error.code)} ${withTimes(error.message)}${error.at !== null && markup`, ${localTime(error.at)}`}`,
         ],
       ])}<p class="actions">${buttons(item)}</p>`,
     )}

@@ -2,6 +2,7 @@ import { ask, reasonField } from './dialog.js';
 import { refresh } from './live.js';
 import { CHANGE_PATIENCE_MS, say } from './page.js';
 import { showOnce } from './show-once.js';
+import { withLocalTimes } from './times.js';
 
 /**
  * @typedef {object} Action
@@ -75,8 +76,11 @@ export async function send(
  */
 function refusalOf({ title, detail, errors }) {
   return {
-    text: `${String(title)}. ${String(detail)}`,
-    errors: Array.isArray(errors) ? errors : [],
+    text: withLocalTimes(`${String(title)}. ${String(detail)}`),
+    errors: (Array.isArray(errors) ? errors : []).map(({ path, message }) => ({
+      path: String(path),
+      message: withLocalTimes(String(message)),
+    })),
   };
 }
 

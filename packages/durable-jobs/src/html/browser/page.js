@@ -1,4 +1,4 @@
-import { setText } from './times.js';
+import { setText, withLocalTimes } from './times.js';
 
 /** Longest time that a request for a page may take. The API itself gives up earlier, and says why. */
 export const PATIENCE_MS = 20_000;
@@ -19,7 +19,7 @@ export function say(text, { isBad = false, forMs } = {}) {
   if (!notice) return;
   notice.hidden = text === '';
   notice.classList.toggle('bad', isBad);
-  setText(notice, text);
+  setText(notice, withLocalTimes(text));
   if (forMs !== undefined) quiet = setTimeout(() => say(''), forMs);
 }
 

@@ -1,6 +1,7 @@
 import { inSentences, send } from './actions.js';
 import { ask, element, inform, reasonField } from './dialog.js';
 import { say } from './page.js';
+import { withLocalTimes } from './times.js';
 
 /** Acting on several jobs of a list: those that are checked, or all that match the search. */
 
@@ -69,7 +70,7 @@ function outcomesOf(tried) {
       element('span', refusal ? 'refused' : 'ok', { class: `badge ${refusal ? 'warn' : 'good'}` }),
       ` ${id}`,
     );
-    if (refusal) line.append(element('span', refusal.message, { class: 'note' }));
+    if (refusal) line.append(element('span', withLocalTimes(refusal.message), { class: 'note' }));
     list.append(line);
   }
   return list;

@@ -44,6 +44,14 @@ function local(at) {
 }
 
 /**
+ * A sentence whose ISO times are written in the reader's time zone.
+ * @param {string} sentence
+ */
+export function withLocalTimes(sentence) {
+  return sentence.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) => local(new Date(time)));
+}
+
+/**
  * Changes an element's text if it differs, so that a selection in it lasts.
  * @param {Element} element
  * @param {string} text

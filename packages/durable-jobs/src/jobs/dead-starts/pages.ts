@@ -4,7 +4,7 @@ import { badge, facts, jsonBlock, none, section, type Tone } from '../../html/el
 import type { PageContent } from '../../html/frame.ts';
 import { listPage } from '../../html/list-page.ts';
 import { markup, type Markup } from '../../html/markup.ts';
-import { localTime } from '../../html/times.ts';
+import { localTime, withTimes } from '../../html/times.ts';
 import { linkTo } from '../../http/mount.ts';
 import type { Page } from '../../http/paging.ts';
 import { refusalCodes } from '../outbox/refused-start.ts';
@@ -34,7 +34,7 @@ export function deadStartListPage(
     rows: items.map((start) => [
       markup`<a href="${start.links.self}">${start.id}</a>`,
       jobOf(start),
-      markup`<code>${start.reason.code}</code> ${start.reason.message}`,
+      markup`<code>${start.reason.code}</code> ${withTimes(start.reason.message)}`,
       localTime(start.acceptedAt),
       localTime(start.deadSince),
       buttons(start),
@@ -53,7 +53,7 @@ export function deadStartPage(start: DeadStartView): PageContent {
     content: markup`${section(
       'facts',
       'Facts',
-      markup`<p class="lead"><code>${start.reason.code}</code> ${start.reason.message}</p>
+      markup`<p class="lead"><code>${start.reason.code}</code> ${withTimes(start.reason.message)}</p>
 ${facts([
   ['Job type', start.jobType],
   ['Job', jobOf(start)],

@@ -36,7 +36,7 @@ export function jobListPage(
     refreshSeconds: cursor === undefined ? REFRESH_SECONDS : undefined,
     content: markup`${start && markup`<p class="actions">${start}</p>`}
 ${statusTabs(filter)}
-${searchForm(path, fieldsOf(types), filter, ['status'])}
+${searchForm(path, fieldsOf(types, filter.status), filter, ['status'])}
 ${selectionBar(filter)}
 <section aria-labelledby="list-title">
 <h2 id="list-title" class="hidden">Jobs found</h2>
@@ -82,8 +82,9 @@ function shorten(text: string): string {
   return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
 }
 
-function fieldsOf(types: readonly string[]): SearchField[] {
-  return [
+/** The fields of the search; those that the status excludes are left out. */
+function fieldsOf(types: readonly string[], status: string | undefined): SearchField[] {
+  const fields: SearchField[] = [
     { name: 'type', label: 'Type', options: types },
     { name: 'businessKeyPrefix', label: 'Key begins with' },
     { name: 'businessKey', label: 'Key is', onlyIfSet: true },
@@ -94,6 +95,12 @@ function fieldsOf(types: readonly string[]): SearchField[] {
     { name: 'closedAfter', label: 'Ended after', isTime: true, isRare: true },
     { name: 'closedBefore', label: 'Ended before', isTime: true, isRare: true },
   ];
+  return fields.filter(({ name }) =>
+    applies(
+      name,
+      jobStatuses.find((known) => known === status),
+    ),
+  );
 }
 
 /** Links to the same search in each status. Filters that do not apply to the status are left out. */

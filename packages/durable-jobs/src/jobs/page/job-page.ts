@@ -134,7 +134,7 @@ function attempts({ attempts: made, plannedAttempts }: ShownJob): Markup {
           ? none
           : formatDuration(Date.parse(endedAt) - Date.parse(startedAt)),
         error
-          ? markup`${badge('bad', error.code)} ${error.message}`
+          ? markup`${badge('bad', error.code)} ${withTimes(error.message)}`
           : endedAt === null
             ? badge('busy', 'running')
             : badge('good', 'succeeded'),
@@ -160,7 +160,7 @@ ${
 <h3>Result</h3>
 ${
   job.failure
-    ? markup`<p>${badge('bad', job.failure.code)} ${job.failure.message}</p>`
+    ? markup`<p>${badge('bad', job.failure.code)} ${withTimes(job.failure.message)}</p>`
     : job.status === 'completed'
       ? jsonBlock('Result', job.result)
       : markup`<p class="empty">There is none${!isEnded(job.status) && ' yet'}.</p>`

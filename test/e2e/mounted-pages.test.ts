@@ -206,6 +206,7 @@ describe.skipIf(browserPath.path === undefined)(
       await page.goto(`${url}/ops/api/groups/greetings`);
       await page.getByText('greet:Grace').first().waitFor();
       await shoot('group');
+      await page.getByText('not started', { exact: true }).waitFor();
       expect(await accessibilityFaults(page)).toEqual([]);
       const width = page.viewportSize()?.width ?? 0;
       await page.setViewportSize({ width: 390, height: 844 });

@@ -7,6 +7,7 @@ import { localTime } from '../../html/times.ts';
 import { linkTo } from '../../http/mount.ts';
 import { formatCount, formatName } from '../../values/format.ts';
 import type { GroupJson, GroupPageJson } from './group-json.ts';
+import { inWords } from '../kebab-case.ts';
 
 /** How often open pages of groups are refreshed. */
 const REFRESH_SECONDS = 10;
@@ -60,7 +61,7 @@ export function groupPage(query: Query, group: GroupJson): PageContent {
       ...Object.entries(byEnd),
     ].map(
       ([name, value]) =>
-        markup`<div class="tile"><dt>${formatName(name)}</dt><dd>${formatCount(value)}</dd></div>`,
+        markup`<div class="tile"><dt>${inWords(name)}</dt><dd>${formatCount(value)}</dd></div>`,
     )}</dl>
 ${section(
   'facts',
@@ -92,7 +93,7 @@ ${section(
             job.links.job === null
               ? 'not checked yet'
               : markup`<a href="${job.links.job}">${job.jobId ?? ''}</a>`,
-            job.end === null ? 'pending' : formatName(job.end),
+            job.end === null ? 'pending' : inWords(job.end),
             job.endedAt === null ? '' : localTime(job.endedAt),
           ]),
           { cards: true },

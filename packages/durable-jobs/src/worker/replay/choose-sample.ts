@@ -1,3 +1,5 @@
+import { groupBy } from '../../values/group-by.ts';
+
 /** A run that has not ended. */
 export interface OpenRun {
   workflowId: string;
@@ -15,17 +17,13 @@ export function spread<T>(all: readonly T[], count: number): readonly T[] {
 }
 
 /**
- * Chooses at most `perType` runs of each type, and fewer if that would be more than `most` together, but always one of each type. The runs of a type are spread from the newest to
- * the oldest, because old runs have passed the code of earlier releases. The newest of all types come first, then the oldest, and so on: if
- * the time is over before all are replayed, each type was covered.
+ * Chooses at most `perType` runs of each type, and fewer if that would be more than `most` together, but always one of each type. The runs
+ * of a type are spread from the newest to the oldest, because old runs have passed the code of earlier releases. The newest of all types come
+ * first, then the oldest, and so on: if the time is over before all are replayed, each type was covered.
  */
 export function chooseSample(runs: readonly OpenRun[], perType: number, most: number): OpenRun[] {
-  const byType = new Map<string, OpenRun[]>();
-  for (const run of new Map(runs.map((one) => [one.runId, one])).values()) {
-    const ofType = byType.get(run.type);
-    if (ofType) ofType.push(run);
-    else byType.set(run.type, [run]);
-  }
+  const each = new Map(runs.map((run) => [run.runId, run])).values();
+  const byType = groupBy([...each], ({ type }) => type);
   const count = Math.max(1, Math.min(perType, Math.floor(most / byType.size)));
   const samples = [...byType.values()].map((ofType) =>
     fromBothEnds(

@@ -139,7 +139,7 @@ it('does not let an urgent start wait for all the earlier ones of another job', 
   expect(await take(new DueStarts(), 50)).toContain('b1');
 });
 
-it('makes a start that SQL committed before a later one of its job that is urgent', async () => {
+it('starts what SQL committed before a later start of the same job that is urgent', async () => {
   await sql`SELECT durable_jobs.enqueue('returnPayment', jsonb_build_object('orderId', ${orderId}::text, 'reason', 'order_cancelled'))`.execute(
     service.db,
   );

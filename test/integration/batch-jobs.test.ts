@@ -13,7 +13,7 @@ import { rolledBack } from '../../packages/durable-jobs/src/database/rolled-back
 import { withdrawStarts } from '../../packages/durable-jobs/src/jobs/outbox/withdraw.ts';
 import { acted, failedOrder, placeOrder, registerUser, returnMoney } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
-import { relayNow } from '../support/run-job.ts';
+import { completedByRelay } from '../support/run-job.ts';
 import { useService, type Answer } from '../support/service.ts';
 
 const service = useService();
@@ -93,8 +93,7 @@ describe('a batch', () => {
     expect(done.failedItems.items).toMatchObject([
       { item: { jobId: early.jobId, action: 'retry' }, error: { code: 'job_not_retryable' } },
     ]);
-    await relayNow(service);
-    await jobWithStatus(service, ready.jobId, 'completed');
+    await completedByRelay(service, ready.jobId);
     expect((await service.ledger(ready.id)).charges).toHaveLength(1);
     const retries = await service.db.selectFrom('jobRetries').selectAll().execute();
     expect(retries).toMatchObject([{ jobId: ready.jobId, reason: 'the provider is back' }]);
@@ -113,9 +112,8 @@ describe('a batch', () => {
     const [one, other] = await Promise.all([runBatch(body), runBatch(body)]);
     expect(one).toMatchObject({ counts: { total: 3, failed: 0 } });
     expect(other).toMatchObject({ counts: { total: 3, failed: 0 } });
-    await relayNow(service);
     for (const id of ids) {
-      await jobWithStatus(service, id, 'completed');
+      await completedByRelay(service, id);
       const rows = await service.db.selectFrom('jobRetries').selectAll().where('jobId', '=', id).execute();
       expect(rows).toHaveLength(1);
     }
@@ -142,8 +140,7 @@ describe('a batch', () => {
     expect(ended).toMatchObject({ counts: { total: 2, done: 2, failed: 0 } });
     for (const { id, jobId } of [second, third]) {
       await jobWithStatus(service, jobId, 'terminated');
-      await relayNow(service);
-      await jobWithStatus(service, `return-payment:${id}`, 'completed');
+      await completedByRelay(service, `return-payment:${id}`);
     }
   });
 
@@ -415,8 +412,7 @@ describe('a batch', () => {
     });
     await runBatch({ ...named, dryRun: false });
     expect(JSON.stringify((await batch(named)).body)).toMatch(/already been retried|newer run/);
-    await relayNow(service);
-    await jobWithStatus(service, jobId, 'completed');
+    await completedByRelay(service, jobId);
   });
 
   it('does nothing if nothing matches', async () => {

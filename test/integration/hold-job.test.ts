@@ -5,7 +5,7 @@ import { holdRows } from '../support/hold-rows.ts';
 import { act, acted, moveToSoon, placeOrder, readOrder, registerUser } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
-import { relayNow } from '../support/run-job.ts';
+import { completedByRelay } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -287,8 +287,7 @@ describe('a job that is yet to begin', () => {
       plannedAttempts: [at],
     });
     await moveToSoon(service, jobId);
-    await relayNow(service);
-    await jobWithStatus(service, jobId, 'completed');
+    await completedByRelay(service, jobId);
   });
 
   it.each([

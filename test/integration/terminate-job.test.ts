@@ -3,7 +3,7 @@ import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { heldImport } from '../support/bulk.ts';
 import { act, acted, placeOrder, readOrder, registerUser } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
-import { relayNow, runJob } from '../support/run-job.ts';
+import { completedByRelay, relayNow, runJob } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -59,11 +59,7 @@ describe('terminating the job of an order', () => {
     await acted(service, jobId, 'terminate', { reason });
     expect(await readOrder(service, id)).toMatchObject({ status: 'cancelled' });
     // The second return waits for the end of the first one, when the relay starts it.
-    await eventually(async () => {
-      await relayNow(service);
-      const { body } = await service.request('GET', `/api/jobs/return-payment:${id}`);
-      expect(body).toMatchObject({ status: 'completed' });
-    });
+    await completedByRelay(service, `return-payment:${id}`);
   });
 
   it('is left to the new run if it was retried', async () => {

@@ -6,7 +6,7 @@ import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { isMade } from '../../packages/durable-jobs/src/jobs/outbox/start-outcome.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
-import { jobWithStatus } from './jobs.ts';
+import { eventually, jobWithStatus } from './jobs.ts';
 import type { Service } from './service.ts';
 
 /** Starts a job as the service does, through the outbox, and returns its id. */
@@ -38,6 +38,19 @@ export async function relayNow(service: Service): Promise<number> {
     .where('dispatchedAt', 'is', null)
     .execute();
   return relayDue(service);
+}
+
+/**
+ * Makes starts until a job is completed, and returns the job. A start that waits for an open run of its job is made after that run, as by
+ * the relay of a worker.
+ */
+export function completedByRelay(service: Service, id: string): Promise<JobView> {
+  return eventually(async () => {
+    await relayNow(service);
+    const job = (await service.request('GET', `/api/jobs/${id}`)).body as JobView;
+    if (job.status !== 'completed') throw new Error(`the job is ${job.status}: ${JSON.stringify(job)}`);
+    return job;
+  });
 }
 
 /** Makes the starts that are due, and returns how many it made. */

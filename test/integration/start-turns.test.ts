@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -170,6 +171,60 @@ it('checks starts that SQL committed although earlier ones cannot be checked', a
     .where('isChecked', '=', true)
     .execute();
   expect(checked).toEqual([{ jobId: `return-payment:${orderId}` }]);
+});
+
+describe('a check of starts that SQL committed', () => {
+  const enqueueReturn = async (id: string, after: number | null = null): Promise<number> => {
+    const { rows } = await sql<{ id: number }>`
+      SELECT durable_jobs.enqueue('returnPayment',
+        jsonb_build_object('orderId', ${id}::text, 'reason', 'order_cancelled'), after_start => ${after}::bigint) AS id`.execute(
+      service.db,
+    );
+    return rows[0]?.id ?? 0;
+  };
+  const isChecked = async (id: number): Promise<boolean> =>
+    (await service.db.selectFrom('outbox').select('isChecked').where('id', '=', id).executeTakeFirstOrThrow())
+      .isChecked;
+
+  /** Does something while the database refuses rows of a table that meet a condition. */
+  const whileRefused = async (table: string, condition: string, work: () => Promise<void>): Promise<void> => {
+    const constraint = sql`ALTER TABLE ${sql.id(table)}`;
+    await sql`${constraint} ADD CONSTRAINT of_the_test CHECK (NOT (${sql.raw(condition)})) NOT VALID`.execute(
+      service.db,
+    );
+    try {
+      await work();
+    } finally {
+      await sql`${constraint} DROP CONSTRAINT of_the_test`.execute(service.db);
+    }
+  };
+
+  it('checks the others although the database refuses one', async () => {
+    const refused = await enqueueReturn(randomUUID());
+    const other = await enqueueReturn(randomUUID());
+    await whileRefused('outbox', `id = ${String(refused)} AND is_checked`, async () => {
+      await new DueStarts().check({ db: service.db, jobs });
+      expect(await isChecked(refused)).toBe(false);
+      expect(await isChecked(other)).toBe(true);
+    });
+  });
+
+  it('leaves a start unchecked if the wait for its job cannot be told its id', async () => {
+    const first = await enqueueReturn(randomUUID());
+    await enqueueReturn(randomUUID(), first);
+    await whileRefused('awaited_jobs', 'job_id IS NOT NULL', async () => {
+      await new DueStarts().check({ db: service.db, jobs });
+      expect(await isChecked(first)).toBe(false);
+    });
+    await new DueStarts().check({ db: service.db, jobs });
+    expect(await isChecked(first)).toBe(true);
+    const awaited = await service.db
+      .selectFrom('awaitedJobs')
+      .select('jobId')
+      .where('upToEntryId', '=', first)
+      .execute();
+    expect(awaited).toMatchObject([{ jobId: expect.stringMatching(/^return-payment:/) as unknown }]);
+  });
 });
 
 it('continues at once with keys that it has not looked at', async () => {

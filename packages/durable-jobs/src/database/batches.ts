@@ -85,6 +85,6 @@ export function createBatches<Item, Result>(
 }
 
 /** Whether an error is about a value rather than the database's state: SQLSTATE classes 22, data exceptions, and 23, violated constraints. */
-function isRefusedValue(error: unknown): boolean {
+export function isRefusedValue(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');
 }

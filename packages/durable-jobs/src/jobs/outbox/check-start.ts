@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { z } from 'zod';
+import { isRefusedValue } from '../../database/batches.ts';
 import type { Db } from '../../database/connect.ts';
 import { fairnessSchema } from '../../values/priority.ts';
 import { safeAcceptInput } from '../accept-input.ts';
@@ -33,7 +34,10 @@ export async function checkStart(
   }
 }
 
-/** Like {@link checkStart}, for many starts with one statement. Those that cannot be checked, or whose rows are locked, stay as they are. */
+/**
+ * Like {@link checkStart}, for many starts with one statement. Those that cannot be checked, or whose rows are locked, stay as they are.
+ * @throws the database's error if it is not about the values of one start.
+ */
 export async function checkStarts(
   { db, jobs }: { db: Db; jobs: JobRegistry },
   entries: readonly StoredEntry[],
@@ -45,7 +49,19 @@ export async function checkStarts(
       return [];
     }
   });
-  if (checked.length > 0) await recordChecked(db, checked, sql`FOR UPDATE SKIP LOCKED`);
+  const record = (entries: readonly OutboxEntry[]): Promise<void> =>
+    recordChecked(db, entries, sql`FOR UPDATE SKIP LOCKED`);
+  if (checked.length === 0) return;
+  try {
+    await record(checked);
+  } catch (error) {
+    if (!isRefusedValue(error)) throw error;
+    for (const entry of checked) {
+      await record([entry]).catch((refusal: unknown) => {
+        if (!isRefusedValue(refusal)) throw refusal;
+      });
+    }
+  }
 }
 
 /**
@@ -69,7 +85,10 @@ function checkedEntry(jobs: JobRegistry, entry: StoredEntry): OutboxEntry {
   }
 }
 
-/** Records checked entries, whose rows `lock` locks in the order of their ids. */
+/**
+ * Records checked entries, whose rows `lock` locks in the order of their ids, in one statement with the waits for their jobs: these find the
+ * end of a job by its id. That of a group may have an id that SQL gave and that is not the job's.
+ */
 async function recordChecked(
   db: Db,
   entries: readonly OutboxEntry[],
@@ -83,19 +102,19 @@ async function recordChecked(
         ${entries.map(({ priority }) => priority)}::smallint[], ${entries.map((entry) => entry.fairnessKey)}::text[],
         ${entries.map((entry) => entry.fairnessWeight)}::float8[], ${entries.map(({ input }) => JSON.stringify(input))}::jsonb[])
         AS checked (id, job_id, is_held, priority, fairness_key, fairness_weight, input)
-    ), locked AS MATERIALIZED (SELECT id FROM outbox WHERE id = ANY(${ids}::bigint[]) ORDER BY id ${lock})
-    UPDATE outbox SET job_id = checked.job_id, is_checked = true, priority = checked.priority,
-      fairness_key = checked.fairness_key, fairness_weight = checked.fairness_weight,
-      -- An input that is to receive a group's counts is parsed with them, and only then.
-      input = CASE WHEN ${awaitsCounts} THEN outbox.input ELSE checked.input END
-    FROM checked JOIN locked ON locked.id = checked.id
-    -- A held start may have been released meanwhile, with the counts in its input.
-    WHERE outbox.id = checked.id AND outbox.is_held = checked.is_held`.execute(db);
-  // Waits for this job find its end by its id. That of a group may have an id that SQL gave and that is not the job's.
-  await sql`
-    UPDATE awaited_jobs SET job_id = checked.job_id
-    FROM unnest(${ids}::bigint[], ${jobIds}::text[]) AS checked (id, job_id)
-    WHERE up_to_entry_id = checked.id AND (awaited_jobs.job_id IS NULL OR group_id IS NOT NULL)`.execute(db);
+    ), locked AS MATERIALIZED (SELECT id FROM outbox WHERE id = ANY(${ids}::bigint[]) ORDER BY id ${lock}),
+    recorded AS (
+      UPDATE outbox SET job_id = checked.job_id, is_checked = true, priority = checked.priority,
+        fairness_key = checked.fairness_key, fairness_weight = checked.fairness_weight,
+        -- An input that is to receive a group's counts is parsed with them, and only then.
+        input = CASE WHEN ${awaitsCounts} THEN outbox.input ELSE checked.input END
+      FROM checked JOIN locked ON locked.id = checked.id
+      -- A held start may have been released meanwhile, with the counts in its input.
+      WHERE outbox.id = checked.id AND outbox.is_held = checked.is_held
+      RETURNING outbox.id, outbox.job_id
+    )
+    UPDATE awaited_jobs SET job_id = recorded.job_id FROM recorded
+    WHERE up_to_entry_id = recorded.id AND (awaited_jobs.job_id IS NULL OR group_id IS NOT NULL)`.execute(db);
 }
 
 /** Whether an entry of the outbox starts the completion job of a group that has yet to complete, and takes its counts. */

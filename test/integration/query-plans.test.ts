@@ -376,6 +376,27 @@ describe('a job with many waiting starts', () => {
   });
 });
 
+describe('starts of SQL that are due later', () => {
+  it('do not delay a pass of the relay: those that are due are found in an index', async () => {
+    await sql`INSERT INTO outbox (job_type, input, next_attempt_at, is_checked)
+      SELECT 'deleteExpired', '{}', now() + interval '1 day', false FROM generate_series(1, 20000)`.execute(
+      plain,
+    );
+    await sql`ANALYZE outbox`.execute(plain);
+    captured.length = 0;
+    await new DueStarts().check({ db, jobs });
+    const search = captured.find(({ sql: text }) => text.includes('is_checked'));
+    if (!search) throw new Error('the query was not seen');
+    const { rows } = await plain.executeQuery({
+      ...search,
+      sql: `EXPLAIN (ANALYZE, FORMAT JSON) ${search.sql}`,
+    });
+    expect(JSON.stringify(rows)).toContain('outbox_unchecked');
+    expect(JSON.stringify(rows)).not.toContain('Rows Removed by Filter');
+    await plain.deleteFrom('outbox').where('isChecked', '=', false).execute();
+  });
+});
+
 describe('an item of a kind without a handler', () => {
   it('does not delay claims of others, however many there are', async () => {
     captured.length = 0;

@@ -32,25 +32,30 @@ export class DueStarts {
   readonly #turns = new FairTurns();
   /** Where the next look at the keys of a priority begins. */
   readonly #from = new Map<number, string>();
-  /** The entry behind which the next check begins. */
-  #checkedUpTo = 0;
+  /** The entry behind which the next check begins, with the microseconds of its time. */
+  #checkedUpTo: { dueAt: string; id: number } | undefined;
 
   /** Whether the last pass may not have looked at all keys. */
   isPartial = false;
 
   /**
-   * Checks entries that SQL committed, in their order, so that their jobs are known before one is chosen: a later start of the same job is
-   * not made before them. Those that cannot be checked are dealt with in their turn.
+   * Checks due entries that SQL committed, so that their jobs are known before one is chosen: a later start of the same job is not made
+   * before them. Those that cannot be checked are dealt with in their turn.
+   * @throws the database's error if it is not about the values of one start.
    */
   async check(deps: { db: Db; jobs: JobRegistry }): Promise<void> {
     const begin = performance.now();
     do {
+      const after = this.#checkedUpTo;
       const entries = await deps.db
         .selectFrom('outbox')
-        .select(entryColumns)
+        .select([...entryColumns, sql<string>`next_attempt_at::text`.as('dueAt')])
         .where(sql<boolean>`${isStillToMake} AND NOT is_held AND NOT is_checked`)
-        .where('id', '>', this.#checkedUpTo)
         .where('nextAttemptAt', '<=', sql<Date>`now()`)
+        .$if(after !== undefined, (qb) =>
+          qb.where(sql<boolean>`(next_attempt_at, id) > (${after?.dueAt}::timestamptz, ${after?.id})`),
+        )
+        .orderBy('nextAttemptAt')
         .orderBy('id')
         .limit(CHECKED_TOGETHER)
         .execute();
@@ -58,8 +63,8 @@ export class DueStarts {
         deps,
         entries.filter((entry) => !isExpired(entry)),
       );
-      this.#checkedUpTo = entries.length < CHECKED_TOGETHER ? 0 : (entries.at(-1)?.id ?? 0);
-    } while (this.#checkedUpTo > 0 && performance.now() - begin < MOST_CHECK_MS);
+      this.#checkedUpTo = entries.length < CHECKED_TOGETHER ? undefined : entries.at(-1);
+    } while (this.#checkedUpTo && performance.now() - begin < MOST_CHECK_MS);
   }
 
   /**

@@ -84,3 +84,11 @@ it('shares the next turns by weight, with one at least for each key whose turn i
   const many = new Map(Array.from({ length: 1_000 }, (_, n) => [`key${n}`, 1] as const));
   expect(new Set(turns.shares(4, many, 256).values())).toEqual(new Set([1]));
 });
+
+it('leaves the turns of others alone if an item is served out of turn', () => {
+  const turns = new FairTurns();
+  for (const item of waiting(3, 'b')) turns.served(item);
+  for (const item of waiting(20, 'a')) turns.served(item, { outOfTurn: true });
+  const taken = turns.order([...waiting(2, 'a'), ...waiting(3, 'b'), ...waiting(3, 'c')]);
+  expect(names(taken)).toBe('c1 b1 c2 b2 c3 b3 a1 a2');
+});

@@ -64,12 +64,15 @@ export class FairTurns {
     return new Map(keys.map((key) => [key.key, turnsUntil(to, key)]));
   }
 
-  /** Notes that an item had its turn. */
-  served(item: Urgency): void {
+  /**
+   * Notes that an item was served. With `outOfTurn`, others whose turns come before it are still waiting, and keep them: the item counts
+   * against its key alone.
+   */
+  served(item: Urgency, { outOfTurn = false } = {}): void {
     const level = this.#level(priorityOf(item));
     const key = keyOf(item);
     const at = turnOf(level, key);
-    level.now = at;
+    if (!outOfTurn) level.now = at;
     level.next.set(key, at + 1 / weightOf(item));
     if (level.next.size <= MOST_KEYS) return;
     for (const [other, next] of level.next) if (next <= level.now) level.next.delete(other);

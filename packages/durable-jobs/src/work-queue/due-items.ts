@@ -108,9 +108,9 @@ export class DueItems {
     this.#line = [];
   }
 
-  /** Notes that an item was claimed. */
-  served(item: Urgency): void {
-    this.#turns.served(item);
+  /** Notes that an item was claimed; with `outOfTurn`, one that was not in line. */
+  served(item: Urgency, options?: { outOfTurn: boolean }): void {
+    this.#turns.served(item, options);
   }
 
   /** Reads due items, at least `count` if that many are due, and puts them in line. */

@@ -223,10 +223,14 @@ export function createWorkQueue({
 
   /** Adds claimed items to `taken`, each as soon as it is claimed. */
   async function fillInTurns(taken: ClaimedRow[], free: number, count: number): Promise<void> {
-    const take = async (locked: RawBuilder<unknown>, left: number): Promise<boolean> => {
+    const take = async (
+      locked: RawBuilder<unknown>,
+      left: number,
+      { outOfTurn = false } = {},
+    ): Promise<boolean> => {
       const lastAttempts = taken.filter(({ isLast }) => isLast).length;
       const { rows, isLimited } = await claimLocked(locked, free - lastAttempts, left);
-      for (const row of rows) due.served(row);
+      for (const row of rows) due.served(row, { outOfTurn });
       taken.push(...rows);
       return isLimited;
     };
@@ -250,7 +254,8 @@ export function createWorkQueue({
       isMissed ||= claimed < Math.min(left, offered.length);
     }
     const left = count - taken.length;
-    if (left > 0 && (isMissed || !due.isComplete)) await take(inDueOrder(isOpen, left), left);
+    if (left > 0 && (isMissed || !due.isComplete))
+      await take(inDueOrder(isOpen, left), left, { outOfTurn: true });
   }
 
   return {

@@ -219,6 +219,23 @@ document.dispatchEvent(new Event('visibilitychange'));`);
     await tabs.close();
   });
 
+  it('leave a part alone in which the reader has selected text, and refresh it at the next news', async () => {
+    let version = 1;
+    const parts = (text: string): Markup =>
+      markup`${state(text)}${section('other', 'Other', markup`<p>other ${text}</p>`)}`;
+    api.handle = (_request, response) => show(response, parts(`version ${version}`), events);
+    await page.goto(`${api.url}/page`);
+    await eventually(() => expect(api.streams.size).toBe(1));
+    await page.getByText('version 1', { exact: true }).selectText();
+    version = 2;
+    news();
+    await page.getByText('other version 2').waitFor();
+    expect(await page.getByText('version 1', { exact: true }).count()).toBe(1);
+    await page.evaluate('document.getSelection().removeAllRanges()');
+    news();
+    await page.getByText('version 2', { exact: true }).waitFor();
+  });
+
   it('are refreshed once at a time, so that no older response replaces a newer one', async () => {
     const held: (() => void)[] = [];
     api.handle = (_request, response) => {

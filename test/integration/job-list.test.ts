@@ -181,6 +181,7 @@ describe('the list of jobs', () => {
     ['an end of what has not ended', 'status=running&closedAfter=2026-01-01T00:00:00Z', 'closedAfter'],
     ['an end of what is retrying', 'status=retrying&closedAfter=2026-01-01T00:00:00Z', 'closedAfter'],
     ['an error of what did not fail', 'status=completed&errorCode=PaymentFailed', 'errorCode'],
+    ['an error of what is paused', 'status=paused&errorMessage=503', 'errorMessage'],
     ['a cursor that is none', 'cursor=abc', 'cursor'],
     [
       'a cursor of another list',

@@ -75,6 +75,13 @@ describe('jobs that are retrying', () => {
       failure: null,
       lastError: { code: 'PaymentProviderUnavailable' },
     });
+    const message = found[0]?.lastError?.message ?? '';
+    const withError = (error: Record<string, string>): Promise<ListedJob[]> =>
+      walk(new URLSearchParams({ status: 'retrying', limit: '2', ...error }).toString());
+    expect(ids(await withError({ errorCode: 'PaymentProviderUnavailable' }))).toEqual(ids(found));
+    expect(ids(await withError({ errorMessage: message.toUpperCase() }))).toEqual(ids(found));
+    expect(await withError({ errorCode: 'PaymentFailed' })).toEqual([]);
+    expect(await withError({ errorMessage: '%' })).toEqual([]);
     // The engine's list of open runs is a moment behind.
     await eventually(() => expectAgreement(placed[0]?.jobId ?? '', 'retrying', 'running'));
     await eventually(async () => {

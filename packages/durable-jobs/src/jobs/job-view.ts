@@ -47,6 +47,11 @@ export const jobStatuses = [
 /** See {@link jobStatuses}. */
 export type JobStatus = (typeof jobStatuses)[number];
 
+/** Whether jobs of a status have an error: of their end, or of their last attempt. */
+export function hasError(status: JobStatus): boolean {
+  return status === 'failed' || status === 'retrying';
+}
+
 /** One attempt of an activity. `startedAt` is null if the attempt was lost with its worker. */
 export interface Attempt {
   activity: string;

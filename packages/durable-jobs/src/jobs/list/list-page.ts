@@ -7,7 +7,7 @@ import { searchForm, type SearchField } from '../../html/search-form.ts';
 import { table } from '../../html/table.ts';
 import { localTime, withTimes } from '../../html/times.ts';
 import { linkTo } from '../../http/mount.ts';
-import { jobStatuses, type JobStatus } from '../job-view.ts';
+import { hasError, jobStatuses, type JobStatus } from '../job-view.ts';
 import { statusBadge } from '../page/status-badge.ts';
 import type { JobPage } from './list-jobs.ts';
 import type { ListedJob } from './listed-job.ts';
@@ -118,7 +118,7 @@ function statusTabs(filter: JobSearch): Markup {
 
 function applies(filter: string, status: JobStatus | undefined): boolean {
   if (status === undefined) return true;
-  if (filter.startsWith('error')) return status === 'failed';
+  if (filter.startsWith('error')) return hasError(status);
   return isEnded(status) || !filter.startsWith('closed');
 }
 

@@ -11,6 +11,7 @@ export function partsOf(filter: ListFilter): ListPlace['in'][] {
   const found = status === undefined ? partsWithoutStatus : partsWith[status];
   return found.filter((part) => {
     if (part === 'committed') return !error && !byEnd && !byStart;
+    if (part === 'failing') return !byEnd;
     return part === 'closed' || (!error && !byEnd);
   });
 }

@@ -5,7 +5,7 @@ import { isEnded } from '../../engine/run-status.ts';
 import { instant } from '../../http/instant.ts';
 import { pageQuery, readCursor } from '../../http/paging.ts';
 import type { JobRegistry } from '../registry.ts';
-import { jobStatuses } from '../job-view.ts';
+import { hasError, jobStatuses } from '../job-view.ts';
 import { jobKey } from '../job-key.ts';
 import { listPlace } from './list-place.ts';
 import type { ListFilter } from './reading.ts';
@@ -80,8 +80,8 @@ export function listJobsQuery(jobs: JobRegistry) {
           refuse(name, `finds nothing: ${query.status ?? 'these'} jobs have not ended`);
       }
       for (const name of ['errorCode', 'errorMessage'] as const) {
-        if (query.status !== undefined && query.status !== 'failed' && query[name] !== undefined)
-          refuse(name, 'applies only to failed jobs: omit status, or set it to failed');
+        if (query.status !== undefined && !hasError(query.status) && query[name] !== undefined)
+          refuse(name, 'applies only to failed and retrying jobs: set status to one of them, or omit it');
       }
     })
     .transform(({ limit, cursor, type: one, errorCode: code, errorMessage: text, ...filter }) => ({

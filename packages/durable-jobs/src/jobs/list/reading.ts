@@ -6,7 +6,7 @@ import type { JobFailures } from './job-failures.ts';
 import type { JobStatus } from '../job-view.ts';
 import type { ListPlace } from './list-place.ts';
 
-/** A filter of failed jobs: their failure's code, or text in its message. */
+/** A filter of failed and retrying jobs: the code of their error, or text in its message. */
 export interface ErrorFilter {
   code?: string | undefined;
   text?: string | undefined;

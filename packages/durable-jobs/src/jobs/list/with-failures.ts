@@ -3,7 +3,7 @@ import type { ListedJob } from './listed-job.ts';
 import type { ErrorFilter, Reading } from './reading.ts';
 
 /** Whether a failure matches the filter. */
-export function isFailedWith(failure: AttemptError | null, { code, text }: ErrorFilter): boolean {
+export function isFailedWith(failure: AttemptError | null | undefined, { code, text }: ErrorFilter): boolean {
   if (!failure) return false;
   if (code !== undefined && failure.code !== code) return false;
   return text === undefined || failure.message.toLowerCase().includes(text.toLowerCase());

@@ -59,20 +59,32 @@ export async function removeUnlessFailedAgain(db: Db, activity: FailingActivity)
     .execute();
 }
 
-/** Up to `limit` runs that have a failing activity, those that began to fail last first. */
+/**
+ * Up to `limit` runs that have a failing activity, those that began to fail last first. `error` has the code of its error, or text in the
+ * message, in any case.
+ */
 export async function listFailingRuns(
   db: Db,
   {
     types,
+    error,
     before,
     limit,
-  }: { types?: readonly string[] | undefined; before?: number | undefined; limit: number },
+  }: {
+    types?: readonly string[] | undefined;
+    error?: { code?: string | undefined; text?: string | undefined } | undefined;
+    before?: number | undefined;
+    limit: number;
+  },
 ): Promise<FailingRun[]> {
   let query = db
     .selectFrom('failingActivities')
     .select(['jobId', 'runId', (eb) => eb.fn.min('place').as('place')])
     .groupBy(['jobId', 'runId']);
   if (types) query = query.where('jobType', 'in', types);
+  if (error?.code !== undefined) query = query.where('errorCode', '=', error.code);
+  if (error?.text !== undefined)
+    query = query.where(sql<boolean>`strpos(lower(error_message), lower(${error.text})) > 0`);
   if (before !== undefined) query = query.where('place', '<', before);
   return query.orderBy('place', 'desc').limit(limit).execute();
 }

@@ -38,6 +38,7 @@ export default tseslint.config(
       'local/**',
       'tools/**',
       'bench/**',
+      'test/crash/matrix/main.ts',
       'test/{compose,fuzz,support}/**',
       'packages/durable-jobs/{src/{dev,cli},template}/**',
     ],

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { createPersistentClient, RETRY_MS } from '../../test/crash/matrix/load/client.ts';
 import type { StackInfo } from '../../packages/durable-jobs/src/dev/stack-file.ts';
 
 /** What was accepted, by kind: the keys by which its effects are found. */
@@ -27,12 +27,6 @@ export interface Load {
 /** How often each kind is sent. The inbox keeps 2,000 mails, and all of them must stay countable. */
 const EVERY_MS = { registrations: 1_000, emails: 500, workItems: 100, orders: 1_000 } as const;
 
-/** What a client waits before it sends a request again, with the same key. */
-const RETRY_MS = 1_000;
-
-/** A request that is not answered by then is sent again. */
-const REQUEST_TIMEOUT_MS = 10_000;
-
 /** The one SKU whose stock the work items change. */
 export const SKU = 'outage';
 
@@ -42,35 +36,11 @@ export const SKU = 'outage';
  */
 export async function startLoad(info: StackInfo): Promise<Load> {
   const accepted: Accepted = { registrations: [], emails: [], workItems: [], orders: [] };
-  const refusals = new Map<string, number>();
+  const { send, refusals } = createPersistentClient({ url: () => info.urls.api, apiKey: info.apiKey });
   const refused = (what: string): void => void refusals.set(what, (refusals.get(what) ?? 0) + 1);
   const stopping = new AbortController();
   const database = new pg.Pool({ connectionString: info.urls.database, max: 4 });
   database.on('error', () => refused('the database went away'));
-
-  const send = async (method: string, path: string, body: unknown): Promise<Record<string, unknown>> => {
-    const key = randomUUID();
-    for (;;) {
-      try {
-        const response = await fetch(`${info.urls.api}${path}`, {
-          method,
-          headers: {
-            authorization: `Bearer ${info.apiKey}`,
-            'content-type': 'application/json',
-            'idempotency-key': key,
-          },
-          body: JSON.stringify(body),
-          signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-        });
-        const answer = (await response.json()) as Record<string, unknown>;
-        if (response.ok) return answer;
-        refused(`${method} ${path}: ${response.status} ${String(answer.code)}`);
-      } catch (error) {
-        refused(`${method} ${path}: ${error instanceof Error ? error.name : String(error)}`);
-      }
-      await delay(RETRY_MS);
-    }
-  };
 
   const insertEmail = async (subject: string): Promise<void> => {
     for (;;) {

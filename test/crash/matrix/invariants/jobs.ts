@@ -1,0 +1,33 @@
+import type { Evidence } from '../evidence.ts';
+import { countBy } from './count-by.ts';
+
+/** Ends of a job that are not failures. A reset that a later request replaces is cancelled. */
+const goodEnds = ['completed', 'cancelled'];
+
+/** Reasons for which a job may be open although nothing disturbs it: it waits for a person. */
+const goodWaits = ['waiting_for_payment_method'];
+
+/** Workflow types whose jobs run once for each key. */
+const onceTypes = ['processOrder', 'sendWelcomeEmail', 'processBulk'];
+
+/** Jobs: every start was made once, and every job has ended or waits for a person, as `/why` says. */
+export function checkJobs({ accepted, unmadeStarts, jobs, runs }: Evidence): string[] {
+  const violations = unmadeStarts.map(({ jobId, state }) => `the start of ${jobId} is ${state}`);
+  for (const { id, status, why, sentence } of jobs) {
+    if (goodEnds.includes(status) || goodWaits.includes(why)) continue;
+    violations.push(`job ${id} is ${status} (${why}): ${sentence}`);
+  }
+  const known = new Set(jobs.map(({ id }) => id));
+  for (const { jobId } of [...accepted.registrations, ...accepted.bulkJobs, ...accepted.triggers]) {
+    if (!known.has(jobId)) violations.push(`job ${jobId} is lost`);
+  }
+  const once = runs.filter(({ type }) => onceTypes.includes(type));
+  for (const [jobId, count] of countBy(once, (run) => run.jobId)) {
+    if (count > 1) violations.push(`job ${jobId} ran ${count} times`);
+  }
+  for (const { jobId, status } of runs) {
+    if (['FAILED', 'TIMED_OUT', 'TERMINATED'].includes(status))
+      violations.push(`a run of ${jobId} ended as ${status}`);
+  }
+  return violations;
+}

@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorMessage } from '../../../packages/durable-jobs/src/process/errors.ts';
+import { collectEvidence } from './collect-evidence.ts';
+import type { Accepted } from './accepted.ts';
+import { checkInvariants } from './invariants/check.ts';
+import { readJson } from './read-json.ts';
+import type { MatrixStack } from './stack.ts';
+
+/** Between two looks. Each reads every job, which costs the machine time. */
+const LOOK_MS = 2_000;
+
+/** The outcome of a recovery: how the round breaks the promises when it has ended, or when its time is up. */
+export interface Recovery {
+  violations: string[];
+  recoveryMs: number;
+}
+
+/**
+ * Waits until nothing that a round accepted violates an invariant any more: work that is late looks like work that is lost. An operator does
+ * not wait for the back-off of a payment, so jobs that wait for their next attempt get it at once.
+ */
+export async function recover(
+  stack: MatrixStack,
+  round: { accepted: Accepted; since: Date; mayRepeatEmails: boolean },
+  patienceMs: number,
+): Promise<Recovery> {
+  const start = performance.now();
+  for (;;) {
+    const violations = await look(stack, round).catch((error: unknown) => [
+      `the evidence cannot be collected: ${errorMessage(error)}`,
+    ]);
+    const recoveryMs = performance.now() - start;
+    if (violations.length === 0 || recoveryMs > patienceMs) return { violations, recoveryMs };
+    await delay(LOOK_MS);
+  }
+}
+
+async function look(
+  stack: MatrixStack,
+  round: { accepted: Accepted; since: Date; mayRepeatEmails: boolean },
+): Promise<string[]> {
+  const evidence = await collectEvidence(stack, round);
+  for (const { id, status } of evidence.jobs) {
+    // It may have begun by itself, or ended, meanwhile.
+    if (status === 'retrying')
+      await readJson(`${stack.directUrl}/api/jobs/${id}/retry`, { method: 'POST' }).catch(() => undefined);
+  }
+  return checkInvariants(evidence);
+}

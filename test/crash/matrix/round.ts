@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { LOCAL_API_KEY } from '../../../packages/durable-jobs/src/config/config.ts';
+import { errorMessage } from '../../../packages/durable-jobs/src/process/errors.ts';
+import { nothingAccepted, type Accepted } from './accepted.ts';
+import { mayRepeatEmails } from './faults/may-repeat-emails.ts';
+import { runFaults } from './faults/run-faults.ts';
+import { createPersistentClient } from './load/client.ts';
+import { register } from './load/registration.ts';
+import { runLoad } from './load/run-load.ts';
+import type { Plan } from './plan.ts';
+import { recover } from './recover.ts';
+import type { MatrixStack } from './stack.ts';
+
+/** The outcome of a round. */
+export interface RoundResult {
+  plan: Plan;
+  accepted: Accepted;
+  /** What callers were told, before they sent the same again. */
+  refusals: ReadonlyMap<string, number>;
+  /** From the end of the last fault until everything was final. */
+  recoveryMs: number;
+  violations: readonly string[];
+}
+
+/** How long accepting what was sent may take after the last fault, and how long the rest of a round may take. */
+const ACCEPT_MS = 180_000;
+const RECOVER_MS = 600_000;
+
+/** Runs a round on a stack whose parts all work: load and faults, then the recovery. */
+export async function runRound(stack: MatrixStack, plan: Plan): Promise<RoundResult> {
+  stack.mail.mails.length = 0;
+  const since = new Date();
+  const accepted = nothingAccepted();
+  const client = createPersistentClient({ url: () => stack.url, apiKey: LOCAL_API_KEY });
+  const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 4 });
+  database.on('error', () => undefined);
+  const run = randomUUID().slice(0, 8);
+  let names = 0;
+  const name = (prefix: string): string => `${prefix}-${plan.seed}-${run}-${names++}`;
+  const problems: string[] = [];
+  const noting = (what: string, work: Promise<unknown>): Promise<unknown> =>
+    work.catch((error: unknown) => problems.push(`${what}: ${errorMessage(error)}`));
+  try {
+    const customer = await register({ client, name });
+    accepted.registrations.push(customer);
+    const context = { client, database, accepted, name, customerId: customer.userId };
+    const load = noting('the load failed', runLoad(context, plan.load));
+    await noting('a fault could not be ended', runFaults(stack, plan.faults));
+    const ended = performance.now();
+    const late = new AbortController();
+    const isLate = await Promise.race([
+      load.then(() => false),
+      delay(plan.seconds * 1_000 + ACCEPT_MS, true, { signal: late.signal }).catch(() => false),
+    ]);
+    late.abort();
+    if (isLate) problems.push('not everything was accepted after the last fault');
+    const round = { accepted, since, mayRepeatEmails: mayRepeatEmails(plan.faults) };
+    const { violations } = await recover(stack, round, RECOVER_MS);
+    return {
+      plan,
+      accepted,
+      refusals: client.refusals,
+      recoveryMs: performance.now() - ended,
+      violations: [...problems, ...violations],
+    };
+  } finally {
+    await database.end();
+  }
+}

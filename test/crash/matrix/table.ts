@@ -4,7 +4,8 @@ import type { RoundResult } from './round.ts';
 
 /** Describes a round in a few lines: its seed, its faults with their moments, its load, its recovery and its violations. */
 export function describeRound({ plan, accepted, recoveryMs, violations, refusals }: RoundResult): string {
-  const verdict = violations.length === 0 ? 'ok' : `${violations.length} violations`;
+  const verdict =
+    violations.length === 0 ? 'ok' : `${violations.length} violation${violations.length === 1 ? '' : 's'}`;
   return [
     `seed ${plan.seed}  ${verdict}  recovered after ${(recoveryMs / 1_000).toFixed(1)} s`,
     ...plan.faults.map((fault) => `    ${describeFault(fault)}`),

@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { makePlan, type Plan } from './matrix/plan.ts';
+import { runRound } from './matrix/round.ts';
+import { startMatrixStack, type MatrixStack } from './matrix/stack.ts';
+import { describeRound } from './matrix/table.ts';
+
+/** A short round, with a fault of each process. `npm run crash` runs long ones, whose faults are random. */
+const plan: Plan = {
+  ...makePlan(1, { seconds: 10, faults: 0 }),
+  faults: [
+    { kind: 'kill', target: 'worker 1', atMs: 2_000, forMs: 2_000 },
+    { kind: 'kill', target: 'engine', atMs: 3_000, forMs: 2_000 },
+    { kind: 'kill', target: 'api', atMs: 6_000, forMs: 2_000 },
+    { kind: 'kill', target: 'database', atMs: 7_000, forMs: 2_000 },
+  ],
+};
+
+let stack: MatrixStack;
+beforeAll(async () => {
+  stack = await startMatrixStack({ sources: inject('compiledSources') });
+});
+afterAll(() => stack.close());
+
+it('nothing that was accepted is lost or done twice while each process is killed and started again', async () => {
+  const result = await runRound(stack, plan);
+  expect(result.violations, describeRound(result)).toEqual([]);
+});

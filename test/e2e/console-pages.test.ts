@@ -14,6 +14,7 @@ import { inTurn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
 import { invoicePage } from '../../domain/orders/invoice-page.ts';
 import { insertInvoice, readInvoiceSubject } from '../../domain/orders/invoices.ts';
+import { ApiDocumentCheck } from '../support/api-document.ts';
 import { accessibilityFaults } from '../support/accessibility.ts';
 import { scriptLoaded, useBrowser } from '../support/browser.ts';
 import { uploadItems } from '../support/bulk.ts';
@@ -251,11 +252,20 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     return { page, complaints };
   }
 
-  /** Opens a page, again if the engine did not respond in time for a part of it, as on a busy machine. */
+  const apiDocument = new ApiDocumentCheck();
+
+  /**
+   * Opens a page, again if the engine did not respond in time for a part of it, as on a busy machine. What the page shows has to be documented
+   * as a page.
+   */
   const gotoComplete = (page: Page, path: string): Promise<void> =>
     eventually(async () => {
-      await page.goto(service.url + path, { waitUntil: 'load' });
+      const response = await page.goto(service.url + path, { waitUntil: 'load' });
       expect(await page.getByText('is not responding').count()).toBe(0);
+      if (!response?.ok()) return;
+      const headers = { 'content-type': await page.evaluate<string>('document.contentType') };
+      const given = { method: 'GET', path, requestType: undefined, requestBody: undefined };
+      apiDocument.check({ ...given, status: response.status(), headers: new Headers(headers), body: '' });
     });
 
   /** Returns what is wrong with the page that is shown, and whether it marks itself in the navigation if it has one. */

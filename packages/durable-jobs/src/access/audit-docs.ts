@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { pageJson } from '../http/json.ts';
 import { auditEntryJson } from './audit-json.ts';
 import { auditQuery } from './audit-routes.ts';
-import { json, type ResourceDocs } from '../http/openapi/describe.ts';
+import { jsonOrPage, type ResourceDocs } from '../http/openapi/describe.ts';
 
 const jobId = 'send-reminder:4711';
 
@@ -33,7 +33,10 @@ export const auditDocs: ResourceDocs = {
         '`who` is the id or the name of a key. `what` is an action, a path, or the id of the resource. An entry is written before its action is executed.',
       query: auditQuery,
       answers: {
-        200: json('A page of entries.', pageJson(auditEntryJson), { items: [example], nextCursor: null }),
+        200: jsonOrPage('A page of entries.', pageJson(auditEntryJson), {
+          items: [example],
+          nextCursor: null,
+        }),
       },
     },
   },

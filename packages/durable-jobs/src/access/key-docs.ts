@@ -1,5 +1,5 @@
 import { pageJson } from '../http/json.ts';
-import { json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
+import { json, jsonBody, jsonOrPage, type ResourceDocs } from '../http/openapi/describe.ts';
 import { newKeyBody } from './create-key.ts';
 import { apiKeyJson, newApiKeyJson, type ApiKeyView } from './key-json.ts';
 import { keyParams, keysQuery } from './key-routes.ts';
@@ -28,7 +28,7 @@ export const keyDocs: ResourceDocs = {
         'Revoked and expired keys are listed too. The key of the environment is not in the database.',
       query: keysQuery,
       answers: {
-        200: json('A page of keys, without their secrets.', pageJson(apiKeyJson), {
+        200: jsonOrPage('A page of keys, without their secrets.', pageJson(apiKeyJson), {
           items: [example],
           nextCursor: null,
         }),

@@ -6,7 +6,7 @@ import { errorJson, omitted, pageJson } from '../http/json.ts';
 import { createBulkJobQuery, failedItemsQuery } from './schemas.ts';
 import { idParams } from '../http/schemas.ts';
 import type { BulkTaskRegistry } from './task-registry.ts';
-import { json, text, type ResourceDocs } from '../http/openapi/describe.ts';
+import { json, jsonOrPage, type ResourceDocs, text } from '../http/openapi/describe.ts';
 import { exampleIds, exampleOf } from '../http/openapi/examples.ts';
 import { lastEventIdHeaders } from '../http/openapi/headers.ts';
 
@@ -109,7 +109,10 @@ ${inList(bulkTasks.queries)}`,
         summary: 'List the bulk jobs, newest first',
         query: timePageQuery,
         answers: {
-          200: json('A page of bulk jobs.', pageJson(bulkJobJson), { items: [example], nextCursor: null }),
+          200: jsonOrPage('A page of bulk jobs.', pageJson(bulkJobJson), {
+            items: [example],
+            nextCursor: null,
+          }),
         },
       },
       'GET /api/bulk-jobs/:id': {
@@ -118,7 +121,7 @@ ${inList(bulkTasks.queries)}`,
         params: idParams,
         query: failedItemsQuery,
         answers: {
-          200: json(
+          200: jsonOrPage(
             'The bulk job with its counts and a page of its failed items.',
             bulkJobJson.extend({ failedItems: pageJson(failedItem) }).meta({ id: 'BulkJobWithFailedItems' }),
             {

@@ -28,8 +28,11 @@ export interface ClientOptions {
   fetch?: typeof globalThis.fetch;
 }
 
+/** The media types of the responses to a program; people get pages at the same addresses. */
+type Json = `application/${string}`;
+
 /** Calls any route of the library, typed by the OpenAPI document: `http.GET('/api/schedules')`. */
-export type Http = OpenApiClient<paths>;
+export type Http = OpenApiClient<paths, Json>;
 
 /** A client of the API. Each method throws {@link DurableJobsError} if the API responds with an error. */
 export interface Client<T extends JobTypes> {
@@ -84,7 +87,7 @@ export function createClient<T extends JobTypes = Record<string, (input: object)
 ): Client<T> {
   const { baseUrl, apiKey, fetch = globalThis.fetch, retry } = options;
   const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
-  const http = createHttp<paths>({
+  const http = createHttp<paths, Json>({
     baseUrl: baseUrl.replace(/\/+$/, ''),
     headers: authorization,
     fetch: fetchWithRetries(fetch, { ...defaultRetry, ...retry }),

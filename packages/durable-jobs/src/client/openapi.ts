@@ -3208,6 +3208,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['JobPage'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -3360,6 +3362,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['Job'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -4458,6 +4462,8 @@ export interface operations {
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             nextCursor: string | null;
           };
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -4514,6 +4520,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['DeadStart'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -4858,6 +4866,8 @@ export interface operations {
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             nextCursor: string | null;
           };
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -4986,6 +4996,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['BulkJobWithFailedItems'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -5352,6 +5364,8 @@ export interface operations {
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             nextCursor: string | null;
           };
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -5617,6 +5631,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['Schedule'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -6150,6 +6166,8 @@ export interface operations {
           'application/json': {
             items: components['schemas']['HostedService'][];
           };
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -6201,6 +6219,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['HostedService'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -6384,6 +6404,8 @@ export interface operations {
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             nextCursor: string | null;
           };
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -6644,6 +6666,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['WorkItem'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -6799,6 +6823,8 @@ export interface operations {
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             nextCursor: string | null;
           };
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -6847,6 +6873,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['Email'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -6968,6 +6996,8 @@ export interface operations {
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             nextCursor: string | null;
           };
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -7025,6 +7055,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['DeadLetterWithBody'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -7221,6 +7253,8 @@ export interface operations {
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             nextCursor: string | null;
           };
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -7275,6 +7309,8 @@ export interface operations {
             /** @description Pass it as `cursor` to get the next page; null on the last page. */
             nextCursor: string | null;
           };
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
@@ -7561,6 +7597,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['Queues'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];

@@ -1,4 +1,4 @@
-import { json, type ResourceDocs } from '../http/openapi/describe.ts';
+import { jsonOrPage, type ResourceDocs } from '../http/openapi/describe.ts';
 import { queuesJson } from './queue-json.ts';
 
 /** API description of workers and queues. */
@@ -12,7 +12,7 @@ export const queueDocs: ResourceDocs = {
       description:
         'The task queues are those of the engine. The tables are the queues in the database: starts, emails, work items and messages.',
       answers: {
-        200: json('The workers and queues.', queuesJson, {
+        200: jsonOrPage('The workers and queues.', queuesJson, {
           taskQueues: [
             {
               queue: 'jobs',

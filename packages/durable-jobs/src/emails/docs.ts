@@ -3,7 +3,7 @@ import { pageJson } from '../http/json.ts';
 import { emailJson } from './json.ts';
 import { emailsQuery } from './routes.ts';
 import { idParams } from '../http/schemas.ts';
-import { json, type ResourceDocs } from '../http/openapi/describe.ts';
+import { json, jsonOrPage, type ResourceDocs } from '../http/openapi/describe.ts';
 
 const id = '5b0f6f0e-7a3a-4a53-9f5e-2f1f0c7d9b11';
 
@@ -34,14 +34,14 @@ export const emailDocs: ResourceDocs = {
       summary: 'List the emails, newest first',
       query: emailsQuery,
       answers: {
-        200: json('A page of emails.', pageJson(emailJson), { items: [example], nextCursor: null }),
+        200: jsonOrPage('A page of emails.', pageJson(emailJson), { items: [example], nextCursor: null }),
       },
     },
     'GET /api/emails/:id': {
       id: 'getEmail',
       summary: 'Read the state of an email',
       params: idParams,
-      answers: { 200: json('The email.', emailJson, example) },
+      answers: { 200: jsonOrPage('The email.', emailJson, example) },
       problems: ['notFound'],
     },
     'POST /api/emails/:id/requeue': {

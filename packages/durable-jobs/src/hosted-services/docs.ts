@@ -4,7 +4,7 @@ import { ownServices } from './own-services.ts';
 import type { ServiceView } from './read-services.ts';
 import { serviceJsonOf } from './service-json.ts';
 import type { ServiceRegistry } from './service-registry.ts';
-import { json, type ResourceDocs } from '../http/openapi/describe.ts';
+import { json, jsonOrPage, type ResourceDocs } from '../http/openapi/describe.ts';
 import { workflowUrl } from '../engine/web-ui.ts';
 import { exampleUi } from '../http/openapi/examples.ts';
 
@@ -42,7 +42,7 @@ export function serviceDocs(services: ServiceRegistry): ResourceDocs {
         description:
           'Returns where each service runs, since when, and what it is doing. The figures of a service that runs on every worker are sums.',
         answers: {
-          200: json('All hosted services.', z.strictObject({ items: z.array(serviceJson) }), {
+          200: jsonOrPage('All hosted services.', z.strictObject({ items: z.array(serviceJson) }), {
             items: [example],
           }),
         },
@@ -51,7 +51,7 @@ export function serviceDocs(services: ServiceRegistry): ResourceDocs {
         id: 'getService',
         summary: 'Read a hosted service',
         params: serviceParams,
-        answers: { 200: json('The service.', serviceJson, example) },
+        answers: { 200: jsonOrPage('The service.', serviceJson, example) },
         problems: ['notFound'],
       },
       'POST /api/services/:id/pause': {

@@ -9,7 +9,7 @@ import type { Timeline } from './timeline/timeline.ts';
 import { time } from '../http/json.ts';
 import { jobIdParams, jobResultQuery, jobRunQuery, startJobFields } from './schemas.ts';
 import type { JobRegistry } from './registry.ts';
-import { json, jsonBody, jsonOrPage, text, type ResourceDocs } from '../http/openapi/describe.ts';
+import { json, jsonBody, jsonOrPage, type ResourceDocs, text } from '../http/openapi/describe.ts';
 import type { AnyProblem } from '../http/problem-kinds.ts';
 import { exampleIds } from '../http/openapi/examples.ts';
 import { lastEventIdHeaders } from '../http/openapi/headers.ts';
@@ -142,7 +142,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
           'Each open job is listed with its current status. If you filter by an error, or by what open jobs are doing, a page may be shorter than requested and still have a next page.',
         query: listJobsQuery(jobs),
         answers: {
-          200: json('A page of jobs.', jobPageJson, {
+          200: jsonOrPage('A page of jobs.', jobPageJson, {
             items: [
               {
                 id,
@@ -172,7 +172,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
         params: jobIdParams,
         query: jobRunQuery,
         answers: {
-          200: json(
+          200: jsonOrPage(
             'The state of the job: what it has done, what it is doing, and what is planned.',
             jobJson,
             retrying,

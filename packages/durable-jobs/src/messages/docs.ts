@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { pageJson } from '../http/json.ts';
-import { json, type ResourceDocs } from '../http/openapi/describe.ts';
+import { jsonOrPage, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleIds } from '../http/openapi/examples.ts';
 import { resolutionDocs } from '../http/resolutions.ts';
 import { idParams } from '../http/schemas.ts';
@@ -37,7 +37,7 @@ export const deadLetterDocs: ResourceDocs = {
       summary: 'List the messages that could not be handled, newest first',
       query: deadLettersQuery,
       answers: {
-        200: json('A page of dead letters, without their bodies.', pageJson(deadLetterInListJson), {
+        200: jsonOrPage('A page of dead letters, without their bodies.', pageJson(deadLetterInListJson), {
           items: [{ ...letter, bytes: 174 }],
           nextCursor: null,
         }),
@@ -50,7 +50,7 @@ export const deadLetterDocs: ResourceDocs = {
       access: 'operator',
       params: idParams,
       answers: {
-        200: json('The dead letter.', deadLetterWithBodyJson, {
+        200: jsonOrPage('The dead letter.', deadLetterWithBodyJson, {
           ...letter,
           body: { encoding: 'utf8', content: '{"name":""}' },
         }),

@@ -5,7 +5,7 @@ import { calendarInput } from './timing.ts';
 import { pageJson, time } from '../http/json.ts';
 import { pageQuery } from '../http/paging.ts';
 import { backfillBody, previewBody, schedulePathParams, stateChangeBody, triggerBody } from './schemas.ts';
-import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
+import { empty, json, jsonBody, jsonOrPage, type ResourceDocs } from '../http/openapi/describe.ts';
 import { scheduleUrl } from '../engine/web-ui.ts';
 import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
 import { exampleJob, type ExampleJob } from '../jobs/example-job.ts';
@@ -162,7 +162,7 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
         description: 'Ordered by id, with their next and recent runs.',
         query: pageQuery,
         answers: {
-          200: json('A page of schedules.', pageJson(schedule), { items: [example], nextCursor: null }),
+          200: jsonOrPage('A page of schedules.', pageJson(schedule), { items: [example], nextCursor: null }),
         },
         problems: ['engineUnavailable'],
       },
@@ -222,7 +222,7 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
         id: 'getSchedule',
         summary: 'Read a schedule',
         params: schedulePathParams,
-        answers: { 200: json('The schedule with its next and recent runs.', schedule, example) },
+        answers: { 200: jsonOrPage('The schedule with its next and recent runs.', schedule, example) },
         problems: ['notFound', 'engineUnavailable'],
       },
       'PATCH /api/schedules/:id': {

@@ -6,7 +6,7 @@ import { workItemsQuery } from './routes.ts';
 import { createWorkItemBody, requeueWorkItemsBody } from './schemas.ts';
 import type { WorkKindRegistry } from './work-kinds.ts';
 import { idParams } from '../http/schemas.ts';
-import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
+import { empty, json, jsonBody, jsonOrPage, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleIds, exampleOf } from '../http/openapi/examples.ts';
 
 const id = exampleIds.workItem;
@@ -94,7 +94,7 @@ export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => {
         summary: 'List the work items, newest first',
         query: workItemsQuery,
         answers: {
-          200: json('A page of items.', pageJson(workItemJson), { items: [dead], nextCursor: null }),
+          200: jsonOrPage('A page of items.', pageJson(workItemJson), { items: [dead], nextCursor: null }),
         },
       },
       'GET /api/work-items/summary': {
@@ -139,7 +139,7 @@ export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => {
         id: 'getWorkItem',
         summary: 'Read a work item',
         params: idParams,
-        answers: { 200: json('The item.', workItemJson, dead) },
+        answers: { 200: jsonOrPage('The item.', workItemJson, dead) },
         problems: ['notFound'],
       },
       'DELETE /api/work-items/:id': {

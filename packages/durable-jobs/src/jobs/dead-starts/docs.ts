@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { json, type ResourceDocs } from '../../http/openapi/describe.ts';
+import { jsonOrPage, type ResourceDocs } from '../../http/openapi/describe.ts';
 import { pageJson } from '../../http/json.ts';
 import { resolutionDocs } from '../../http/resolutions.ts';
 import { exampleJob } from '../example-job.ts';
@@ -38,7 +38,7 @@ export const deadStartDocs = (jobs: JobRegistry): ResourceDocs => {
         summary: 'List the dead starts, newest first',
         query: deadStartsQuery,
         answers: {
-          200: json('A page of dead starts.', pageJson(deadStartJson), {
+          200: jsonOrPage('A page of dead starts.', pageJson(deadStartJson), {
             items: [example],
             nextCursor: null,
           }),
@@ -48,7 +48,7 @@ export const deadStartDocs = (jobs: JobRegistry): ResourceDocs => {
         id: 'getDeadStart',
         summary: 'Read a start that is dead or was discarded',
         params: deadStartParams,
-        answers: { 200: json('The start.', deadStartJson, example) },
+        answers: { 200: jsonOrPage('The start.', deadStartJson, example) },
         problems: ['notFound'],
       },
       ...resolutionDocs({

@@ -579,6 +579,7 @@ describe('the server', () => {
     const html = await page.text();
     expect(html).toContain('1999 eur');
     expect(html).toContain('/_control/faults');
+    expect(html).not.toMatch(/\dT\d\d:/);
     expect(html).not.toContain('<script>');
     expect((await fetch(`${sandbox.url}/healthz`)).status).toBe(200);
   });

@@ -6,7 +6,7 @@ const SHOWN = 50;
 /** The page at /: the latest charges and refunds, the faults that wait, and how to add one. */
 export function renderHomePage(view: LedgerView, faults: readonly Fault[], url: string): string {
   const charges = view.charges.map((charge) => [
-    charge.createdAt,
+    readable(charge.createdAt),
     charge.id,
     charge.paymentIntent,
     `${charge.amountMinor} ${charge.currency}`,
@@ -15,7 +15,7 @@ export function renderHomePage(view: LedgerView, faults: readonly Fault[], url: 
     charge.idempotencyKey ?? '',
   ]);
   const refunds = view.refunds.map((refund) => [
-    refund.createdAt,
+    readable(refund.createdAt),
     refund.id,
     refund.charge,
     `${refund.amountMinor} ${refund.currency}`,
@@ -27,13 +27,16 @@ export function renderHomePage(view: LedgerView, faults: readonly Fault[], url: 
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <title>Payment sandbox</title>
 <style>
+  :root { color-scheme: light dark; }
   body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; }
+  .scroll { overflow-x: auto; }
   table { border-collapse: collapse; }
-  th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid #ddd; }
-  td { font-family: ui-monospace, monospace; font-size: 13px; }
-  pre { background: #f4f4f4; padding: 0.8rem; overflow-x: auto; }
+  th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid #8886; }
+  td { font-family: ui-monospace, monospace; font-size: 13px; white-space: nowrap; }
+  pre { background: #8882; padding: 0.8rem; overflow-x: auto; }
 </style>
 <h1>Payment sandbox</h1>
 <p>Implements the part of Stripe's API that this project uses. No money is involved. Amounts are in minor units.</p>
@@ -51,12 +54,17 @@ keeps), <code>delay</code> with <code>delayMs</code>, <code>drop-before</code>, 
 `;
 }
 
+/** A time as people read it, in UTC and to the second. */
+function readable(at: string): string {
+  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
 function table(title: string, headings: string[], rows: string[][]): string {
   const latest = rows.slice(-SHOWN).reverse();
   const head = headings.map((heading) => `<th>${escapeHtml(heading)}</th>`).join('');
   const body = latest.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`);
   const count = rows.length > SHOWN ? `the last ${SHOWN} of ${rows.length}` : String(rows.length);
-  return `<h2>${title}: ${count}</h2>\n<table><tr>${head}</tr>${body.join('\n')}</table>`;
+  return `<h2>${title}: ${count}</h2>\n<div class="scroll" tabindex="0"><table><tr>${head}</tr>${body.join('\n')}</table></div>`;
 }
 
 function escapeHtml(text: string): string {

@@ -9,6 +9,7 @@ import {
   type ProcessSpec,
   type RunningProcess,
 } from '../../packages/durable-jobs/src/dev/supervised-process.ts';
+import { isAlive } from '../../packages/durable-jobs/src/dev/is-alive.mjs';
 import type { Part } from './servers/time-skipping-server.ts';
 import { withPassword } from '../../packages/durable-jobs/src/config/url-password.ts';
 
@@ -41,6 +42,9 @@ export interface RabbitMq {
   start: () => Promise<void>;
   /** Freezes it, like a machine that stops responding, or lets it continue. */
   signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
+  /** Ends it immediately, like a power cut; the messages that it has confirmed are kept. */
+  kill: () => Promise<void>;
+  isAlive: () => boolean;
   /** Stops it, and the helper process of Erlang. */
   close: () => Promise<void>;
 }
@@ -152,6 +156,11 @@ export async function startRabbitMq(options: {
       node = await startProcess(spec);
     },
     signal: (signal) => process.kill(-node.pid, signal),
+    kill: async () => {
+      process.kill(-node.pid, 'SIGKILL');
+      await node.exited;
+    },
+    isAlive: () => isAlive(node.pid),
     close: async () => {
       await node.stop();
       await epmd.stop();

@@ -11,6 +11,8 @@ export interface ServiceProcess {
   /** The address of its metrics. */
   metricsUrl: string;
   pid: number;
+  /** Resolves when it has ended, for any reason. */
+  ended: Promise<unknown>;
   /** Its output: its log. */
   output: () => Promise<string>;
   /** Ends it immediately, like a power cut: it cannot run anything else. */
@@ -75,6 +77,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
     url,
     metricsUrl: role === 'api' ? `http://127.0.0.1:${metrics.port}/metrics` : `${url}/metrics`,
     pid: running.pid,
+    ended: running.exited,
     output: () => readFile(logFile, 'utf8'),
     kill: async () => {
       process.kill(running.pid, 'SIGKILL');

@@ -9,6 +9,7 @@ import { readCounts } from '../../../bench/arguments.ts';
 import { projectRoot } from '../../../local/paths.ts';
 import { onStopRequest } from '../../../packages/durable-jobs/src/dev/stop-request.ts';
 import { createParts } from '../../support/parts.ts';
+import { startOwnParts, type OwnParts } from './own-parts.ts';
 import { describeFault, makePlan, type Plan } from './plan.ts';
 import { runRound, type RoundResult } from './round.ts';
 import { startMatrixStack, type MatrixStack } from './stack.ts';
@@ -24,10 +25,13 @@ async function main(): Promise<number> {
   const { rounds, seed, seconds } = given;
   const parts = createParts();
   const results: RoundResult[] = [];
+  let own: OwnParts | undefined;
   let stack: MatrixStack | undefined;
   const stop = async (): Promise<void> => {
     await stack?.close();
     stack = undefined;
+    await own?.close();
+    own = undefined;
   };
   onStopRequest(
     () =>
@@ -39,9 +43,15 @@ async function main(): Promise<number> {
     const { compiledSources: sources } = await parts.get('compiled');
     for (let round = 0; round < rounds; round++) {
       const faults = Math.max(3, Math.round(seconds / SECONDS_PER_FAULT));
-      const plan = makePlan(seed + round, { seconds, faults });
+      if (!own) {
+        own = await startOwnParts();
+        for (const line of own.missing) console.log(line);
+      }
+      const { amqp, smallDisk } = own;
+      const without = [...(amqp ? [] : ['broker']), ...(smallDisk === undefined ? ['fill disk'] : [])];
+      const plan = makePlan(seed + round, { seconds, faults, without });
       console.log(describePlan(plan));
-      stack ??= await startMatrixStack({ sources });
+      stack ??= await startMatrixStack({ sources, amqp, smallDisk });
       const result = await runRound(stack, plan);
       results.push(result);
       console.log(describeRound(result));

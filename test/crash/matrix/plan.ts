@@ -15,9 +15,30 @@ export const loadKinds = [
 ] as const;
 export type LoadKind = (typeof loadKinds)[number];
 
-/** What can be done to each part. A target that is not a process is reached through its link. */
+/** What can be done to which parts. */
 export const faultTargets = {
-  kill: ['api', 'worker 1', 'worker 2', 'engine', 'database'],
+  /** `kill -9`; the process is started again at the end. */
+  kill: ['api', 'worker 1', 'worker 2', 'engine', 'database', 'broker'],
+  /** SIGSTOP, then SIGCONT. */
+  freeze: ['api', 'worker 1', 'worker 2', 'engine', 'database', 'broker'],
+  /** Connections are refused. */
+  refuse: ['engine', 'database', 'mail server', 'payment provider', 'broker'],
+  /** Connections exist, and nothing arrives. */
+  silence: ['engine', 'database', 'mail server', 'payment provider', 'broker'],
+  /** Connections end again and again, in the middle of what they carry. */
+  cut: ['api', 'engine', 'database', 'mail server', 'payment provider', 'broker'],
+  /** Everything arrives 40 to 100 ms later. */
+  slow: ['engine', 'database'],
+  /** The provider responds with 503, or drops connections before or after it has executed the call. */
+  'answer 503': ['payment provider'],
+  'drop before': ['payment provider'],
+  'drop after': ['payment provider'],
+  /** The mail server puts every recipient off. */
+  defer: ['mail server'],
+  /** The worker that runs a singleton service is frozen until another one has taken the service over, and then continues. */
+  'freeze owner': ['outbox-relay', 'pending-emails', 'continuations', 'message-publisher'],
+  /** The disk of the database is full. */
+  'fill disk': ['database'],
 } as const;
 export type FaultKind = keyof typeof faultTargets;
 export type FaultTarget = (typeof faultTargets)[FaultKind][number];
@@ -73,8 +94,8 @@ const REST_MS = 2_000;
 const [FIRST_SHARE, LAST_SHARE] = [0.1, 0.9];
 
 /**
- * Returns the plan of a seed. Faults of different parts may overlap. `faults` is their number; `without` names targets that this machine does
- * not have.
+ * Returns the plan of a seed. Faults of different parts may overlap. `faults` is their number; `without` names faults and targets that
+ * this machine does not have.
  */
 export function makePlan(
   seed: number,
@@ -102,7 +123,7 @@ function makeFaults(random: Random, windowMs: number, count: number, without: re
     const atMs = random.int(windowMs * FIRST_SHARE, windowMs * LAST_SHARE);
     const forMs = random.int(SHORTEST_MS, longestMs);
     // Chosen before it is left out: the same seed gives the other faults the same times on every machine.
-    if (without.includes(target)) continue;
+    if (without.includes(target) || without.includes(kind)) continue;
     const meets = faults.some(
       (other) =>
         other.target === target &&

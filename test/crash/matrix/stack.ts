@@ -9,6 +9,7 @@ import { buildTemporal } from '../../../local/build-temporal.ts';
 import { migrateToLatest } from '../../../domain/database/migrate.ts';
 import type { Database, Db } from '../../../domain/database/schema.ts';
 import { connectDatabase } from '../../../packages/durable-jobs/src/database/connect.ts';
+import { isAlive } from '../../../packages/durable-jobs/src/dev/is-alive.mjs';
 import { guardFolder, releaseFolder } from '../../../packages/durable-jobs/src/dev/guard.ts';
 import { reservePort } from '../../../packages/durable-jobs/src/dev/ports.ts';
 import { preparePostgres } from '../../../packages/durable-jobs/src/dev/postgres.ts';
@@ -18,19 +19,23 @@ import { temporalServerSpec } from '../../../packages/durable-jobs/src/dev/tempo
 import { createLogger } from '../../../packages/durable-jobs/src/telemetry/logger.ts';
 import { loadDefinitions } from '../../../schedules/definitions.ts';
 import { startPaymentSandbox } from '../../../tools/payment-sandbox/server.ts';
+import { descendants } from '../../support/descendants.ts';
 import { startServiceProcess } from '../../support/service-process.ts';
 import { startSmtpSink, type MailSink } from '../../support/smtp-sink.ts';
 import { openLink, type Link } from './link.ts';
 import { INITIAL_STOCK, stockSkus } from './load/work-item.ts';
 
-/** A process of the stack that a fault may end, and that is started again. */
+/** A process of the stack that a fault may end or freeze, and that is started again. */
 export interface StackProcess {
-  pid: () => number;
+  /** `kill -9`; nothing if it has ended by itself. */
   kill: () => Promise<void>;
   start: () => Promise<void>;
+  /** Signals it and the processes that it has started. */
+  signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
+  isAlive: () => boolean;
 }
 
-export type ProcessName = 'api' | 'worker 1' | 'worker 2' | 'engine' | 'database';
+export type ProcessName = 'api' | 'worker 1' | 'worker 2' | 'engine' | 'database' | 'broker';
 export type LinkName = 'api' | 'engine' | 'database' | 'mail server' | 'payment provider' | 'broker';
 
 /** The parts of a run: processes that faults end, and the links through which they reach each other. */
@@ -45,18 +50,25 @@ export interface MatrixStack {
   client: Client;
   mail: MailSink;
   sandboxUrl: string;
-  processes: Record<ProcessName, StackProcess>;
-  links: Record<Exclude<LinkName, 'broker'>, Link> & { broker?: Link };
+  processes: WithoutBroker<ProcessName, StackProcess>;
+  links: WithoutBroker<LinkName, Link>;
+  /** The file system of the database, if it is a small one that a fault may fill. */
+  smallDisk?: string | undefined;
   logFolder: string;
   close: () => Promise<void>;
 }
+
+/** Things by name; the broker's may be missing. */
+type WithoutBroker<Name extends string, T> = Record<Exclude<Name, 'broker'>, T> & { broker?: T };
 
 /** What a stack is made of besides its own processes. */
 export interface StackParts {
   /** The folder of the compiled sources, see test/support/build-sources.ts. */
   sources: string;
   /** A RabbitMQ; by default, the queue is in PostgreSQL. */
-  amqp?: { url: string; queue: string } | undefined;
+  amqp?: { url: string; queue: string; process?: StackProcess } | undefined;
+  /** A folder on a small file system, for the database. */
+  smallDisk?: string | undefined;
 }
 
 /** Payments and resets do not wait as long as in production, so that a round ends within minutes. */
@@ -72,11 +84,11 @@ const settings = {
   PUBLIC_RATE_LIMIT_PER_MINUTE: '100000',
 };
 
-/** Starting a database again may take as long as the processes of the killed one need to notice that. */
-const START_MS = 120_000;
+/** A process is started again for this long: the database when what is left of its predecessor has ended, others when it is back. */
+const START_MS = 180_000;
 
 /** Starts everything. */
-export async function startMatrixStack({ sources, amqp }: StackParts): Promise<MatrixStack> {
+export async function startMatrixStack({ sources, amqp, smallDisk }: StackParts): Promise<MatrixStack> {
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -103,20 +115,29 @@ export async function startMatrixStack({ sources, amqp }: StackParts): Promise<M
       return opened;
     };
     const run = async (start: Starter): Promise<StackProcess> => {
-      let running = await start();
-      closers.push(() => running.stop());
+      let running = await startPatiently(start);
+      closers.push(async () => {
+        // A frozen process cannot stop.
+        signalAll(running.pid, 'SIGCONT');
+        await running.stop();
+      });
       return {
-        pid: () => running.pid,
-        kill: () => running.kill(),
-        start: async () => {
-          running = await start();
+        kill: async () => {
+          if (!isAlive(running.pid)) return;
+          process.kill(running.pid, 'SIGKILL');
+          await running.ended;
         },
+        start: async () => {
+          running = await startPatiently(start);
+        },
+        signal: (signal) => signalAll(running.pid, signal),
+        isAlive: () => isAlive(running.pid),
       };
     };
 
     const databasePort = await port();
     const prepared = await preparePostgres({
-      dir: join(folder, 'postgres'),
+      dir: join(smallDisk ?? folder, 'postgres'),
       port: databasePort,
       logFile: join(logs, 'database.log'),
       database: 'durable_jobs',
@@ -132,8 +153,8 @@ export async function startMatrixStack({ sources, amqp }: StackParts): Promise<M
       dbFile: join(folder, 'temporal.db'),
     });
     const [database, engine] = await Promise.all([
-      run(() => startPatiently(prepared.spec)),
-      run(() => startPatiently(engineSpec)),
+      run(() => startServer(prepared.spec)),
+      run(() => startServer(engineSpec)),
     ]);
     await migrateToLatest(prepared.url);
     const quiet = createLogger('crash', 'silent');
@@ -196,8 +217,16 @@ export async function startMatrixStack({ sources, amqp }: StackParts): Promise<M
       client,
       mail,
       sandboxUrl: sandbox.url,
-      processes: { api, 'worker 1': worker1, 'worker 2': worker2, engine, database },
+      processes: {
+        api,
+        'worker 1': worker1,
+        'worker 2': worker2,
+        engine,
+        database,
+        ...(amqp?.process && { broker: amqp.process }),
+      },
       links,
+      smallDisk,
       logFolder: logs,
       close,
     };
@@ -207,24 +236,37 @@ export async function startMatrixStack({ sources, amqp }: StackParts): Promise<M
   }
 }
 
-type Starter = () => Promise<{ pid: number; kill: () => Promise<void>; stop: () => Promise<unknown> }>;
+type Starter = () => Promise<Started>;
+interface Started {
+  pid: number;
+  ended: Promise<unknown>;
+  stop: () => Promise<unknown>;
+}
 
-/** Starts a server, again and again if something of its killed predecessor is still there. */
-async function startPatiently(spec: ProcessSpec): ReturnType<Starter> {
+async function startServer(spec: ProcessSpec): Promise<Started> {
+  const { pid, exited, stop } = await startProcess(spec);
+  return { pid, ended: exited, stop };
+}
+
+/** Starts a process as a supervisor does: again and again, if a part that it needs is away. */
+async function startPatiently(start: Starter): Promise<Started> {
   const deadline = performance.now() + START_MS;
   for (;;) {
     try {
-      const running = await startProcess(spec);
-      return {
-        pid: running.pid,
-        kill: async () => {
-          process.kill(running.pid, 'SIGKILL');
-          await running.exited;
-        },
-        stop: running.stop,
-      };
+      return await start();
     } catch (error) {
       if (performance.now() > deadline) throw error;
+    }
+  }
+}
+
+/** Signals a process and those that it has started, which may be in other groups, as those of PostgreSQL. */
+function signalAll(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  for (const one of [pid, ...descendants(pid)]) {
+    try {
+      process.kill(one, signal);
+    } catch {
+      // It has ended.
     }
   }
 }

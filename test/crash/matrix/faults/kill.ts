@@ -1,8 +1,10 @@
+import type { ProcessName } from '../stack.ts';
+import { processOf } from './process-of.ts';
 import type { BeginFault } from './begin.ts';
 
 /** `kill -9`: the process cannot run anything else. It is started again at the end. */
-export const kill: BeginFault = async ({ processes }, { target }) => {
-  const victim = processes[target];
+export const kill: BeginFault = async (stack, { target }) => {
+  const victim = processOf(stack, target as ProcessName);
   await victim.kill();
   return victim.start;
 };

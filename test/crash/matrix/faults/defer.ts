@@ -1,0 +1,13 @@
+import type { BeginFault } from './begin.ts';
+
+/** "Requested action aborted: local error in processing": the sender tries again later. */
+const LOCAL_ERROR = 451;
+
+/** The mail server puts every recipient off. */
+export const defer: BeginFault = ({ mail }) => {
+  mail.refuseWith(LOCAL_ERROR);
+  return Promise.resolve(() => {
+    mail.refuseWith(undefined);
+    return Promise.resolve();
+  });
+};

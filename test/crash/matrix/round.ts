@@ -48,6 +48,7 @@ export async function runRound(stack: MatrixStack, plan: Plan): Promise<RoundRes
     const context = { client, database, accepted, name, customerId: customer.userId };
     const load = noting('the load failed', runLoad(context, plan.load));
     await noting('a fault could not be ended', runFaults(stack, plan.faults));
+    problems.push(...(await startEnded(stack)));
     const ended = performance.now();
     const late = new AbortController();
     const isLate = await Promise.race([
@@ -68,4 +69,11 @@ export async function runRound(stack: MatrixStack, plan: Plan): Promise<RoundRes
   } finally {
     await database.end();
   }
+}
+
+/** Starts the processes that ended without a fault, as a supervisor does, and names them. */
+async function startEnded({ processes }: MatrixStack): Promise<string[]> {
+  const ended = Object.entries(processes).filter(([, one]) => !one.isAlive());
+  await Promise.all(ended.map(([, one]) => one.start()));
+  return ended.map(([name]) => `${name} ended by itself`);
 }

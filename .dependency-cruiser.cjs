@@ -154,7 +154,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^packages/[^/]+/dist/' },
+    // What the references import is installed by the benchmarks alone.
+    exclude: { path: ['^packages/[^/]+/dist/', '^bench/peers/'] },
     combinedDependencies: true,
     tsPreCompilationDeps: false,
     tsConfig: { fileName: 'tsconfig.json' },

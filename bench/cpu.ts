@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { median } from './figures.ts';
 
 /** Clock ticks a second in /proc, which Linux has fixed for programs (proc(5), `sysconf(_SC_CLK_TCK)`). */
-const TICKS = 100;
+export const TICKS = 100;
 
 interface Usage {
   parent: number;
@@ -62,4 +62,9 @@ function readUsage(pid: string): Usage | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Names processor times as a reading does. */
+export function prefixed(cpu: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(cpu).map(([name, ms]) => [`cpu ${name}`, ms]));
 }

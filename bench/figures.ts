@@ -7,3 +7,16 @@ export function median(values: readonly number[]): number {
 export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? NaN;
 }
+
+/** Several readings of one figure. */
+export interface Spread {
+  median: number;
+  lowest: number;
+  highest: number;
+}
+
+/** Returns the median and the range of measured values; undefined if there are none. */
+export function spreadOf(values: readonly number[]): Spread | undefined {
+  if (values.length === 0) return undefined;
+  return { median: median(values), lowest: Math.min(...values), highest: Math.max(...values) };
+}

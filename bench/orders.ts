@@ -1,5 +1,6 @@
 import { type Agent, request } from 'node:http';
 import type pg from 'pg';
+import { apiKey } from './api-key.ts';
 
 /** Adds a user who can place orders. Returns the id. */
 export async function addUser(database: pg.Client): Promise<string> {
@@ -19,10 +20,10 @@ export function orderOf(userId: string): string {
   });
 }
 
-/** Posts JSON with the local key. Returns the status once the whole response has arrived. */
+/** Posts JSON with the operators' key. Returns the status once the whole response has arrived. */
 export function post(url: string, body: string, agent: Agent): Promise<number> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', authorization: 'Bearer local-dev-key' };
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` };
     request(url, { method: 'POST', agent, headers }, (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode ?? 0)).on('error', reject);

@@ -1,9 +1,13 @@
-/** The worker that `npm run bench:jobs` compares the service with, with the SDK's defaults: `raw-worker.ts <engine's address> <task queue>`. */
+/**
+ * The worker of the bare SDK that the benchmarks compare the service with, with the SDK's defaults: `raw-worker.ts <engine's address> <task queue>
+ * <database URL> <connections>`.
+ */
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { doNothing } from './raw-activities.ts';
+import pg from 'pg';
+import { rawActivities } from './raw-activities.ts';
 
-const [address = '', taskQueue = ''] = process.argv.slice(2);
+const [address = '', taskQueue = '', databaseUrl = '', connections = '10'] = process.argv.slice(2);
 Runtime.install({
   logger: {
     log: () => undefined,
@@ -18,7 +22,7 @@ const worker = await Worker.create({
   connection: await NativeConnection.connect({ address }),
   taskQueue,
   workflowsPath: fileURLToPath(new URL('raw-workflow.ts', import.meta.url)),
-  activities: { doNothing },
+  activities: rawActivities(new pg.Pool({ connectionString: databaseUrl, max: Number(connections) })),
 });
 await worker.run();
 process.exit();

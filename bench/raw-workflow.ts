@@ -1,11 +1,19 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type * as activities from './raw-activities.ts';
+import type { Item } from './effect.ts';
+import type { rawActivities } from './raw-activities.ts';
 
-const { doNothing } = proxyActivities<typeof activities>({ startToCloseTimeout: '10s' });
+const { doNothing, applyItem } = proxyActivities<ReturnType<typeof rawActivities>>({
+  startToCloseTimeout: '10s',
+});
 
 /** Three activities one after another, as an order has: payment, completion, receipt. */
 export async function threeActivities(): Promise<void> {
   await doNothing();
   await doNothing();
   await doNothing();
+}
+
+/** One activity, which makes the effect of an item. */
+export async function oneItem(item: Item): Promise<void> {
+  await applyItem(item);
 }

@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
+import { apiKey } from './api-key.ts';
+import { startPostgresEngine, type PostgresEngineKind } from './engine.ts';
 import { folder } from './folder.ts';
 import { guardFolder, releaseFolder } from '../packages/durable-jobs/src/dev/guard.ts';
 import { reservePort } from '../packages/durable-jobs/src/dev/ports.ts';
@@ -9,6 +12,20 @@ import type { RunningProcess } from '../packages/durable-jobs/src/dev/supervised
 import { startChild } from './child.ts';
 import { createLocalStack, ports } from '../local/stack.ts';
 import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
+
+/** The engine: the development server that `npm start` runs, or a server on PostgreSQL with that many history shards, as in production. */
+export type EngineKind = 'dev' | PostgresEngineKind;
+
+/** The prebuilt workflow bundle is only used in production, where a secret is required. */
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  APP_SECRET: randomBytes(32).toString('hex'),
+};
+
+/** What a stack needs. `env` is for the API and the worker. */
+export interface StackNeeds {
+  env: NodeJS.ProcessEnv;
+}
 
 /** A whole local stack that nobody else uses. */
 export interface BenchStack {
@@ -21,15 +38,23 @@ export interface BenchStack {
 }
 
 /**
- * Starts what `npm start` starts, on free ports and in a folder of its own. `env` is for the API and the worker; `died`
- * is told of a process that ended by itself.
+ * Starts what `npm start` starts, on free ports and in a folder of its own. `died` is told of a process that ended by itself. With `built`,
+ * API and worker run from the output of `npm run build`, as in production. `engine` is the development server by default.
  */
-export async function startBenchStack(options: {
-  env: NodeJS.ProcessEnv;
-  signal: AbortSignal;
-  died: (problem: string) => void;
-}): Promise<BenchStack> {
+export async function startBenchStack(
+  options: StackNeeds & {
+    signal: AbortSignal;
+    died: (problem: string) => void;
+    engine?: EngineKind;
+    built?: boolean;
+  },
+): Promise<BenchStack> {
+  const { built = false, signal } = options;
   guardFolder(folder);
+  const engine =
+    options.engine === undefined || options.engine === 'dev'
+      ? undefined
+      : await startPostgresEngine(options.engine, signal);
   const free: Record<string, string> = {};
   for (const variable of Object.keys(ports)) {
     const { port, release } = await reservePort();
@@ -37,9 +62,18 @@ export async function startBenchStack(options: {
     release();
   }
   const stack = createLocalStack({
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...free, ...options.env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      ...free,
+      API_KEY: apiKey,
+      ...(engine && { TEMPORAL_ADDRESS: engine.address }),
+      ...(built && PRODUCTION),
+      ...options.env,
+    },
+    built,
     steps: createSteps(process.stdout),
-    signal: options.signal,
+    signal,
     events: {
       died: ({ problem, tail }) => options.died(`${problem}\n${tail}`),
       restarted: () => undefined,
@@ -51,13 +85,13 @@ export async function startBenchStack(options: {
     const { port, release } = await reservePort();
     release();
     const worker = await startChild(
-      'worker/main.ts',
+      built ? 'dist/worker/main.js' : 'worker/main.ts',
       {
         name: `worker-${added.length + 2}`,
         env: { ...environmentOf(stack.info().processes.worker ?? 0), WORKER_HEALTH_PORT: String(port) },
         isReady: answersOk(`http://127.0.0.1:${port}/readyz`),
       },
-      options.signal,
+      signal,
     );
     added.push(worker);
     return worker.pid;
@@ -65,6 +99,7 @@ export async function startBenchStack(options: {
   const stop = async (): Promise<void> => {
     await Promise.all(added.map((worker) => worker.stop()));
     await stack.stop();
+    await engine?.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     releaseFolder(folder);
   };
@@ -74,7 +109,11 @@ export async function startBenchStack(options: {
     await stop();
     throw error;
   }
-  return { info: stack.info, outage: stack.outage, addWorker, stop };
+  const info = (): StackInfo => {
+    const running = stack.info();
+    return engine ? { ...running, processes: { ...running.processes, ...engine.processes } } : running;
+  };
+  return { info, outage: stack.outage, addWorker, stop };
 }
 
 /** The environment with which a process was started. */

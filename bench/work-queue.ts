@@ -7,17 +7,16 @@ import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
-import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
+import { StoppedError } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCounts } from './arguments.ts';
 import { cpuSeconds } from './cpu.ts';
 import { median } from './figures.ts';
 import { machine } from './machine.ts';
 import { startBenchStack, type BenchStack } from './stack.ts';
+import { addStockLevels, enqueueItems, untilItemsDone } from './work-items.ts';
 
 const DEFAULT_ITEMS = 10_000;
 const DEFAULT_SINGLES = 300;
-/** Items of one SKU are done one after the other, as its level is one row. */
-const SKUS = 100;
 
 process.exit(await main());
 
@@ -69,13 +68,10 @@ async function measure(stack: BenchStack, options: Options, signal: AbortSignal)
   const client = new pg.Client({ connectionString: urls.database });
   await client.connect();
   try {
-    await client.query(
-      `INSERT INTO stock_levels (sku, available) SELECT 'bench-' || n, 0 FROM generate_series(0, $1::integer - 1) AS n`,
-      [SKUS],
-    );
+    await addStockLevels(client);
     // The service has begun once it has done one.
-    await enqueue(client, 1);
-    await untilDone(client, 1, signal);
+    await enqueueItems(client, 1);
+    await untilItemsDone(client, signal);
 
     console.log(
       `\n${rounds} × ${formatCount(items)} items, ${workers.length} workers with ${concurrency} slots each, on ${machine()}`,
@@ -85,9 +81,9 @@ async function measure(stack: BenchStack, options: Options, signal: AbortSignal)
     for (let round = 1; round <= rounds; round++) {
       const [workersBefore, databaseBefore] = [cpuOf(workers), cpuOf([database])];
       const begin = performance.now();
-      await enqueue(client, items);
+      await enqueueItems(client, items);
       const enqueued = performance.now();
-      await untilDone(client, items, signal);
+      await untilItemsDone(client, signal);
       const done = performance.now() - begin;
       rates.push((items / done) * 1_000);
       const perItem = (seconds: number): string => ((seconds / items) * 1_000).toFixed(2);
@@ -111,37 +107,15 @@ async function measure(stack: BenchStack, options: Options, signal: AbortSignal)
   }
 }
 
-async function enqueue(client: pg.Client, count: number): Promise<void> {
-  await client.query(
-    `INSERT INTO work_items (kind, payload)
-     SELECT 'adjust-stock', jsonb_build_object('sku', 'bench-' || n % $2::integer, 'delta', 1, 'reason', 'delivery')
-     FROM generate_series(1, $1::integer) AS n`,
-    [count, SKUS],
-  );
-}
-
-async function untilDone(client: pg.Client, total: number, signal: AbortSignal): Promise<void> {
-  await waitUntil(
-    async () => {
-      signal.throwIfAborted();
-      const { rows } = await client.query(
-        `SELECT 1 FROM work_items WHERE status IN ('pending', 'running') LIMIT 1`,
-      );
-      return rows.length === 0;
-    },
-    { what: `${total} items are not done`, timeoutMs: 600_000 },
-  );
-}
-
 /** From the start of the insert's transaction to the completion, by the database's clock, smallest first. */
 async function measureSingles(client: pg.Client, count: number, signal: AbortSignal): Promise<number[]> {
   const { rows } = await client.query<{ at: Date }>('SELECT clock_timestamp() AS at');
   for (let index = 0; index < count; index++) {
-    await enqueue(client, 1);
+    await enqueueItems(client, 1);
     // Another time each, so that no rhythm of the service's own is met.
     await delay(20 + (index % 31), undefined, { signal });
   }
-  await untilDone(client, count, signal);
+  await untilItemsDone(client, signal);
   const found = await client.query<{ ms: number }>(
     `SELECT extract(epoch FROM ended_at - created_at)::float8 * 1000 AS ms FROM work_items
      WHERE created_at > $1 ORDER BY ms`,

@@ -25,9 +25,14 @@ import { paymentSandbox, sandboxPort } from './payment-sandbox.ts';
 /** Where each part listens, and the variable that moves it. All on 127.0.0.1. */
 export const ports = { ...defaultPorts, [sandboxPort.variable]: sandboxPort.preferred } as const;
 
-/** Creates the stack of this application: the library's, with the payment sandbox; nothing is started yet. */
+/**
+ * Creates the stack of this application: the library's, with the payment sandbox; nothing is started yet. With `built`, API and worker run from
+ * the output of `npm run build`.
+ */
 export function createLocalStack(
-  options: Pick<StackOptions, 'env' | 'fromEnvFile' | 'steps' | 'signal' | 'events' | 'reloads'>,
+  options: Pick<StackOptions, 'env' | 'fromEnvFile' | 'steps' | 'signal' | 'events' | 'reloads'> & {
+    built?: boolean;
+  },
 ): Stack {
   const { env, steps } = options;
   const hasProvider = Boolean(env.STRIPE_API_KEY) || Boolean(env.STRIPE_API_KEY_FILE);
@@ -56,8 +61,8 @@ export function createLocalStack(
       },
       schedulesStep(),
     ],
-    api: appProcess('api/main.ts'),
-    worker: appProcess('worker/main.ts'),
+    api: appProcess(options.built ? 'dist/api/main.js' : 'api/main.ts'),
+    worker: appProcess(options.built ? 'dist/worker/main.js' : 'worker/main.ts'),
   });
 }
 

@@ -27,6 +27,15 @@ describe('the sample of open jobs', () => {
     expect(ids(chooseSample(open, 3, 100))).toEqual(sample);
   });
 
+  it('is spread over the whole wherever it is cut off', () => {
+    const all = chooseSample(runs('order', 1_001), 18, 360).map(({ startedAt }) => startedAt);
+    expect(all).toHaveLength(18);
+    const first = all.slice(0, 5).toSorted((a, b) => a - b);
+    const gaps = first.slice(1).map((at, index) => at - (first[index] ?? 0));
+    expect([first[0], first.at(-1)]).toEqual([1, 1_001]);
+    expect(Math.max(...gaps)).toBeLessThan(320);
+  });
+
   it('is smaller for many types, and has each of them', () => {
     const open = Array.from({ length: 30 }, (_, index) => runs(`type${index}`, 5)).flat();
     expect(chooseSample(open, 5, 60)).toHaveLength(60);

@@ -19,27 +19,35 @@ export function spread<T>(all: readonly T[], count: number): readonly T[] {
 /**
  * Chooses at most `perType` runs of each type, and fewer if that would be more than `most` together, but always one of each type. The runs
  * of a type are spread from the newest to the oldest, because old runs have passed the code of earlier releases. The newest of all types come
- * first, then the oldest, and so on: if the time is over before all are replayed, each type was covered.
+ * first, then the oldest, then those between: wherever it is cut off, each type is covered from both ends.
  */
 export function chooseSample(runs: readonly OpenRun[], perType: number, most: number): OpenRun[] {
   const each = new Map(runs.map((run) => [run.runId, run])).values();
   const byType = groupBy([...each], ({ type }) => type);
   const count = Math.max(1, Math.min(perType, Math.floor(most / byType.size)));
   const samples = [...byType.values()].map((ofType) =>
-    fromBothEnds(
+    coarseToFine(
       spread(
         ofType.toSorted((a, b) => b.startedAt - a.startedAt),
         count,
       ),
     ),
   );
-  return Array.from({ length: count }, (_, turn) => samples.flatMap((sample) => sample[turn] ?? [])).flat();
+  const longest = Math.max(0, ...samples.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => samples.flatMap((sample) => sample[turn] ?? [])).flat();
 }
 
-/** The first element, the last, the second, the last but one, and so on. */
-function fromBothEnds<T>(all: readonly T[]): T[] {
-  return all.flatMap((_, turn) => {
-    const index = turn % 2 === 0 ? turn / 2 : all.length - (turn + 1) / 2;
-    return all.slice(index, index + 1);
-  });
+/** The first element, the last, the middle, then the middles of what is between, and so on: each beginning is spread over the whole. */
+function coarseToFine<T>(all: readonly T[]): T[] {
+  const last = all.length - 1;
+  const order = last > 0 ? [0, last] : all.map((_, index) => index);
+  const gaps: [number, number][] = [[0, last]];
+  // It grows while it is read.
+  for (const [from, to] of gaps) {
+    if (to - from < 2) continue;
+    const middle = Math.floor((from + to) / 2);
+    order.push(middle);
+    gaps.push([from, middle], [middle, to]);
+  }
+  return order.map((index) => all[index] as T);
 }

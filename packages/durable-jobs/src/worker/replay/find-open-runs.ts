@@ -3,15 +3,8 @@ import { INDEXED_OPEN } from '../../engine/run-status.ts';
 import { Condition } from '../../engine/visibility-query.ts';
 import { inParallel } from '../../process/in-parallel.ts';
 import type { OpenRun } from './choose-sample.ts';
-
-/** If a queue has at most this many open runs, one call lists all of them. */
-const PAGE = 1_000;
-
-const DAY_MS = 86_400_000;
-
-/** Ages at which runs of a type are looked for if there are more: a list begins with the newest, and cannot be read from its end. */
-const AGES_MS = [DAY_MS / 144, DAY_MS / 24, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 90 * DAY_MS, 365 * DAY_MS];
-const PER_AGE = 3;
+import { listRuns, RUNS_PER_PAGE } from './list-runs.ts';
+import { sampleByAge } from './sample-by-age.ts';
 
 const TYPES_AT_ONCE = 4;
 
@@ -25,58 +18,40 @@ export interface OpenRunSearch {
 }
 
 /**
- * Finds open runs of every workflow type of a task queue: all of them, or the `newest` and some of each age. Searches a bounded number of
- * times, whatever their number.
+ * Finds open runs of every workflow type of a task queue: all of them, or of a type with many at least `perType`, spread from the newest to
+ * the oldest. Unless `perType` is large, it searches a bounded number of times, whatever their number.
  */
 export async function findOpenRuns(
   { client, taskQueue, types }: OpenRunSearch,
-  newest: number,
-  { pageSize = PAGE } = {},
+  perType: number,
+  { pageSize = RUNS_PER_PAGE } = {},
 ): Promise<OpenRun[]> {
-  const open = Condition.all([
-    Condition.isOneOf('TaskQueue', [taskQueue]),
-    Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]),
-  ]);
-  const first = await readPage(client, open, pageSize);
+  const first = await listRuns(client, openRuns(taskQueue), pageSize);
   if (!first.hasMore) return first.runs;
+  // Its runs are the newest, and would crowd out the others.
   const seen = first.runs.map(({ type }) => type);
   const found = await inParallel([...new Set([...types, ...seen])], TYPES_AT_ONCE, (type) =>
-    findOfType(client, Condition.all([open, Condition.isOneOf('WorkflowType', [type])]), newest),
+    sampleByAge((startedBefore, count) => {
+      const older = startedBefore && Condition.compare('StartTime', '<=', startedBefore);
+      const query = Condition.all([openRuns(taskQueue, type), ...(older ? [older] : [])]);
+      return listRuns(client, query, count);
+    }, perType),
   );
-  return [...first.runs, ...found.flat()];
+  return found.flat();
 }
 
-async function findOfType(client: Client, ofType: Condition, newest: number): Promise<OpenRun[]> {
-  const { runs, hasMore } = await readPage(client, ofType, newest);
-  if (!hasMore) return runs;
-  const now = Date.now();
-  for (const ageMs of AGES_MS) {
-    const older = Condition.compare('StartTime', '<=', new Date(now - ageMs));
-    const page = await readPage(client, Condition.all([ofType, older]), PER_AGE);
-    runs.push(...page.runs);
-    if (!page.hasMore) break;
-  }
-  return runs;
+/** Returns the number of open runs of a task queue, or of one of its workflow types. */
+export async function countOpenRuns(
+  { client, taskQueue }: Pick<OpenRunSearch, 'client' | 'taskQueue'>,
+  type?: string,
+): Promise<number> {
+  return (await client.workflow.count(openRuns(taskQueue, type).toString())).count;
 }
 
-/** Reads the newest runs. Their memos, which may be encrypted, are left alone. */
-async function readPage(
-  client: Client,
-  query: Condition,
-  pageSize: number,
-): Promise<{ runs: OpenRun[]; hasMore: boolean }> {
-  const { executions, nextPageToken } = await client.workflowService.listWorkflowExecutions({
-    namespace: client.options.namespace,
-    query: query.toString(),
-    pageSize,
-  });
-  return {
-    runs: executions.map(({ execution, type, startTime }) => ({
-      workflowId: execution?.workflowId ?? '',
-      runId: execution?.runId ?? '',
-      type: type?.name ?? '',
-      startedAt: Number(startTime?.seconds ?? 0) * 1_000,
-    })),
-    hasMore: nextPageToken.length > 0,
-  };
+function openRuns(taskQueue: string, type?: string): Condition {
+  return Condition.all([
+    Condition.isOneOf('TaskQueue', [taskQueue]),
+    Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]),
+    ...(type === undefined ? [] : [Condition.isOneOf('WorkflowType', [type])]),
+  ]);
 }

@@ -13,6 +13,14 @@ import {
 import { recordHistory } from '../../packages/durable-jobs/src/testing/replay/record-history.ts';
 import { replayHistories } from '../../packages/durable-jobs/src/testing/replay/replay-histories.ts';
 import { collectingLogger, type LogLine } from '../../packages/durable-jobs/src/testing/log-lines.ts';
+import { Condition } from '../../packages/durable-jobs/src/engine/visibility-query.ts';
+import type { HistoryEvent } from '../../packages/durable-jobs/src/jobs/run-state/history.ts';
+import { pauseJobSignal, resumeJobSignal } from '../../packages/durable-jobs/src/jobs/signals.ts';
+import {
+  completedTasks,
+  isCompletedTask,
+} from '../../packages/durable-jobs/src/worker/replay/completed-tasks.ts';
+import { listRuns } from '../../packages/durable-jobs/src/worker/replay/list-runs.ts';
 import { findOpenRuns } from '../../packages/durable-jobs/src/worker/replay/find-open-runs.ts';
 import { replayBeforeStart } from '../../packages/durable-jobs/src/worker/replay/replay-before-start.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -114,19 +122,56 @@ describe('open jobs', () => {
   const numbers = (runs: readonly { workflowId: string }[]): (string | undefined)[] =>
     runs.map(({ workflowId }) => workflowId.split(':')[1]);
 
-  it('are found, all of few and the newest of many', async () => {
+  it('are found, all of few, and the newest and the oldest of many', async () => {
     const { client } = service;
     expect(numbers(await findOpenRuns({ client, ...search }, 2))).toEqual(['5', '4', '3', '2', '1']);
     const some = numbers(await findOpenRuns({ client, ...search }, 2, { pageSize: 3 }));
-    expect([...new Set(some)]).toEqual(['5', '4', '3']);
+    expect(some).toEqual(expect.arrayContaining(['5', '1']));
+    // A page of the engine is one of several.
+    const { runs, hasMore } = await listRuns(client, Condition.isOneOf('WorkflowType', ['waitForIt']), 4, 3);
+    expect([numbers(runs), hasMore]).toEqual([['5', '4', '3', '2'], true]);
   });
 
   it('replay before a worker starts that has the same code', async () => {
     const lines: LogLine[] = [];
+    const workflowBundle = { codePath: inject('workflowBundlePath') };
     await replayBeforeStart(
-      { client: service.client, ...search, workflowBundle: { codePath: inject('workflowBundlePath') } },
+      { client: service.client, ...search, workflowBundle, buildId: '' },
       { policy: 'refuse', logger: collectingLogger(lines), timeMs: 60_000 },
     );
     expect(lines).toMatchObject([{ level: 'info', fields: { replayed: RUNS, types: 1 } }]);
+  });
+
+  it('replay wherever the history of a job ends that was paused, and begins with a local activity when it is resumed', async () => {
+    const { client } = service;
+    const job = await client.workflow.signalWithStart('count', {
+      taskQueue: 'jobs',
+      workflowId: 'count:paused',
+      args: [{ number: 6 }],
+      signal: pauseJobSignal,
+      signalArgs: [{}],
+    });
+    const events = async (): Promise<HistoryEvent[]> => (await job.fetchHistory()).events ?? [];
+    await eventually(async () => expect((await events()).some(isCompletedTask)).toBe(true));
+    await job.signal(resumeJobSignal);
+    await job.result();
+
+    const all = await events();
+    const ends = all
+      .map((_, index) => completedTasks(all.slice(0, index + 1)))
+      .filter(({ length }) => length);
+    const lengths = [...new Set(ends.map(({ length }) => length))];
+    expect(lengths.length).toBeGreaterThan(2);
+    const replayed = await replayHistories({
+      histories: (async function* () {
+        for (const length of lengths) {
+          const history = { events: all.slice(0, length) };
+          yield await Promise.resolve({ name: String(length), workflowId: 'count:paused', history });
+        }
+      })(),
+    });
+    expect(replayed.map(({ name, failure }) => [name, failure])).toEqual(
+      lengths.map((length) => [String(length), null]),
+    );
   });
 });

@@ -10,3 +10,8 @@ export async function processOrder({ orderId }: { orderId: string }): Promise<vo
   await fulfilOrder({ orderId });
   await chargeOrder({ orderId, revision: 1 });
 }
+
+/** A bug that no timeout of the engine ends. */
+export function deleteExpired(): Promise<void> {
+  for (;;);
+}

@@ -25,14 +25,18 @@ describe('the histories of released workflows', () => {
   });
 });
 
-it('a workflow that was changed without a patch does not replay', async () => {
+it('a workflow that was changed without a patch does not replay, and one that loops endlessly is interrupted', async () => {
   const changed = files.filter((file) => file.startsWith('processOrder.'));
+  const looping = 'deleteExpired.completed.0.1.0.json';
   const replayed = await replayHistories({
     workflows: new URL('./broken-workflows.ts', import.meta.url),
-    histories: changed.map((file) => new URL(file, historiesFolder)),
+    histories: [looping, ...changed].map((file) => new URL(file, historiesFolder)),
   });
-  expect(replayed).toHaveLength(changed.length);
-  for (const { type, failure } of replayed) {
+  const [interrupted, ...others] = replayed;
+  expect(interrupted).toMatchObject({ type: 'deleteExpired', failure: { kind: 'failed' } });
+  expect(interrupted?.failure?.message).toContain('it may loop endlessly');
+  expect(others).toHaveLength(changed.length);
+  for (const { type, failure } of others) {
     expect({ type, failure }).toMatchObject({ type: 'processOrder', failure: { kind: 'nondeterministic' } });
   }
 });

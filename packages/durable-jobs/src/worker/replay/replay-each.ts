@@ -16,10 +16,10 @@ export interface ReplayedHistory {
   /** Why it does not replay; null if it does. */
   failure: {
     /**
-     * `nondeterministic`: the workflow would now do something else. `failed`: the code could not be replayed at all. `unreadable`: a payload
-     * could not be decrypted, which says nothing about the code.
+     * `nondeterministic`: the workflow would now do something else. `failed`: the code could not be replayed at all. The others say nothing
+     * about the code: `unreadable`, a payload could not be decrypted; `internal`, the replay itself failed.
      */
-    kind: 'nondeterministic' | 'failed' | 'unreadable';
+    kind: 'nondeterministic' | 'failed' | 'unreadable' | 'internal';
     message: string;
   } | null;
 }
@@ -34,39 +34,65 @@ export interface ReplayOn {
 }
 
 /**
- * Replays histories one after the other, as they come, without an engine. Yields how each ended, in their order. It runs workflow code in
- * this thread.
+ * Replays histories one after the other, as they come, without an engine. Yields how each ended, in their order. Workflow code runs in a
+ * thread of its own, in which it is interrupted if it does not return.
+ * @throws what `histories` throws.
  */
 export async function* replayEach(
-  { workflowBundle, encryption, namespace }: ReplayOn,
+  on: ReplayOn,
   histories: AsyncIterable<NamedHistory>,
 ): AsyncIterable<ReplayedHistory> {
-  const underWay: NamedHistory[] = [];
+  const source = histories[Symbol.asyncIterator]();
+  try {
+    // Code that ends the thread ends the replay of the SDK, too: the next histories need another.
+    while (!(yield* replayUntilFailure(on, source)));
+  } finally {
+    await source.return?.();
+  }
+}
+
+/** Replays what `source` yields, until it ends or the replay of the SDK fails. Returns whether it has ended. */
+async function* replayUntilFailure(
+  { workflowBundle, encryption, namespace }: ReplayOn,
+  source: AsyncIterator<NamedHistory>,
+): AsyncGenerator<ReplayedHistory, boolean> {
   const decoding = encryption && watchDecoding(encryption.dataConverter);
+  let underWay: NamedHistory | undefined;
   async function* readable(): AsyncIterable<NamedHistory> {
-    for await (const history of histories) {
-      underWay.push(history);
+    for (let next = await source.next(); !next.done; next = await source.next()) {
+      underWay = next.value;
       decoding?.forget();
-      yield history;
+      yield next.value;
     }
   }
   const worker = {
     workflowBundle,
     sinks: jobSinks,
+    // By default, the SDK runs the code in the main thread, where an endless loop would stop the process.
+    debugMode: false,
     ...(decoding && { dataConverter: decoding.dataConverter }),
     // The SDK takes it, though its type does not say so.
     ...(namespace !== undefined && { namespace }),
   };
-  for await (const { error } of Worker.runReplayHistories(worker, readable())) {
-    const history = underWay.shift();
-    if (!history) break;
+  const ended = (history: NamedHistory, failure: ReplayedHistory['failure']): ReplayedHistory => {
+    underWay = undefined;
     const { name, workflowId } = history;
-    yield {
-      name,
-      workflowId,
-      type: typeOfHistory(history),
-      failure: error ? failureOf(error, unreadableIn(history, decoding)) : null,
-    };
+    return { name, workflowId, type: typeOfHistory(history), failure };
+  };
+  try {
+    for await (const { error } of Worker.runReplayHistories(worker, readable())) {
+      if (underWay) yield ended(underWay, error ? failureOf(error, unreadableIn(underWay, decoding)) : null);
+    }
+    return true;
+  } catch (error) {
+    // Without a history under way, it is the source that has failed.
+    if (!underWay) throw error;
+    yield ended(underWay, {
+      // The SDK keeps the class of this error to itself: the code has ended its thread, for example because it takes all memory.
+      kind: error instanceof Error && error.name === 'UnexpectedError' ? 'failed' : 'internal',
+      message: errorMessage(error),
+    });
+    return false;
   }
 }
 
@@ -81,16 +107,20 @@ function unreadableIn(
     : undefined;
 }
 
-function failureOf(error: Error, unreadable: string | undefined): ReplayedHistory['failure'] {
+/** What a replay that failed means. */
+export function failureOf(error: Error, unreadable: string | undefined): ReplayedHistory['failure'] {
   if (unreadable !== undefined) return { kind: 'unreadable', message: unreadable };
-  return {
-    kind: error instanceof DeterminismViolationError ? 'nondeterministic' : 'failed',
-    message: messageWithin(error.message),
-  };
+  const message = messageWithin(error.message);
+  if (error instanceof DeterminismViolationError) return { kind: 'nondeterministic', message };
+  // The SDK describes the reason of an eviction in the message alone.
+  return { kind: error.message.includes('internal SDK issue') ? 'internal' : 'failed', message };
 }
 
 /** The message of the first failure in the SDK's description of an eviction, which repeats the structure of the failure around it. */
 export function messageWithin(description: string): string {
   const [, message] = /Failure \{ message: "((?:[^"\\]|\\.)+)"/.exec(description) ?? [];
-  return message === undefined ? description : message.replaceAll('\\"', '"').replace(/^\[TMPRL\d+\] /, '');
+  if (message === undefined) return description;
+  if (message.startsWith('Script execution timed out'))
+    return `the workflow code does not return (${message}): it may loop endlessly`;
+  return message.replaceAll('\\"', '"').replace(/^\[TMPRL\d+\] /, '');
 }

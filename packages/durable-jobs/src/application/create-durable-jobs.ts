@@ -106,8 +106,8 @@ export interface DurableJobs {
   cancel: { (id: string): Promise<boolean>; (job: JobDefinition, key: string): Promise<boolean> };
   /**
    * Runs a worker until the process is asked to stop, or {@link DurableJobs.close} is called.
-   * @throws {ConfigError} that names every missing or invalid variable; an error if an open job does not replay on this code (with
-   * WORKER_REPLAY=refuse, the default in production): a process that does not catch it exits with 3; otherwise if a part of the worker ends unexpectedly.
+   * @throws {ConfigError} that names every missing or invalid variable; an error if an open job does not replay on this code
+   * while workers with other code run (with WORKER_REPLAY=refuse, the default in production): a process that does not catch it exits with 3; otherwise if a part of the worker ends unexpectedly.
    *
    * @example
    * await durableJobs.runWorker({ workflows: import.meta.resolve('./workflows.ts'), applySchedules: true });

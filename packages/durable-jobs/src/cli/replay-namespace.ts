@@ -1,12 +1,16 @@
 import type { Client } from '@temporalio/client';
 import { libraryQueues } from '../engine/declared-queues.ts';
 import { print, printError, RefusedError } from '../process/command.ts';
+import { inParallel } from '../process/in-parallel.ts';
 import { quietRuntime } from '../testing/quiet-runtime.ts';
 import { bundleOf, type WorkflowSource } from '../testing/workflow-source.ts';
 import type { ReplayOn } from '../worker/replay/replay-each.ts';
+import { countOpenRuns } from '../worker/replay/find-open-runs.ts';
 import { replayOpenJobs, type ReplayedJob } from '../worker/replay/replay-open-jobs.ts';
 import { describeFailure, verdictOn, type Verdict } from '../worker/replay/verdict.ts';
 import { printTable } from './print-table.ts';
+
+const COUNTS_AT_ONCE = 4;
 
 /** Which open jobs are replayed, on what code. */
 export interface NamespaceReplay extends Omit<ReplayOn, 'workflowBundle'> {
@@ -30,34 +34,32 @@ export async function replayNamespace(options: NamespaceReplay): Promise<void> {
   const replay = { ...on, encryption, workflowBundle, taskQueue: libraryQueues.jobs };
   for await (const job of replayOpenJobs({ ...replay, perType: sample, most: Infinity })) jobs.push(job);
   const verdict = verdictOn(jobs);
-  const { broken, stuck, unreadable } = verdict;
-  printTable(tableOf(verdict));
+  const { broken, stuck, unchecked } = verdict;
+  printTable(await tableOf(verdict, (type) => countOpenRuns(replay, type)));
   for (const job of [...broken, ...stuck]) print(`✗ ${describeFailure(job)}`);
-  for (const job of unreadable) print(`? ${describeFailure(job)}`);
+  for (const job of unchecked) print(`? ${describeFailure(job)}`);
+  print(`Replayed ${jobs.length - unchecked.length} of ${await countOpenRuns(replay)} open jobs.`);
   if (stuck.length > 0)
     printError(
       `Stuck already, on the code of the workers that ran them last: ${stuck.length}. This code makes nothing worse.`,
     );
-  if (unreadable.length > 0)
-    printError(`Not replayed, because their payloads cannot be read here: ${unreadable.length}.`);
+  if (unchecked.length > 0)
+    printError(`Not replayed, for reasons that say nothing about the code: ${unchecked.length}.`);
   if (broken.length > 0)
     throw new RefusedError(
-      `${broken.length} of ${jobs.length} open jobs do not replay: put the change to the workflow behind patched().`,
+      `${broken.length} of ${jobs.length} open jobs of the sample do not replay: put the change to the workflow behind patched().`,
     );
   print(`All open jobs of the sample that run replay: ${verdict.replayed.length}.`);
 }
 
-/** The counts of each type; types without open jobs are left out. */
-function tableOf(verdict: Verdict): string[][] {
-  const kinds = ['replayed', 'broken', 'stuck', 'unreadable'] as const;
+/** The counts of each type; types of which no job was replayed are left out. */
+async function tableOf(verdict: Verdict, countOpen: (type: string) => Promise<number>): Promise<string[][]> {
+  const kinds = ['replayed', 'broken', 'stuck', 'unchecked'] as const;
   const types = new Set(kinds.flatMap((kind) => verdict[kind].map(({ type }) => type)));
-  return [
-    ['TYPE', 'REPLAYED', 'FAILED', 'STUCK', 'UNREADABLE'],
-    ...[...types]
-      .toSorted()
-      .map((type) => [
-        type,
-        ...kinds.map((kind) => String(verdict[kind].filter((job) => job.type === type).length)),
-      ]),
-  ];
+  const rows = await inParallel([...types].toSorted(), COUNTS_AT_ONCE, async (type) => [
+    type,
+    String(await countOpen(type)),
+    ...kinds.map((kind) => String(verdict[kind].filter((job) => job.type === type).length)),
+  ]);
+  return [['TYPE', 'OPEN', 'REPLAYED', 'FAILED', 'STUCK', 'UNCHECKED'], ...rows];
 }

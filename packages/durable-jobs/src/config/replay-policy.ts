@@ -1,6 +1,6 @@
 /**
- * What a starting worker does about open jobs that its code does not replay, set by `WORKER_REPLAY`: `refuse` to start, start with a warning
- * (`warn`), or not check (`off`).
+ * What a starting worker does about open jobs that its code does not replay, set by `WORKER_REPLAY`: `refuse` to start while workers with
+ * other code run, start with a warning (`warn`), or not check (`off`).
  */
 export const replayPolicies = ['refuse', 'warn', 'off'] as const;
 

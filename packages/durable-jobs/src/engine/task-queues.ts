@@ -33,12 +33,25 @@ export interface Pollers {
 /** A poll lasts up to a minute on the server; a poller that is silent for longer is gone. */
 export const POLLER_FRESH_MS = 75_000;
 
+/** A poller in the engine's description of a queue. */
+type Poller = Awaited<ReturnType<typeof describeTaskQueue>>['pollers'][number];
+
+/** Whether a poller has polled so recently that its worker may run. */
+export function isFresh(poller: Pick<Poller, 'lastAccessTime'>): boolean {
+  return Date.now() - lastPollOf(poller) <= POLLER_FRESH_MS;
+}
+
+/** When a poller last polled, in milliseconds since the epoch. */
+function lastPollOf({ lastAccessTime }: Pick<Poller, 'lastAccessTime'>): number {
+  return Number(lastAccessTime?.seconds ?? 0) * 1_000;
+}
+
 /** Returns whether a worker polls a queue. The engine still lists a dead worker until its last poll ends. */
 export async function readPollers(client: Client, queue: string, kind: TaskKind): Promise<Pollers> {
   const { pollers } = await describeTaskQueue(client, queue, kind);
-  const newest = Math.max(0, ...pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000));
+  const newest = Math.max(0, ...pollers.map(lastPollOf));
   return {
-    isPolled: Date.now() - newest <= POLLER_FRESH_MS,
+    isPolled: pollers.some(isFresh),
     lastSeenAt: newest === 0 ? null : new Date(newest),
   };
 }

@@ -5,14 +5,13 @@ import { createTemporalClient } from '../engine/client.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { WorkerApplication } from './application.ts';
-import { replayBeforeStart } from './replay/replay-before-start.ts';
-import type { OpenReplay } from './replay/replay-open-jobs.ts';
+import { replayBeforeStart, type ReplayBeforeStart } from './replay/replay-before-start.ts';
 import { bundled, workflowCode, type WorkflowCode } from './workflow-code.ts';
 
 /**
  * Returns the workflow code of a worker, after a sample of the open jobs was replayed on it if the worker runs workflows. Returns undefined if
  * `signal` aborts meanwhile.
- * @throws {RefusedError} if an open job does not replay, and the configuration does not permit this.
+ * @throws {RefusedError} if an open job does not replay, workers with other code run it, and the configuration does not permit this.
  */
 export async function checkedCode(
   { jobs, workflows }: Pick<WorkerApplication, 'jobs' | 'workflows'>,
@@ -23,15 +22,15 @@ export async function checkedCode(
   const encrypted = encryption !== undefined;
   const code = workflowCode(workflows, { production: config.NODE_ENV === 'production', encrypted });
   if (!config.WORKER_TASK_QUEUES.includes(libraryQueues.jobs)) return code;
-  const { workflowBundle } = await bundled(code, encrypted);
-  await checkOpenJobs(config, logger, { workflowBundle, encryption, types: jobs.types, signal });
-  return signal.aborted ? undefined : { workflowBundle };
+  const ready = await bundled(code, encrypted);
+  await checkOpenJobs(config, logger, { ...ready, encryption, types: jobs.types, signal });
+  return signal.aborted ? undefined : ready;
 }
 
 async function checkOpenJobs(
   config: WorkerConfig,
   logger: Logger,
-  on: Pick<OpenReplay, 'workflowBundle' | 'encryption' | 'types' | 'signal'>,
+  on: Pick<ReplayBeforeStart, 'workflowBundle' | 'buildId' | 'encryption' | 'types' | 'signal'>,
 ): Promise<void> {
   const { temporal } = config;
   // Histories are read as stored; the replay decrypts them.

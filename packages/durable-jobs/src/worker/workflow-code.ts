@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, format, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SdkComponent } from '@temporalio/common';
@@ -22,7 +23,10 @@ export interface WorkflowFiles {
 }
 
 /** Options from which a worker loads its workflows. */
-export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'> & {
+export type WorkflowCode = Pick<
+  WorkerOptions,
+  'workflowBundle' | 'workflowsPath' | 'bundlerOptions' | 'buildId'
+> & {
   /** Modules to bundle with `workflowsPath`. A prebuilt bundle contains them. */
   workflowModules?: string[];
 };
@@ -112,25 +116,30 @@ export function workflowCode(
 /** Workflow code that is ready to run. */
 export interface BundledWorkflowCode {
   workflowBundle: WorkflowBundleOption;
+  /** Is the same for the same code, and lets a worker recognize others that run it. */
+  buildId: string;
 }
 
 /** Bundles workflow code that is not bundled yet, so that a replay and a worker can use the same bundle. */
-export async function bundled(
-  { workflowBundle, workflowsPath, workflowModules, bundlerOptions }: WorkflowCode,
+export async function bundled(code: WorkflowCode, encrypted: boolean): Promise<BundledWorkflowCode> {
+  const workflowBundle = code.workflowBundle ?? (await bundle(code, encrypted));
+  const text = 'codePath' in workflowBundle ? await readFile(workflowBundle.codePath) : workflowBundle.code;
+  return { workflowBundle, buildId: createHash('sha256').update(text).digest('hex') };
+}
+
+function bundle(
+  { workflowsPath, workflowModules, bundlerOptions }: WorkflowCode,
   encrypted: boolean,
-): Promise<BundledWorkflowCode> {
-  if (workflowBundle) return { workflowBundle };
-  return {
-    workflowBundle: await bundleWorkflowCode({
-      ...bundlerOptions,
-      workflowsPath: workflowsPath ?? allWorkflows,
-      workflowInterceptorModules: workflowModules ?? [],
-      ...(encrypted && { failureConverterPath }),
-      logger: LoggerWithComposedMetadata.compose(Runtime.instance().logger, {
-        sdkComponent: SdkComponent.worker,
-      }),
+): Promise<WorkflowBundleOption> {
+  return bundleWorkflowCode({
+    ...bundlerOptions,
+    workflowsPath: workflowsPath ?? allWorkflows,
+    workflowInterceptorModules: workflowModules ?? [],
+    ...(encrypted && { failureConverterPath }),
+    logger: LoggerWithComposedMetadata.compose(Runtime.instance().logger, {
+      sdkComponent: SdkComponent.worker,
     }),
-  };
+  });
 }
 
 /** `dist/workflows.js`, or `dist/workflows.encrypted.js` for workers that encrypt payloads. */

@@ -4,16 +4,21 @@ import { collectingLogger, type LogLine } from '../../testing/log-lines.ts';
 import { replayBeforeStart } from './replay-before-start.ts';
 
 /** Starts with an engine whose list of open runs is this. */
-async function start(list: () => Promise<unknown>, policy: 'refuse' | 'off' = 'refuse'): Promise<LogLine[]> {
+async function start(
+  list: () => Promise<unknown>,
+  options: { policy?: 'refuse' | 'off'; timeMs?: number; signal?: AbortSignal } = {},
+): Promise<LogLine[]> {
+  const { policy = 'refuse', timeMs = 100, signal = new AbortController().signal } = options;
   const lines: LogLine[] = [];
   const client = {
     options: { namespace: 'default' },
     withDeadline: (_deadline: unknown, act: () => Promise<unknown>) => act(),
+    withAbortSignal: (_signal: unknown, act: () => Promise<unknown>) => act(),
     workflowService: { listWorkflowExecutions: list },
   } as unknown as Client;
   await replayBeforeStart(
-    { client, taskQueue: 'jobs', types: ['processOrder'], workflowBundle: { code: '' } },
-    { policy, logger: collectingLogger(lines), timeMs: 100 },
+    { client, taskQueue: 'jobs', types: ['processOrder'], workflowBundle: { code: '' }, buildId: '', signal },
+    { policy, logger: collectingLogger(lines), timeMs },
   );
   return lines;
 }
@@ -31,7 +36,21 @@ describe('a worker starts', () => {
     expect(await start(list)).toMatchObject([{ level: 'info', fields: { replayed: 0 } }]);
   });
 
+  it.each([
+    ['during the check', false],
+    ['before it', true],
+  ])('no longer, and says nothing, if it is stopped %s', async (_when, isStopped) => {
+    const stopping = new AbortController();
+    if (isStopped) stopping.abort();
+    const list = (): Promise<never> => {
+      stopping.abort();
+      return new Promise(() => undefined);
+    };
+    // It would wait for an hour otherwise.
+    expect(await start(list, { timeMs: 3_600_000, signal: stopping.signal })).toEqual([]);
+  });
+
   it('without a look at open jobs, if it is not to check them', async () => {
-    expect(await start(() => Promise.reject(new Error('never called')), 'off')).toEqual([]);
+    expect(await start(() => Promise.reject(new Error('never called')), { policy: 'off' })).toEqual([]);
   });
 });

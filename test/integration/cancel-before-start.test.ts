@@ -18,6 +18,7 @@ import { withdrawStarts } from '../../packages/durable-jobs/src/jobs/outbox/with
 import { insertOrder } from '../../domain/orders/orders.ts';
 import { registerUser } from '../support/job-actions.ts';
 import { jobWithStatus } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { relayNow } from '../support/run-job.ts';
 import { useService, type Service } from '../support/service.ts';
 
@@ -68,6 +69,7 @@ describe('an order whose job is not started yet', () => {
       expect(await jobWithStatus(service, entry.jobId, 'completed')).toMatchObject({
         result: { outcome: 'cancelled', reason: 'requested' },
       });
+      await recordHistory(service, entry.jobId, 'withdrawn-before-its-start');
       await jobWithStatus(service, `return-payment:${orderId}`, 'completed');
       expect((await service.ledger(orderId)).charges).toEqual([]);
       const { subject } = await service.db
@@ -209,8 +211,10 @@ describe('a job whose start is not made yet', () => {
     expect(await act(entry, 'resume')).toMatchObject({ status: 409, body: { code: 'job_not_paused' } });
     expect(await act(entry, 'pause')).toMatchObject({
       status: 202,
-      body: { status: 'paused', starts: [{ outcome: 'started' }] },
+      body: { starts: [{ outcome: 'started' }] },
     });
+    // A worker has to receive the pause first.
+    await jobWithStatus(service, entry.jobId, 'paused');
     await cancel(entry);
     await jobWithStatus(service, entry.jobId, 'cancelled');
   });

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { startWorker } from '../support/processes.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -132,8 +133,12 @@ describe('while no worker runs', () => {
     const worker = await startWorker(idle);
     const sent = () => idle.mail.to(email).filter((mail) => mail.subject === 'Reset your password');
     await eventually(() => expect(sent()).toHaveLength(1));
-    await jobWithStatus(idle, links.passwordResetJob.replace('/api/jobs/', ''), 'completed');
+    const jobId = links.passwordResetJob.replace('/api/jobs/', '');
+    await jobWithStatus(idle, jobId, 'completed');
     expect(sent()).toHaveLength(1);
+    const { events } = await idle.client.workflow.getHandle(jobId).fetchHistory();
+    const cancelled = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+    if (cancelled) await recordHistory(idle, jobId, 'cancelled-for-an-earlier-request', cancelled);
     const rows = await idle.db
       .selectFrom('passwordResets')
       .select(['sentAt', 'supersededAt'])

@@ -5,7 +5,7 @@ import { pauseJobSignal } from '../../packages/durable-jobs/src/jobs/signals.ts'
 import { pauseServiceSignal } from '../../packages/durable-jobs/src/hosted-services/signals.ts';
 import { requestPasswordResetSignal } from '../../contracts/messages.ts';
 import { heldImport } from '../support/bulk.ts';
-import { acted, moveToSoon, registerUser } from '../support/job-actions.ts';
+import { acted, moveToSoon, placeOrder, registerUser } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useOwnEngine } from '../support/own-engine.ts';
 import { recordHistory } from '../support/record-history.ts';
@@ -69,6 +69,21 @@ it('keeps the newest request of an account, and what an operator requested, thro
     .execute();
   expect(requests.map(({ sentAt }) => sentAt !== null)).toEqual([false, true]);
   await recordHistory(service, jobId, 'continued-while-paused', first);
+  await recordHistory(service, jobId, 'continued');
+});
+
+it('keeps erasing a person whose last job takes long to end', async () => {
+  const { id: userId } = await registerUser(service);
+  const { id: orderId } = await placeOrder(service, userId, 'pm_card_chargeDeclined');
+  await jobWithStatus(service, `process-order:${orderId}`, 'waiting');
+  // Its payment cannot be returned for now.
+  await service.fault({ kind: 'status', status: 503, times: 10_000 });
+  const { body } = await service.request('DELETE', `/api/subjects/${userId}`);
+  const { jobId } = body as { jobId: string };
+  const first = await untilContinued(jobId, () => Promise.resolve());
+  await recordHistory(service, jobId, 'continued-as-new', first);
+  await jobWithStatus(service, jobId, 'waiting');
+  await service.clearFaults();
 });
 
 it('keeps a hosted service paused through any number of messages', async () => {
@@ -102,6 +117,10 @@ it('keeps a bulk job paused through any number of messages, and does its items o
     service.client.workflow.getHandle(jobId).signal(pauseBulkSignal),
   );
   await recordHistory(service, jobId, 'continued-while-paused', first);
+  const second = await untilContinued(jobId, () =>
+    service.client.workflow.getHandle(jobId).signal(pauseBulkSignal),
+  );
+  await recordHistory(service, jobId, 'continued-again', second);
   const paused = await read();
   expect(paused.status).toBe('paused');
   expect(paused.counts.done).toBeLessThan(1_500);

@@ -1,27 +1,62 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { describe, expect, it } from 'vitest';
-import { jobs } from '../../contracts/catalogue.ts';
+import { describe, expect, inject, it } from 'vitest';
 import { replayHistories } from '../../packages/durable-jobs/src/testing/replay/replay-histories.ts';
-import { workflowFiles } from '../../worker/bundle.ts';
+import * as exported from '../../workflows/index.ts';
+import { branches, notRecorded } from './branches.ts';
+import { codeNotRun } from './code-not-run.ts';
 import { historiesFolder } from '../support/record-history.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
 
 const files = readdirSync(historiesFolder).filter((file) => file.endsWith('.json'));
-const { workflows } = workflowFiles;
+const workflows = { codePath: inject('workflowBundlePath') };
 
 describe('the histories of released workflows', () => {
-  it('exist for every workflow', () => {
-    const recorded = new Set(files.map((file) => file.split('.')[0]));
-    expect([...recorded].toSorted()).toEqual(jobs.types.toSorted());
+  it('are those of the branches of every workflow', () => {
+    const names = Object.values(exported).map(({ name }) => name);
+    expect(Object.keys(branches).toSorted()).toEqual(names.toSorted());
+    const listed = Object.entries(branches).flatMap(([type, ofType]) =>
+      Object.keys(ofType).map((branch) => `${type}.${branch}`),
+    );
+    const recorded = new Set(files.map((file) => file.split('.').slice(0, 2).join('.')));
+    expect([...recorded].toSorted()).toEqual(listed.toSorted());
   });
 
-  it('replay', async () => {
-    const replayed = await replayHistories({ workflows, histories: historiesFolder });
+  it('are recorded by tests that exist', () => {
+    const folder = new URL('../workflows/', import.meta.url);
+    const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    const isTitle = (test: string) =>
+      sources.some(
+        (source) =>
+          [`'${test}'`, `"${test}"`].some((title) => source.includes(title)) ||
+          // `it.each` puts what it is given into such a title.
+          [...source.matchAll(/'([^'\n]+)%s([^'\n]*)'/g)].some(
+            ([, head = '', tail = '']) => test.startsWith(head) && test.endsWith(tail),
+          ),
+      );
+    const tests = Object.values(branches).flatMap((ofType) =>
+      Object.values(ofType).flatMap((branch) => (typeof branch === 'object' ? [branch.test] : [])),
+    );
+    expect(tests.filter((test) => !isTitle(test))).toEqual([]);
+  });
+
+  it('replay, and run all code of the workflows but what the list says', async () => {
+    const { value: replayed, notRun } = await codeNotRun(workflows.codePath, () =>
+      replayHistories({ workflows, histories: historiesFolder }),
+    );
     expect(replayed.map(({ name, failure }) => ({ name, failure }))).toEqual(
       files.toSorted().map((name) => ({ name, failure: null })),
     );
+    const listed = Object.keys(notRecorded);
+    const unlisted = notRun.filter(
+      ({ file, line }) => !listed.includes(file) && !listed.includes(`${file}: ${line}`),
+    );
+    expect(unlisted).toEqual([]);
+    const stale = listed.filter(
+      (entry) => !notRun.some(({ file, line }) => entry === file || entry === `${file}: ${line}`),
+    );
+    expect(stale).toEqual([]);
   });
 });
 

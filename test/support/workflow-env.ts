@@ -20,6 +20,7 @@ import { quietRuntime } from '../../packages/durable-jobs/src/testing/quiet-runt
 import { startTestServer } from '../../packages/durable-jobs/src/testing/start-test-server.ts';
 import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
 import { eventually } from './jobs.ts';
+import { noteStarts, recordBranches, type StartedRun } from './record-history.ts';
 
 // Tests that make activities fail would fill the screen with expected errors.
 quietRuntime();
@@ -87,6 +88,7 @@ export async function signalAndWait<Args extends unknown[]>(
  */
 export function useWorkflowEnv(): WorkflowEnv {
   let env: TestWorkflowEnvironment;
+  const started: StartedRun[] = [];
   beforeEach(async () => {
     const { path } = inject('timeSkippingServer');
     if (path === undefined)
@@ -98,8 +100,12 @@ export function useWorkflowEnv(): WorkflowEnv {
         Object.values(searchAttributes).map(({ name }) => [name, KEYWORD]),
       ),
     });
+    noteStarts(env.client, started);
   });
-  afterEach(() => env.teardown());
+  afterEach(async () => {
+    await recordBranches(env.client, started.splice(0), expect.getState().currentTestName ?? '');
+    await env.teardown();
+  });
 
   return {
     get client() {

@@ -88,6 +88,15 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(seconds, 300);
     });
 
+    const startPaused = (pause: { startAt?: string }) =>
+      env.client.workflow.signalWithStart<Signatures['deleteExpired'], [typeof pause]>('deleteExpired', {
+        workflowId: `delete-expired:${newId()}`,
+        taskQueue: taskQueues.jobs,
+        args: [{}],
+        signal: pauseJobSignal.name,
+        signalArgs: [pause],
+      });
+
     it('moves the start of a job that has not begun, and holds it back', async () => {
       let begunAt = 0;
       const deleteExpiredRows = async () => {
@@ -99,16 +108,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         async () => {
           const startedAt = await env.now();
           const at = (later: number) => new Date(startedAt + later * 1_000).toISOString();
-          const handle = await env.client.workflow.signalWithStart<
-            Signatures['deleteExpired'],
-            [{ startAt?: string }]
-          >('deleteExpired', {
-            workflowId: `delete-expired:${newId()}`,
-            taskQueue: taskQueues.jobs,
-            args: [{}],
-            signal: pauseJobSignal.name,
-            signalArgs: [{ startAt: at(600) }],
-          });
+          const handle = await startPaused({ startAt: at(600) });
           await env.pass('5 minutes');
           await signalAndWait(handle, resumeJobSignal);
           await env.pass('1 minute');
@@ -119,6 +119,22 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         },
         options,
       );
+    });
+
+    it('holds a job back that would begin at once', async () => {
+      let runs = 0;
+      await env.withWorkers(
+        { deleteExpiredRows: () => Promise.resolve({ ...nothingDeleted, emails: ++runs }) },
+        async () => {
+          const handle = await startPaused({});
+          await env.pass('5 minutes');
+          expect(runs).toBe(0);
+          await signalAndWait(handle, resumeJobSignal);
+          await handle.result();
+        },
+        options,
+      );
+      expect(runs).toBe(1);
     });
 
     it('lets a customer keep the time that was left for another card', async () => {

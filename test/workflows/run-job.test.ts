@@ -19,6 +19,7 @@ import {
   type TestStartOptions,
 } from '../../packages/durable-jobs/src/testing/test-engine.ts';
 import { gate } from '../support/gate.ts';
+import { noteStarts, recordBranches, type StartedRun } from '../support/record-history.ts';
 import { cacheModes, expectOnTime } from '../support/workflow-env.ts';
 
 const server = inject('timeSkippingServer');
@@ -38,8 +39,8 @@ type Run = (input: Input, context: RunContext) => Promise<unknown>;
 describe.skipIf(server.path === undefined).each(cacheModes)(
   `a job that is one function, $mode ${server.howToGet ?? ''}`,
   ({ options }) => {
-    const startEngine = (job: FunctionJob<string, Input>, more: Partial<TestEngineOptions> = {}) =>
-      startTestEngine({
+    const startEngine = async (job: FunctionJob<string, Input>, more: Partial<TestEngineOptions> = {}) => {
+      const engine = await startTestEngine({
         jobs: [job],
         db,
         workflows: { codePath: inject('workflowBundlePath') },
@@ -47,6 +48,16 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         ...options,
         ...more,
       });
+      const started: StartedRun[] = [];
+      noteStarts(engine.client, started);
+      return {
+        ...engine,
+        async [Symbol.asyncDispose]() {
+          await recordBranches(engine.client, started, expect.getState().currentTestName ?? '');
+          await engine.close();
+        },
+      };
+    };
 
     /** Runs a job `remind` with this function to its end. */
     async function remind(

@@ -189,6 +189,21 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(sends[1]).toBe(second);
     });
 
+    it('fails if its only email is refused permanently', async () => {
+      const sendPasswordResetEmail = () =>
+        Promise.reject(ApplicationFailure.nonRetryable('no such mailbox', failureTypes.mailRejected));
+      await env.withWorkers(
+        { sendPasswordResetEmail },
+        async () => {
+          const { handle } = await start();
+          await expect(handle.result()).rejects.toMatchObject({
+            cause: { cause: { type: failureTypes.mailRejected } },
+          });
+        },
+        options,
+      );
+    });
+
     it('sends nothing once it is cancelled', async () => {
       const { sends, activities } = recordSends();
       await env.withWorkers(

@@ -78,8 +78,9 @@ export async function runWorker(
   const tracing = await startTracing('durable-jobs-worker', process.env, logger);
   logEngine(logger, config.temporal);
   measureProcess();
+  let workers: Worker[] | undefined;
   const sdk = await sdkMetrics();
-  const { logger: sdkLogger, logging } = runtimeLogging(logger);
+  const { logger: sdkLogger, logging } = runtimeLogging(logger, () => workers !== undefined);
   const runtime = Runtime.install({
     logger: sdkLogger,
     telemetryOptions: { ...sdk.telemetry, logging },
@@ -120,7 +121,6 @@ export async function runWorker(
     dispatcher,
     settings: config,
   });
-  let workers: Worker[] | undefined;
   let connection: NativeConnection | undefined;
   const limits = { timeoutMs: config.ENGINE_TIMEOUT, logger };
   const readReadiness = createReadiness(

@@ -4,7 +4,7 @@ import { runtimeLogging } from './runtime-logger.ts';
 
 it('shows what the SDK says of jobs, and what its workers report of themselves at the level debug only', () => {
   const lines: LogLine[] = [];
-  const { logger } = runtimeLogging(collectingLogger(lines));
+  const { logger } = runtimeLogging(collectingLogger(lines), () => true);
   logger.info('Worker state changed', { sdkComponent: 'worker', state: 'RUNNING' });
   logger.warn('Activity failed', { sdkComponent: 'worker', workflowId: 'remind:1' });
   logger.warn('Failing workflow task', { sdkComponent: 'worker', workflowId: 'remind:1' });
@@ -21,4 +21,13 @@ it('shows what the SDK says of jobs, and what its workers report of themselves a
   ]);
   expect(lines[1]?.fields).toMatchObject({ jobId: 'remind:1' });
   expect(lines[4]?.fields).toEqual({ sdkComponent: 'workflow', jobType: 'remind' });
+});
+
+it('leaves it to our own lines to name the jobs that do not replay before a worker polls', () => {
+  const lines: LogLine[] = [];
+  const { logger } = runtimeLogging(collectingLogger(lines), () => false);
+  logger.warn('Failing workflow task', { sdkComponent: 'core' });
+  logger.error('Failed to process Workflow Activation', { sdkComponent: 'worker' });
+  logger.error('Webpack errored', { sdkComponent: 'worker' });
+  expect(lines.map(({ level }) => level)).toEqual(['debug', 'debug', 'error']);
 });

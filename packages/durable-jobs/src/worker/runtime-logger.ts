@@ -35,23 +35,34 @@ const repeated: ReadonlySet<string> = new Set([
   'No workflows registered, not polling for workflow tasks',
 ]);
 
+/** What the SDK says of a job that does not replay. Before a worker polls, no job fails by that, and our own lines name it. */
+const ofReplay: ReadonlySet<string> = new Set([
+  'Failing workflow task',
+  'Failed to process Workflow Activation',
+]);
+
 /** What the SDK's workers report of themselves, such as each change of their state, is for those who look into the SDK. */
-function levelOf({ level, message, meta }: LogEntry): (typeof pinoLevels)[LogLevel] {
-  const isDetail = meta?.sdkComponent === 'worker' && (level === 'INFO' || repeated.has(message));
+function levelOf({ level, message, meta }: LogEntry, isPolling: boolean): (typeof pinoLevels)[LogLevel] {
+  const isDetail =
+    (meta?.sdkComponent === 'worker' && (level === 'INFO' || repeated.has(message))) ||
+    (!isPolling && ofReplay.has(message));
   return isDetail ? 'debug' : pinoLevels[level];
 }
 
 /**
  * Returns the options with which the SDK logs the messages of workflows, activities and its own core through the process's logger: one JSON
- * object per line, with the same field names as our own lines.
+ * object per line, with the same field names as our own lines. Until `isPolling`, jobs are only replayed.
  */
-export function runtimeLogging(logger: Logger): Required<Pick<RuntimeOptions, 'logger'>> & {
+export function runtimeLogging(
+  logger: Logger,
+  isPolling: () => boolean,
+): Required<Pick<RuntimeOptions, 'logger'>> & {
   logging: NonNullable<TelemetryOptions['logging']>;
 } {
   const level = logger.isLevelEnabled('trace') ? 'TRACE' : logger.isLevelEnabled('debug') ? 'DEBUG' : 'INFO';
   return {
     logger: new DefaultLogger(level, (entry) => {
-      logger[levelOf(entry)](ourFields(entry.meta), entry.message);
+      logger[levelOf(entry, isPolling())](ourFields(entry.meta), entry.message);
     }),
     logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
   };

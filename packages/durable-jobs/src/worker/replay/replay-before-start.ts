@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ReplayPolicy } from '../../config/replay-policy.ts';
 import { errorMessage } from '../../process/errors.ts';
 import { RefusedError } from '../../process/refused-error.ts';
@@ -83,6 +84,8 @@ async function replayInTime(
   const deadline = Date.now() + READING * timeMs;
   const over = new AbortController();
   const signal = replay.signal ? AbortSignal.any([replay.signal, over.signal]) : over.signal;
+  // Each call to the engine listens to it.
+  setMaxListeners(0, signal);
   const aborted = new Promise<void>((resolve) => replay.signal?.addEventListener('abort', () => resolve()));
   try {
     if (replay.signal?.aborted) return jobs;

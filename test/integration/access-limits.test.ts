@@ -152,7 +152,9 @@ describe('a body that does not come', () => {
     );
     // A byte now and then: Node itself would end a silent connection.
     const drip = setInterval(() => socket.write(' '), 200);
-    await new Promise((resolve) => socket.once('close', resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    expect((await impatient.request('GET', '/api/stats')).status).toBe(200);
+    await closed;
     clearInterval(drip);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });

@@ -96,6 +96,27 @@ describe('requests that are sent before the answer to an earlier one', () => {
   });
 });
 
+describe('streams of events, several times as many as a key may open,', () => {
+  it('are opened as far as a key may, refused beyond that, and delay no other request', async () => {
+    const greedy = await makeKey(service.db, 'viewer');
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () =>
+        fetch(`${service.url}/api/jobs/${jobId}/events`, { headers: greedy.headers }),
+      ),
+    );
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused).toHaveLength(answers.length - streamLimits.eachKey);
+    for (const answer of refused) {
+      expect(answer.status).toBe(429);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+      expect(answer.headers.get('retry-after')).toBe('10');
+      expect(problemJson.parse(await answer.json())).toMatchObject({ code: 'too_many_requests' });
+    }
+    expect((await service.request('GET', '/api/stats')).status).toBe(200);
+    for (const { body, bodyUsed } of answers) if (!bodyUsed) await body?.cancel();
+  });
+});
+
 describe('a request that the HTTP server itself refuses', () => {
   const request = 'GET /api/stats HTTP/1.1';
   const closing = 'Connection: close';

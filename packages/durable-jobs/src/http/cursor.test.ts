@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { presentPage, timePageQuery } from './cursor.ts';
+import { pageQuery, toCursor } from './paging.ts';
 
 const next = { at: '2026-03-01 10:00:00.123456+00', id: '8b5c3a4e-0d4f-4c57-9b0e-2f6f6f6f6f6f' };
 
@@ -46,6 +47,20 @@ describe('any text as a cursor', () => {
         if (!read.success) return;
         const { nextCursor } = presentPage({ items: [], next: read.data.cursor }, String);
         expect(timePageQuery.parse({ cursor: nextCursor })).toEqual(read.data);
+      }),
+    );
+  });
+
+  it('is refused, or is written as it was, where a position is any text', () => {
+    fc.assert(
+      fc.property(anywhere, (cursor) => {
+        const read = pageQuery.safeParse({ cursor });
+        if (read.success) expect(toCursor(read.data.cursor ?? '')).toBe(cursor);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (position) => {
+        expect(pageQuery.parse({ cursor: toCursor(position) }).cursor).toBe(position);
       }),
     );
   });

@@ -4,6 +4,7 @@ import { parseJson } from '../values/parse-json.ts';
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 const MAX_CURSOR_LENGTH = 500;
+const NOT_A_CURSOR = 'must be the nextCursor of an earlier response';
 
 /** The query of a list: the number of items, and where to continue. A cursor is opaque to clients, and does not expire. */
 export const pageQuery = z.strictObject({
@@ -25,7 +26,13 @@ export const pageQuery = z.strictObject({
   cursor: z
     .string()
     .max(MAX_CURSOR_LENGTH)
-    .transform((text) => Buffer.from(text, 'base64url').toString('utf8'))
+    .transform((text, context): string => {
+      const position = Buffer.from(text, 'base64url').toString('utf8');
+      // Decoding ignores what is not Base64.
+      if (toCursor(position) === text) return position;
+      context.addIssue({ code: 'custom', message: NOT_A_CURSOR });
+      return z.NEVER;
+    })
     .optional(),
 });
 
@@ -65,7 +72,7 @@ export function readCursor<T>(schema: z.ZodType<T>, maxLength = MAX_CURSOR_LENGT
     .transform((text, context): T => {
       const parsed = schema.safeParse(positionOf(text));
       if (parsed.success) return parsed.data;
-      context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier response' });
+      context.addIssue({ code: 'custom', message: NOT_A_CURSOR });
       return z.NEVER;
     });
 }

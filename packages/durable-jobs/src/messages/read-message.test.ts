@@ -71,4 +71,55 @@ describe('any bytes as a body', () => {
       }),
     );
   });
+
+  it('are what they mean in UTF-8, and nothing in UTF-16', () => {
+    const text = fc.string({ unit: 'grapheme' });
+    const fields = fc.dictionary(
+      text.map((name) => `k${name}`),
+      text,
+    );
+    fc.assert(
+      fc.property(fields, (value) => {
+        const read = (encoding: BufferEncoding) =>
+          readMessage(
+            message({ body: Buffer.from(JSON.stringify(value), encoding) }),
+            z.record(z.string(), z.json()),
+          ).body;
+        expect(read('utf8')).toEqual(value);
+        expect(() => read('utf16le')).toThrow(InvalidMessageError);
+      }),
+    );
+  });
+
+  it('are read as JSON only if their content type says so', () => {
+    const types = [
+      'application/json',
+      'Application/JSON',
+      'text/json',
+      'application/jsonp',
+      'application/xml',
+      '',
+    ];
+    const charsets = [
+      '',
+      '; charset=utf-8',
+      ';charset="UTF8"',
+      '; charset=latin1',
+      '; charset=utf-16',
+      '; charset=',
+    ];
+    const contentType = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.tuple(fc.constantFrom(...types), fc.constantFrom(...charsets)).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(contentType, (contentType) => {
+        const isRead = /^application\/json(;\s?charset="?utf-?8"?)?$/i.test(contentType);
+        const read = () => readMessage(message({ contentType }), body);
+        if (isRead) expect(read().body).toEqual({ city: 'paris', parcels: 2 });
+        else expect(read).toThrow(InvalidMessageError);
+      }),
+      { numRuns: 300 },
+    );
+  });
 });

@@ -13,12 +13,11 @@ import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts'
 import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCounts } from './arguments.ts';
 import { machine } from './machine.ts';
+import { products } from './products.ts';
 import { watchMemory, type MemoryFigures } from './memory.ts';
 import { startBenchStack } from './stack.ts';
 
 const DEFAULT_ITEMS = 1_000_000;
-/** Lines that are handed to the connection at once. */
-const LINES_PER_WRITE = 500;
 const POLL_MS = 500;
 const REPORT_MS = 15_000;
 
@@ -81,17 +80,6 @@ async function measure(
   } finally {
     await database.end();
     await connection.close();
-  }
-}
-
-/** The lines of an upload, made as they are sent. */
-function* products(items: number): Generator<string> {
-  for (let from = 0; from < items; from += LINES_PER_WRITE) {
-    let lines = '';
-    for (let index = from; index < Math.min(from + LINES_PER_WRITE, items); index++) {
-      lines += `{"sku":"bench-${index}","name":"Product ${index}","unitAmount":${index % 100_000},"currency":"EUR"}\n`;
-    }
-    yield lines;
   }
 }
 

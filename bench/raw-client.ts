@@ -5,7 +5,7 @@ import { startChild } from './child.ts';
 import { itemsOf } from './effect.ts';
 import { inParallel } from './in-parallel.ts';
 import type { PartContext } from './part.ts';
-import type { oneItem, threeActivities } from './raw-workflow.ts';
+import type { oneItem, oneLocalItem, threeActivities } from './raw-workflow.ts';
 
 /** The task queue of the bare SDK's worker. */
 export const RAW_QUEUE = 'bench-raw';
@@ -20,6 +20,8 @@ export interface RawSdk {
   runWorkflows: (count: number) => Promise<void>;
   /** Runs workflows with one activity that makes the effect of an item. */
   runItems: (count: number) => Promise<void>;
+  /** Runs a workflow with one local activity that makes the effect of an item. */
+  runLocalItem: () => Promise<void>;
 }
 
 /** Starts a worker of the bare SDK. It is stopped after the part. */
@@ -56,6 +58,10 @@ export async function startRawSdk(
         const item = items.pop();
         if (item) await workflow.execute<typeof oneItem>('oneItem', { ...options(), args: [item] });
       });
+    },
+    runLocalItem: async () => {
+      const [item] = itemsOf(1);
+      if (item) await workflow.execute<typeof oneLocalItem>('oneLocalItem', { ...options(), args: [item] });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Item } from './effect.ts';
 import type { rawActivities } from './raw-activities.ts';
 
@@ -16,4 +16,11 @@ export async function threeActivities(): Promise<void> {
 /** One activity, which makes the effect of an item. */
 export async function oneItem(item: Item): Promise<void> {
   await applyItem(item);
+}
+
+const local = proxyLocalActivities<ReturnType<typeof rawActivities>>({ startToCloseTimeout: '10s' });
+
+/** The same with a local activity. */
+export async function oneLocalItem(item: Item): Promise<void> {
+  await local.applyItem(item);
 }

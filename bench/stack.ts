@@ -31,8 +31,8 @@ export interface StackNeeds {
 export interface BenchStack {
   info: () => StackInfo;
   outage: Stack['outage'];
-  /** Starts another worker with the environment of the first one, and returns its process id once it is ready. Linux alone. */
-  addWorker: () => Promise<number>;
+  /** Starts another worker with the environment of the first one, and waits until it is ready. Linux alone. */
+  addWorker: () => Promise<RunningProcess>;
   /** Stops it and removes all that it wrote. */
   stop: () => Promise<void>;
 }
@@ -81,7 +81,7 @@ export async function startBenchStack(
     },
   });
   const added: RunningProcess[] = [];
-  const addWorker = async (): Promise<number> => {
+  const addWorker = async (): Promise<RunningProcess> => {
     const { port, release } = await reservePort();
     release();
     const worker = await startChild(
@@ -94,7 +94,7 @@ export async function startBenchStack(
       signal,
     );
     added.push(worker);
-    return worker.pid;
+    return worker;
   };
   const stop = async (): Promise<void> => {
     await Promise.all(added.map((worker) => worker.stop()));

@@ -63,7 +63,7 @@ async function measure(stack: BenchStack, options: Options, signal: AbortSignal)
   const { items, singles, concurrency, rounds } = options;
   const { urls, processes } = stack.info();
   const workers = [processes.worker ?? 0];
-  while (workers.length < options.workers) workers.push(await stack.addWorker());
+  while (workers.length < options.workers) workers.push((await stack.addWorker()).pid);
   const database = processes.postgres ?? 0;
   const client = new pg.Client({ connectionString: urls.database });
   await client.connect();

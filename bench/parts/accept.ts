@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
-import pg from 'pg';
 import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { answers } from '../../packages/durable-jobs/src/dev/stack-environment.ts';
 import { startChild } from '../child.ts';
+import { connect } from '../connect.ts';
 import { cpuMeter, prefixed } from '../cpu.ts';
 import { quantile } from '../figures.ts';
 import { addUser, orderOf, post } from '../orders.ts';
@@ -27,12 +27,10 @@ export const accept = definePart({
   reference: 'bare route',
   warmUp: true,
   async open({ seconds, clients }, context) {
-    const { signal, onClose } = context;
+    const { signal } = context;
     const stack = await context.startStack({ env: {} });
     const { urls, processes } = stack.info();
-    const database = new pg.Client({ connectionString: urls.database });
-    await database.connect();
-    onClose(() => database.end());
+    const database = await connect(urls.database, context);
     const body = orderOf(await addUser(database));
     await addStockLevels(database);
     await startRawSdk(stack.info(), 1, context);

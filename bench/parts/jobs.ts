@@ -1,9 +1,6 @@
-import { Agent } from 'node:http';
-import pg from 'pg';
-import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
+import { connect } from '../connect.ts';
 import { cpuMeter, prefixed } from '../cpu.ts';
-import { inParallel } from '../in-parallel.ts';
-import { addUser, orderOf, post } from '../orders.ts';
+import { addUser, orderOf, runOrders } from '../orders.ts';
 import { definePart } from '../part.ts';
 import { startRawSdk } from '../raw-client.ts';
 
@@ -23,15 +20,13 @@ export const jobs = definePart({
   reference: 'bare SDK',
   warmUp: true,
   async open({ orders, clients }, context) {
-    const { signal, onClose } = context;
+    const { signal } = context;
     const stack = await context.startStack({
       // Calls to the payment provider are limited to 25 per second by default, which is 12.5 orders.
       env: { PAYMENTS_PER_SECOND: '1000' },
     });
     const { urls, processes } = stack.info();
-    const database = new pg.Client({ connectionString: urls.database });
-    await database.connect();
-    onClose(() => database.end());
+    const database = await connect(urls.database, context);
     const raw = await startRawSdk(stack.info(), 1, context);
     const body = orderOf(await addUser(database));
     const { temporal: engine = 0, worker = 0, api = 0, postgres = 0 } = processes;
@@ -42,26 +37,14 @@ export const jobs = definePart({
       const perSecond = (orders * 1_000) / (performance.now() - begin);
       return { perSecond, ...prefixed(cpuSince(orders)) };
     };
-    const agent = new Agent({ keepAlive: true, maxSockets: clients });
-    onClose(() => agent.destroy());
     return [
       {
         name: 'orders',
-        measure: measure(
-          async () => {
-            const before = await receipts(database);
-            await inParallel(orders, clients, async () => {
-              const status = await post(`${urls.api}/api/orders`, body, agent);
-              if (status !== 201) throw new Error(`the API responded with ${status}`);
-            });
-            await waitUntil(async () => (await receipts(database)) >= before + orders, {
-              what: 'the receipts of all orders were not sent',
-              timeoutMs: 300_000,
-              signal,
-            });
-          },
-          { worker, api, postgres },
-        ),
+        measure: measure(() => runOrders(urls.api, database, { orders, clients, body, signal }), {
+          worker,
+          api,
+          postgres,
+        }),
       },
       {
         name: 'bare SDK',
@@ -71,10 +54,3 @@ export const jobs = definePart({
     ];
   },
 });
-
-async function receipts(database: pg.Client): Promise<number> {
-  const { rows } = await database.query<{ count: number }>(
-    `SELECT count(*)::integer AS count FROM emails WHERE template = 'order-receipt' AND status = 'sent'`,
-  );
-  return rows[0]?.count ?? 0;
-}

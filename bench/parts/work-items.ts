@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { connect } from '../connect.ts';
 import { cpuMeter } from '../cpu.ts';
 import { definePart, type Contender, type Reading } from '../part.ts';
 import { startRawSdk } from '../raw-client.ts';
@@ -23,14 +23,12 @@ export const workItems = definePart({
   warmUp: true,
   async open(sizes, context) {
     const { items, concurrency } = sizes;
-    const { signal, onClose } = context;
+    const { signal } = context;
     const stack = await context.startStack({
       env: { WORK_QUEUE_CONCURRENCY: String(concurrency), DATABASE_POOL_SIZE: String(concurrency + 5) },
     });
     const { urls, processes } = stack.info();
-    const client = new pg.Client({ connectionString: urls.database });
-    await client.connect();
-    onClose(() => client.end());
+    const client = await connect(urls.database, context);
     await addStockLevels(client);
 
     const contender = (

@@ -6,14 +6,16 @@ import { describeRound } from './matrix/table.ts';
 
 const { load, ...form } = makePlan(1, { seconds: 10, faults: 0 });
 
-/** A short round, with a fault of each process. `npm run crash` runs long ones, whose faults are random. */
+/** A short round, with a fault of each process, and connections that end in the middle. `npm run crash` runs long ones, whose faults are random. */
 const plan: Plan = {
   ...form,
   // The leases of a killed sender of other programs' emails last 90 s, which is too long for a test.
   load: load.filter(({ kind }) => kind !== 'email'),
   faults: [
+    { kind: 'drop after', target: 'payment provider', atMs: 0, forMs: 4_000 },
     { kind: 'kill', target: 'worker 1', atMs: 2_000, forMs: 2_000 },
     { kind: 'kill', target: 'engine', atMs: 3_000, forMs: 2_000 },
+    { kind: 'cut', target: 'api', atMs: 4_000, forMs: 1_000 },
     { kind: 'kill', target: 'api', atMs: 6_000, forMs: 2_000 },
     { kind: 'kill', target: 'database', atMs: 7_000, forMs: 2_000 },
   ],

@@ -3,6 +3,8 @@ import { errorMessage } from '../../../packages/durable-jobs/src/process/errors.
 import { collectEvidence } from './collect-evidence.ts';
 import type { Accepted } from './accepted.ts';
 import { checkInvariants } from './invariants/check.ts';
+import { checkHistories } from './invariants/histories.ts';
+import { readHistories } from './read-histories.ts';
 import { readJson } from './read-json.ts';
 import type { MatrixStack } from './stack.ts';
 
@@ -17,7 +19,8 @@ export interface Recovery {
 
 /**
  * Waits until nothing that a round accepted violates an invariant any more: work that is late looks like work that is lost. An operator does
- * not wait for the back-off of a payment, so jobs that wait for their next attempt get it at once.
+ * not wait for the back-off of a payment, so jobs that wait for their next attempt get it at once. Histories, which do not change any more
+ * then, are read at the end.
  */
 export async function recover(
   stack: MatrixStack,
@@ -30,7 +33,9 @@ export async function recover(
       `the evidence cannot be collected: ${errorMessage(error)}`,
     ]);
     const recoveryMs = performance.now() - start;
-    if (violations.length === 0 || recoveryMs > patienceMs) return { violations, recoveryMs };
+    if (violations.length === 0)
+      return { violations: checkHistories(await readHistories(stack, round.since)), recoveryMs };
+    if (recoveryMs > patienceMs) return { violations, recoveryMs };
     await delay(LOOK_MS);
   }
 }

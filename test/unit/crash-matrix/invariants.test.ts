@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../crash/matrix/evidence.ts';
 import { checkInvariants } from '../../crash/matrix/invariants/check.ts';
+import { checkHistories } from '../../crash/matrix/invariants/histories.ts';
 import { evidenceOf } from './evidence-of.ts';
 
 const kept = evidenceOf();
@@ -217,5 +218,27 @@ describe('the invariants of the crash matrix', () => {
 
   it('allow an email twice if a fault came between it and its record', () => {
     expect(checkInvariants(evidenceOf({ ...twice('mails'), mayRepeatEmails: true }))).toEqual([]);
+  });
+});
+
+describe('the invariants of histories', () => {
+  const history = { jobId: 'process-order:o1', failedTasks: [], completed: new Map([['fulfilOrder', 1]]) };
+
+  it('accept steps that completed once, and races that the engine resolves', () => {
+    expect(checkHistories([{ ...history, failedTasks: ['UNHANDLED_COMMAND'] }])).toEqual([]);
+  });
+
+  it('detect code that does not replay, and code that throws', () => {
+    const failedTasks = ['NON_DETERMINISTIC_ERROR', 'WORKFLOW_WORKER_UNHANDLED_FAILURE'];
+    expect(checkHistories([{ ...history, failedTasks }])).toEqual([
+      'a workflow task of process-order:o1 failed: NON_DETERMINISTIC_ERROR',
+      'a workflow task of process-order:o1 failed: WORKFLOW_WORKER_UNHANDLED_FAILURE',
+    ]);
+  });
+
+  it('detect a step that completed twice', () => {
+    expect(checkHistories([{ ...history, completed: new Map([['fulfilOrder', 2]]) }])).toEqual([
+      'process-order:o1 completed fulfilOrder 2 times',
+    ]);
   });
 });

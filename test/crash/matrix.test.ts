@@ -21,6 +21,9 @@ const plan: Plan = {
   ],
 };
 
+/** Seconds are usually enough. The rest is for a busy machine, and leaves time to say what is missing. */
+const PATIENCE_MS = 300_000;
+
 let stack: MatrixStack;
 beforeAll(async () => {
   stack = await startMatrixStack({ sources: inject('compiledSources') });
@@ -28,6 +31,6 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 it('nothing that was accepted is lost or done twice while each process is killed and started again', async () => {
-  const result = await runRound(stack, plan);
+  const result = await runRound(stack, plan, { patienceMs: PATIENCE_MS });
   expect(result.violations, describeRound(result)).toEqual([]);
 });

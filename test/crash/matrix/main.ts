@@ -16,7 +16,7 @@ import { startMatrixStack, type MatrixStack } from './stack.ts';
 import { describeRound, summaryTable } from './table.ts';
 
 /** Faults of a round: the longer it lasts, the more. */
-const SECONDS_PER_FAULT = 8;
+const SECONDS_PER_FAULT = 6;
 
 process.exit(await main());
 
@@ -52,7 +52,9 @@ async function main(): Promise<number> {
       const plan = makePlan(seed + round, { seconds, faults, without });
       console.log(describePlan(plan));
       stack ??= await startMatrixStack({ sources, amqp, smallDisk });
-      const result = await runRound(stack, plan);
+      const result = await runRound(stack, plan, {
+        waiting: ([first, ...more]) => console.log(`  waiting for ${more.length + 1}: ${first ?? ''}`),
+      });
       results.push(result);
       console.log(describeRound(result));
       if (result.violations.length === 0) continue;

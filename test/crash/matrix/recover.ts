@@ -11,6 +11,16 @@ import type { MatrixStack } from './stack.ts';
 /** Between two looks. Each reads every job, which costs the machine time. */
 const LOOK_MS = 2_000;
 
+/** Between two reports of what a long recovery waits for. */
+const REPORT_MS = 60_000;
+
+/** How to wait for a recovery. */
+export interface RecoverOptions {
+  patienceMs: number;
+  /** Called each minute with what is still missing. */
+  waiting?: (violations: readonly string[]) => void;
+}
+
 /** The outcome of a recovery: how the round breaks the promises when it has ended, or when its time is up. */
 export interface Recovery {
   violations: string[];
@@ -25,9 +35,10 @@ export interface Recovery {
 export async function recover(
   stack: MatrixStack,
   round: { accepted: Accepted; since: Date; mayRepeatEmails: boolean },
-  patienceMs: number,
+  { patienceMs, waiting = () => undefined }: RecoverOptions,
 ): Promise<Recovery> {
   const start = performance.now();
+  let reportAt = start + REPORT_MS;
   for (;;) {
     const violations = await look(stack, round).catch((error: unknown) => [
       `the evidence cannot be collected: ${errorMessage(error)}`,
@@ -36,6 +47,10 @@ export async function recover(
     if (violations.length === 0)
       return { violations: checkHistories(await readHistories(stack, round.since)), recoveryMs };
     if (recoveryMs > patienceMs) return { violations, recoveryMs };
+    if (performance.now() > reportAt) {
+      waiting(violations);
+      reportAt += REPORT_MS;
+    }
     await delay(LOOK_MS);
   }
 }

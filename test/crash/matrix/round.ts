@@ -10,7 +10,7 @@ import { createPersistentClient } from './load/client.ts';
 import { register } from './load/registration.ts';
 import { runLoad } from './load/run-load.ts';
 import type { Plan } from './plan.ts';
-import { recover } from './recover.ts';
+import { recover, type RecoverOptions } from './recover.ts';
 import type { MatrixStack } from './stack.ts';
 
 /** The outcome of a round. */
@@ -29,7 +29,11 @@ const ACCEPT_MS = 180_000;
 const RECOVER_MS = 600_000;
 
 /** Runs a round on a stack whose parts all work: load and faults, then the recovery. */
-export async function runRound(stack: MatrixStack, plan: Plan): Promise<RoundResult> {
+export async function runRound(
+  stack: MatrixStack,
+  plan: Plan,
+  { patienceMs = RECOVER_MS, ...options }: Partial<RecoverOptions> = {},
+): Promise<RoundResult> {
   stack.mail.mails.length = 0;
   const since = new Date();
   const accepted = nothingAccepted();
@@ -58,7 +62,7 @@ export async function runRound(stack: MatrixStack, plan: Plan): Promise<RoundRes
     late.abort();
     if (isLate) problems.push('not everything was accepted after the last fault');
     const round = { accepted, since, mayRepeatEmails: mayRepeatEmails(plan.faults) };
-    const { violations } = await recover(stack, round, RECOVER_MS);
+    const { violations } = await recover(stack, round, { patienceMs, ...options });
     return {
       plan,
       accepted,

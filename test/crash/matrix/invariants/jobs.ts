@@ -7,8 +7,11 @@ const goodEnds = ['completed', 'cancelled'];
 /** Reasons for which a job may be open although nothing disturbs it: it waits for a person. */
 const goodWaits = ['waiting_for_payment_method'];
 
-/** Workflow types whose jobs run once for each key. */
-const onceTypes = ['processOrder', 'sendWelcomeEmail', 'processBulk'];
+/**
+ * Workflow types whose start policy is `once`. A start whose policy is `signal` is delivered again if its outcome could not be recorded, and
+ * then runs once more if the first run has ended: it finds nothing to do.
+ */
+const onceTypes = ['processOrder', 'sendWelcomeEmail'];
 
 /** Jobs: every start was made once, and every job has ended or waits for a person, as `/why` says. */
 export function checkJobs({ accepted, unmadeStarts, jobs, runs }: Evidence): string[] {

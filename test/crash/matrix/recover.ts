@@ -5,7 +5,7 @@ import type { Accepted } from './accepted.ts';
 import { checkInvariants } from './invariants/check.ts';
 import { checkHistories } from './invariants/histories.ts';
 import { readHistories } from './read-histories.ts';
-import { readJson } from './read-json.ts';
+import { retryWaiting } from './retry-waiting.ts';
 import type { MatrixStack } from './stack.ts';
 
 /** Between two looks. Each reads every job, which costs the machine time. */
@@ -28,8 +28,8 @@ export interface Recovery {
 }
 
 /**
- * Waits until nothing that a round accepted violates an invariant any more: work that is late looks like work that is lost. An operator does
- * not wait for the back-off of a payment, so jobs that wait for their next attempt get it at once. Histories, which do not change any more
+ * Waits until nothing that a round accepted violates an invariant any more: work that is late looks like work that is lost. Jobs that wait
+ * for their next attempt get it at once. Histories, which do not change any more
  * then, are read at the end.
  */
 export async function recover(
@@ -59,11 +59,6 @@ async function look(
   stack: MatrixStack,
   round: { accepted: Accepted; since: Date; mayRepeatEmails: boolean },
 ): Promise<string[]> {
-  const evidence = await collectEvidence(stack, round);
-  for (const { id, status } of evidence.jobs) {
-    // It may have begun by itself, or ended, meanwhile.
-    if (status === 'retrying')
-      await readJson(`${stack.directUrl}/api/jobs/${id}/retry`, { method: 'POST' }).catch(() => undefined);
-  }
-  return checkInvariants(evidence);
+  await retryWaiting(stack);
+  return checkInvariants(await collectEvidence(stack, round));
 }

@@ -47,7 +47,7 @@ it('a worker whose code does not replay an open job exits with 3 while other cod
   const command = await runCommand(service, 'local/replay.ts', ['--from', service.namespace]);
   expect(command.code).toBe(1);
   expect(command.err).toContain(
-    '1 of 1 open jobs of the sample do not replay: put the change to the workflow behind patched().\n',
+    '1 of 1 open jobs of the sample do not replay: put the change to the workflow behind patched(), or, if a newer release',
   );
   expect(command.out).toMatch(
     /^TYPE +OPEN +REPLAYED +FAILED +STUCK +UNCHECKED\nsyncPayments +1 +0 +1 +0 +0\n✗ syncPayments sync-payments:changed /,

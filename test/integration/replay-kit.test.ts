@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import type { Client } from '@temporalio/client';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
@@ -117,6 +118,13 @@ describe('histories of a namespace', () => {
   });
 });
 
+/** A client's calls with one that is replaced. */
+function withCall<T extends object>(calls: T, replaced: object): T {
+  return new Proxy(calls, {
+    get: (target, name) => Reflect.get(Object.hasOwn(replaced, name) ? replaced : target, name) as unknown,
+  });
+}
+
 describe('open jobs', () => {
   const search = { taskQueue: 'jobs', types: ['count', 'waitForIt'] };
   const numbers = (runs: readonly { workflowId: string }[]): (string | undefined)[] =>
@@ -137,9 +145,36 @@ describe('open jobs', () => {
     const workflowBundle = { codePath: inject('workflowBundlePath') };
     await replayBeforeStart(
       { client: service.client, ...search, workflowBundle, buildId: '' },
-      { policy: 'refuse', logger: collectingLogger(lines), timeMs: 60_000 },
+      { policy: 'refuse', logger: collectingLogger(lines), timeMs: 600_000 },
     );
     expect(lines).toMatchObject([{ level: 'info', fields: { replayed: RUNS, types: 1 } }]);
+  });
+
+  it('replay although the history of one cannot be read, which is a warning', async () => {
+    const { client } = service;
+    const { workflowService } = client;
+    const read = workflowService.getWorkflowExecutionHistory.bind(workflowService);
+    const getWorkflowExecutionHistory = (request: Parameters<typeof read>[0]) =>
+      request.execution?.workflowId === 'wait-for-it:3'
+        ? Promise.reject(new Error('the history is corrupted'))
+        : read(request);
+    const faulty = Object.create(client, {
+      workflowService: {
+        value: withCall(workflowService, { getWorkflowExecutionHistory }),
+      },
+    }) as Client;
+    const lines: LogLine[] = [];
+    await replayBeforeStart(
+      { client: faulty, ...search, workflowBundle: { codePath: inject('workflowBundlePath') }, buildId: '' },
+      { policy: 'refuse', logger: collectingLogger(lines), timeMs: 600_000 },
+    );
+    expect(lines).toMatchObject([
+      {
+        level: 'warn',
+        fields: { jobId: 'wait-for-it:3', reason: 'its history could not be read: the history is corrupted' },
+      },
+      { level: 'info', fields: { replayed: RUNS - 1 } },
+    ]);
   });
 
   it('replay wherever the history of a job ends that was paused, and begins with a local activity when it is resumed', async () => {

@@ -47,7 +47,7 @@ export async function replayNamespace(options: NamespaceReplay): Promise<void> {
     printError(`Not replayed, for reasons that say nothing about the code: ${unchecked.length}.`);
   if (broken.length > 0)
     throw new RefusedError(
-      `${broken.length} of ${jobs.length} open jobs of the sample do not replay: put the change to the workflow behind patched().`,
+      `${broken.length} of ${jobs.length} open jobs of the sample do not replay: put the change to the workflow behind patched(), or, if a newer release has run these jobs, deploy that one again.`,
     );
   print(`All open jobs of the sample that run replay: ${verdict.replayed.length}.`);
 }

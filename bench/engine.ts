@@ -19,6 +19,8 @@ export interface Engine {
   address: string;
   /** The processes by name. */
   processes: Record<string, number>;
+  /** The database of its lists. */
+  visibilityUrl: string;
   stop: () => Promise<void>;
 }
 
@@ -88,6 +90,7 @@ export async function startPostgresEngine(kind: PostgresEngineKind, signal: Abor
     );
     return {
       address,
+      visibilityUrl: Object.assign(new URL(database.url), { pathname: '/temporal_visibility' }).href,
       processes: { temporal: running.pid, 'engine database': database.pid },
       stop: async () => {
         await running.stop();

@@ -25,6 +25,8 @@ export interface Contender {
 /** What a part gets. */
 export interface PartContext {
   signal: AbortSignal;
+  /** Whether the service runs as built for production. */
+  built: boolean;
   /** Starts a stack of its own for the part, with the engine that was chosen. It is stopped after the part. */
   startStack: (needs: StackNeeds) => Promise<BenchStack>;
   /** Registers what is to be stopped after the part, before what was registered earlier. */
@@ -47,6 +49,8 @@ export interface Part<Size extends string = string> {
   reference?: string;
   /** Rounds that are enough, for parts that take long or need no repetition. */
   rounds?: number;
+  /** The engine that it needs instead of the development server. */
+  engine?: EngineKind;
   /** Whether a first round, which is not counted, warms up. */
   warmUp: boolean;
   open: (sizes: Readonly<Record<Size, number>>, context: PartContext) => Promise<readonly Contender[]>;

@@ -36,6 +36,7 @@ export async function measurePart(part: Part, options: RoundOptions): Promise<Pa
   const either = AbortSignal.any([signal, failing.signal]);
   const context: PartContext = {
     signal: either,
+    built: conditions.built,
     report,
     onClose: (close) => void closing.push(close),
     startStack: async (needs) => {

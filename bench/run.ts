@@ -52,7 +52,10 @@ async function main(options: RunOptions): Promise<number> {
       const result = await measurePart(part, {
         sizes,
         rounds: options.rounds,
-        conditions,
+        conditions: {
+          ...conditions,
+          engine: options.engine === 'dev' ? (part.engine ?? 'dev') : options.engine,
+        },
         signal,
         report: (line) => console.log(line),
       });

@@ -31,6 +31,8 @@ export interface StackNeeds {
 export interface BenchStack {
   info: () => StackInfo;
   outage: Stack['outage'];
+  /** The database of the engine's lists, if the engine is a server on PostgreSQL. */
+  visibilityUrl: string | undefined;
   /** Starts another worker with the environment of the first one, and waits until it is ready. Linux alone. */
   addWorker: () => Promise<RunningProcess>;
   /** Stops it and removes all that it wrote. */
@@ -113,7 +115,7 @@ export async function startBenchStack(
     const running = stack.info();
     return engine ? { ...running, processes: { ...running.processes, ...engine.processes } } : running;
   };
-  return { info, outage: stack.outage, addWorker, stop };
+  return { info, outage: stack.outage, visibilityUrl: engine?.visibilityUrl, addWorker, stop };
 }
 
 /** The environment with which a process was started. */

@@ -16,6 +16,26 @@ afterAll(() => {
   silent.close();
 });
 
+it.each([
+  ['greets with a refusal', ['554 No mail here\r\n']],
+  ['refuses the client', ['220 mail.example ESMTP\r\n', '550 Not you\r\n', '550 Not you\r\n']],
+])('fails, to be retried, if a server %s', async (_what, answers) => {
+  const refusing = createServer((socket) => {
+    const left = [...answers];
+    const answer = () => socket.write(left.shift() ?? '221 Bye\r\n');
+    socket.on('error', () => undefined).on('data', answer);
+    answer();
+  });
+  refusing.listen(0, '127.0.0.1');
+  await once(refusing, 'listening');
+  const smtpUrl = `smtp://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+  const mailer = createMailer({ smtpUrl, from: 'shop@example.com' });
+  const email = { to: 'ada@example.com', subject: 'Hello', html: '<p>Hello</p>', messageId: 'm@test' };
+  await expect(mailer.send(email)).rejects.toMatchObject({ name: 'MailError', permanent: false });
+  mailer.close();
+  refusing.close();
+});
+
 it('fails, to be retried, before it would send an email that has waited too long for a connection', async () => {
   const smtpUrl = `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const mailer = createMailer(

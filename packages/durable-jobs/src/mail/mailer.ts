@@ -124,14 +124,15 @@ function toMailError(error: unknown): MailError {
     return new MailError('all connections to the mail server are busy', false, error, 'server');
   }
   const { code, responseCode } = error as { code?: string; responseCode?: number };
-  // RFC 5321, 4.2.1: 5xx is permanent. A refused login is too as far as SMTP goes, but it is ours to mend by
-  // configuration, and then the emails must still be there: so it is retried.
-  const permanent = responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH';
+  // What the server answers about the envelope or the content, and not about the connection, TLS or the login: these are ours to mend by
+  // configuration, or the server's, and then the emails must still be there, so they are retried.
+  const isAboutEmail = /^E(ENVELOPE|MESSAGE)$/.test(code ?? '');
+  // RFC 5321, 4.2.1: 5xx is permanent.
+  const permanent = isAboutEmail && responseCode !== undefined && responseCode >= 500;
   // The server's own words may repeat the address, and this message ends in a history: only the codes continue.
   const message = `the mail server ${permanent ? 'refused the email' : 'could not accept the email'} (${[code, responseCode].filter(Boolean).join(' ') || 'unknown error'})`;
-  // What the server answers about the envelope or the content; with 421 it speaks of itself (RFC 5321, 4.2.2).
-  const ofEmail =
-    responseCode !== undefined && responseCode !== 421 && /^E(ENVELOPE|MESSAGE)$/.test(code ?? '');
+  // With 421, it speaks of itself (RFC 5321, 4.2.2).
+  const ofEmail = isAboutEmail && responseCode !== undefined && responseCode !== 421;
   return new MailError(message, permanent, error, ofEmail ? 'email' : 'unknown');
 }
 

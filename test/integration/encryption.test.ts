@@ -21,14 +21,16 @@ import { createSubjectKeys } from '../../packages/durable-jobs/src/encryption/su
 import { downloadHistories } from '../../packages/durable-jobs/src/testing/replay/download-histories.ts';
 import { replayHistories } from '../../packages/durable-jobs/src/testing/replay/replay-histories.ts';
 import { workflowFiles } from '../../worker/bundle.ts';
+import { recordedKeys } from '../replay/encrypted.ts';
 import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useOwnEngine, type OwnEngine } from '../support/own-engine.ts';
 import { useService, type Service } from '../support/service.ts';
 
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
-const payloadKeys = key('k1');
+const payloadKeys = recordedKeys;
 const encryptionConfig = { PAYLOAD_KEYS: parseKeyRing(payloadKeys), PAYLOAD_ENCRYPTION: 'bound' } as const;
 
 const plainEngine = useOwnEngine();
@@ -151,6 +153,7 @@ describe('payload encryption', () => {
     expect(row).toMatchObject({ ringKeyId: 'k1', destroyedAt: null });
     expect(await keyIds(service, user.jobId)).toEqual([`subject:${row?.id ?? ''}`]);
     expect(await keyIds(service, other)).toEqual(['k1']);
+    await withoutKey(service, (client) => recordHistory({ client }, other, 'encrypted'));
   });
 
   it('replays and reads histories with and without encryption', async () => {

@@ -90,6 +90,7 @@ export const branches: Readonly<Record<string, Readonly<Record<string, string | 
   },
   refreshStatistics: {
     refreshed: 'the figures are computed',
+    encrypted: 'its payloads are encrypted',
     'given-up': { test: 'gives up once the next run of its schedule would do the same' },
   },
   returnPayment: {

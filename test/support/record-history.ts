@@ -12,7 +12,7 @@ export const historiesFolder = new URL('../replay/histories/', import.meta.url);
  * RECORD_HISTORIES names the release that is being prepared; otherwise does nothing.
  */
 export async function recordHistory(
-  { client }: Service,
+  { client }: Pick<Service, 'client'>,
   jobId: string,
   name: string,
   runId?: string,

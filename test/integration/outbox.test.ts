@@ -84,9 +84,14 @@ describe('the outbox relay', () => {
   it('shares the entries with concurrent relays: each start is made by one of them', async () => {
     const jobs = await Promise.all(Array.from({ length: 30 }, commitStart));
     await makeDue();
-    const made = await Promise.all([relay(), relay(), relay(), relay()]);
-    expect(made.reduce((sum, count) => sum + count, 0)).toBe(30);
-    expect(await undispatched()).toEqual([]);
+    let made = 0;
+    // A pass of a busy machine ends before it has made all that it has claimed.
+    await eventually(async () => {
+      const passes = await Promise.all([relay(), relay(), relay(), relay()]);
+      made += passes.reduce((sum, count) => sum + count, 0);
+      expect(await undispatched()).toEqual([]);
+    });
+    expect(made).toBe(30);
     await Promise.all(jobs.map(({ jobId }) => jobWithStatus(service, jobId, 'completed')));
     expect(jobs.flatMap(({ email }) => service.mail.to(email))).toHaveLength(30);
   });

@@ -22,6 +22,7 @@ import {
   isCompletedTask,
 } from '../../packages/durable-jobs/src/worker/replay/completed-tasks.ts';
 import { listRuns } from '../../packages/durable-jobs/src/worker/replay/list-runs.ts';
+import type { OpenRun } from '../../packages/durable-jobs/src/worker/replay/choose-sample.ts';
 import { findOpenRuns } from '../../packages/durable-jobs/src/worker/replay/find-open-runs.ts';
 import { replayBeforeStart } from '../../packages/durable-jobs/src/worker/replay/replay-before-start.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -130,10 +131,16 @@ describe('open jobs', () => {
   const numbers = (runs: readonly { workflowId: string }[]): (string | undefined)[] =>
     runs.map(({ workflowId }) => workflowId.split(':')[1]);
 
+  const found = async (...search: Parameters<typeof findOpenRuns>): Promise<OpenRun[]> => {
+    const all: OpenRun[] = [];
+    for await (const { runs } of findOpenRuns(...search)) all.push(...runs);
+    return all;
+  };
+
   it('are found, all of few, and the newest and the oldest of many', async () => {
     const { client } = service;
-    expect(numbers(await findOpenRuns({ client, ...search }, 2))).toEqual(['5', '4', '3', '2', '1']);
-    const some = numbers(await findOpenRuns({ client, ...search }, 2, { pageSize: 3 }));
+    expect(numbers(await found({ client, ...search }, 2))).toEqual(['5', '4', '3', '2', '1']);
+    const some = numbers(await found({ client, ...search }, 2, { pageSize: 3 }));
     expect(some).toEqual(expect.arrayContaining(['5', '1']));
     // A page of the engine is one of several.
     const { runs, hasMore } = await listRuns(client, Condition.isOneOf('WorkflowType', ['waitForIt']), 4, 3);

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '../../jobs/run-state/history.ts';
 
 /**
- * The events up to the last completed workflow task and the commands that it made. What follows has no outcome yet: a replay would execute
+ * The events up to the last completed workflow task and the commands that it made. Later events have no outcome yet: a replay would execute
  * it, and an open history that ends there could fail for reasons that say nothing about the code. Of a history that was cut, the last task is
  * left out, because its commands may be incomplete.
  */

@@ -1,12 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { INDEXED_OPEN } from '../../engine/run-status.ts';
 import { Condition } from '../../engine/visibility-query.ts';
-import { inParallel } from '../../process/in-parallel.ts';
+import { createPace } from '../../process/pace.ts';
 import type { OpenRun } from './choose-sample.ts';
 import { listRuns, RUNS_PER_PAGE } from './list-runs.ts';
 import { sampleByAge } from './sample-by-age.ts';
 
-const TYPES_AT_ONCE = 4;
+/** The engine permits a namespace ten lists per second by default, and the console needs them too. */
+const LISTS_PER_SECOND = 3;
 
 /** Where open runs are looked for. */
 export interface OpenRunSearch {
@@ -15,29 +16,40 @@ export interface OpenRunSearch {
   taskQueue: string;
   /** The workflow types that are known. Others are found too, except in a queue with very many open runs. */
   types: readonly string[];
+  signal?: AbortSignal;
+}
+
+/** Open runs that a search has found so far. */
+export interface FoundRuns {
+  runs: readonly OpenRun[];
+  /** Whether more follow: then these are the newest of all types, which others may crowd out, or those of one type. */
+  hasMore: boolean;
 }
 
 /**
- * Finds open runs of every workflow type of a task queue: all of them, or of a type with many at least `perType`, spread from the newest to
- * the oldest. Unless `perType` is large, it searches a bounded number of times, whatever their number.
+ * Finds open runs of every workflow type of a task queue: all of them, or first the newest, and then of each type at least `perType`, spread
+ * from the newest to the oldest. Unless `perType` is large, it searches a bounded number of times, whatever their number, and slowly. It ends
+ * early when the signal aborts.
  */
-export async function findOpenRuns(
-  { client, taskQueue, types }: OpenRunSearch,
+export async function* findOpenRuns(
+  { client, taskQueue, types, signal = new AbortController().signal }: OpenRunSearch,
   perType: number,
   { pageSize = RUNS_PER_PAGE } = {},
-): Promise<OpenRun[]> {
+): AsyncIterable<FoundRuns> {
   const first = await listRuns(client, openRuns(taskQueue), pageSize);
-  if (!first.hasMore) return first.runs;
-  // Its runs are the newest, and would crowd out the others.
+  yield first;
+  if (!first.hasMore) return;
+  const pace = createPace(LISTS_PER_SECOND);
   const seen = first.runs.map(({ type }) => type);
-  const found = await inParallel([...new Set([...types, ...seen])], TYPES_AT_ONCE, (type) =>
-    sampleByAge((startedBefore, count) => {
+  for (const type of new Set([...types, ...seen])) {
+    const runs = await sampleByAge(async (startedBefore, count) => {
+      await pace(signal);
       const older = startedBefore && Condition.compare('StartTime', '<=', startedBefore);
       const query = Condition.all([openRuns(taskQueue, type), ...(older ? [older] : [])]);
       return listRuns(client, query, count);
-    }, perType),
-  );
-  return found.flat();
+    }, perType);
+    yield { runs, hasMore: true };
+  }
 }
 
 /** Returns the number of open runs of a task queue, or of one of its workflow types. */

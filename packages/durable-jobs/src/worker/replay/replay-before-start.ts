@@ -6,7 +6,7 @@ import { withinTime } from '../../process/within-time.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { replayOpenJobs, type OpenReplay, type ReplayedJob } from './replay-open-jobs.ts';
 import { DOES_NOT_REPLAY, refusalFor, verdictOn } from './verdict.ts';
-import { workersWithOtherCode } from './workers-with-other-code.ts';
+import { workersByCode, type WorkersByCode } from './workers-by-code.ts';
 
 /** Open jobs of each type that a starting worker replays, and of all types together. `replay --from` replays more. */
 const PER_TYPE = 6;
@@ -15,8 +15,11 @@ const MOST = 120;
 /** A worker starts after this time, whatever it has checked: an engine that is slow must not keep it from working. */
 const TIME_MS = 60_000;
 
-/** The share of the time in which histories are read and replayed; the rest is for the last of them. */
+/** The share of the time in which histories are read and replayed; the rest lets the last replay finish. */
 const READING = 0.8;
+
+/** Calls for the workers of the open jobs, if the engine does not respond. */
+const MOST_CALLS = 2;
 
 /** What a starting worker replays. */
 export interface ReplayBeforeStart extends Omit<OpenReplay, 'perType' | 'most' | 'deadline'> {
@@ -27,8 +30,9 @@ export interface ReplayBeforeStart extends Omit<OpenReplay, 'perType' | 'most' |
 /**
  * Replays a sample of the open jobs before a worker polls. If they cannot be listed or read in time, it logs a warning and returns: an outage must not
  * stop workers. Returns at once when the signal aborts.
- * @throws {RefusedError} with the exit code {@link DOES_NOT_REPLAY} if the policy is `refuse`, a job does not replay, and workers with other
- * code run it. Without such workers, a refusal would keep the other jobs waiting, and help none.
+ * @throws {RefusedError} with the exit code {@link DOES_NOT_REPLAY} if the policy is `refuse`, a job does not replay, and only workers with
+ * other code run it. Without such workers, or if they are not known, a refusal would keep the other jobs waiting, and help none; beside workers
+ * with the same code, it would keep nothing from the jobs.
  */
 export async function replayBeforeStart(
   replay: ReplayBeforeStart,
@@ -50,18 +54,18 @@ export async function replayBeforeStart(
     logger.warn(fieldsOf(job), 'an open job was not checked, because it could not be replayed here');
   }
   if (broken.length > 0) {
-    const others = policy === 'refuse' ? await othersOf(replay, logger) : [];
+    const workers = policy === 'refuse' ? await workersOf(replay, logger) : undefined;
     const level = policy === 'refuse' ? 'error' : 'warn';
     for (const job of broken) {
       const message = 'an open job does not replay on the code of this worker, on which it would be stuck';
       logger[level](fieldsOf(job), message);
     }
-    if (others.length > 0) throw new RefusedError(refusalFor(verdict, others), DOES_NOT_REPLAY);
+    const reason = reasonToStart(policy, workers);
+    if (reason === undefined)
+      throw new RefusedError(refusalFor(verdict, workers?.other ?? []), DOES_NOT_REPLAY);
     logger[level](
       { broken: broken.length },
-      policy === 'refuse'
-        ? 'the worker starts although open jobs do not replay, because no worker with other code runs them: they wait until compatible code runs'
-        : 'the worker starts although open jobs do not replay, as WORKER_REPLAY permits: they wait until compatible code runs',
+      `the worker starts although open jobs do not replay, ${reason}: they wait until compatible code runs`,
     );
   }
   logger.info(
@@ -123,17 +127,29 @@ async function replayInto(
   );
 }
 
-/** The workers that run the jobs on other code; none if the engine does not respond. */
-async function othersOf(
+/** Why a worker starts although jobs do not replay; undefined if it does not start. `workers` are not known if the engine does not respond. */
+function reasonToStart(policy: ReplayPolicy, workers: WorkersByCode | undefined): string | undefined {
+  if (policy !== 'refuse') return 'as WORKER_REPLAY permits';
+  if (!workers) return 'because it is not known which workers run them';
+  if (workers.other.length === 0) return 'because no worker with other code runs them';
+  // As when a pod of the running release is replaced while the next release is rolled out: nothing changes for the jobs.
+  if (workers.same.length > 0) return 'because workers with the same code run them already';
+  return undefined;
+}
+
+/** The workers that run the jobs; undefined if the engine does not say, asked twice. */
+async function workersOf(
   { client, taskQueue, buildId }: ReplayBeforeStart,
   logger: Logger,
-): Promise<string[]> {
-  try {
-    return await workersWithOtherCode(client, taskQueue, { buildId });
-  } catch (error) {
-    logger.warn({ error: errorMessage(error) }, 'the other workers of the open jobs could not be read');
-    return [];
+): Promise<WorkersByCode | undefined> {
+  for (let calls = 0; calls < MOST_CALLS; calls++) {
+    try {
+      return await workersByCode(client, taskQueue, { buildId });
+    } catch (error) {
+      logger.warn({ error: errorMessage(error) }, 'the other workers of the open jobs could not be read');
+    }
   }
+  return undefined;
 }
 
 function fieldsOf({ type, workflowId, runId, failure, stuckSince }: ReplayedJob): object {

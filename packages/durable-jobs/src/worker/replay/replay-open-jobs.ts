@@ -40,14 +40,10 @@ export interface ReplayedJob extends OpenRun, Pick<ReplayedHistory, 'failure'> {
  * @throws the error of the engine if it is unavailable or cannot list the runs.
  */
 export async function* replayOpenJobs(options: OpenReplay): AsyncIterable<ReplayedJob> {
-  const { perType, most } = options;
-  const found = await findOpenRuns(options, CANDIDATES * perType);
-  const runs = chooseSample(found, CANDIDATES * perType, CANDIDATES * most);
-  if (runs.length === 0) return;
   const underWay: Omit<ReplayedJob, 'failure'>[] = [];
   const unread: ReplayedJob[] = [];
-  async function* histories(): AsyncIterable<NamedHistory> {
-    for await (const { run, history } of readHistories(options, runs)) {
+  async function* histories(): AsyncGenerator<NamedHistory, undefined> {
+    for await (const { run, history } of readHistories(options)) {
       if (history instanceof Error) {
         const message = `its history could not be read: ${errorMessage(history)}`;
         unread.push({ ...run, stuckSince: undefined, failure: { kind: 'internal', message } });
@@ -58,11 +54,21 @@ export async function* replayOpenJobs(options: OpenReplay): AsyncIterable<Replay
       yield { name: `${run.workflowId}/${run.runId}`, workflowId: run.workflowId, history: { events } };
     }
   }
-  for await (const { failure } of replayEach(options, histories())) {
-    const next = underWay.shift();
-    if (next) yield { ...next, failure };
+  const source = histories();
+  const first = await source.next();
+  // Without a history, the code is not even loaded.
+  if (first.value) {
+    for await (const { failure } of replayEach(options, startingWith(first.value, source))) {
+      const next = underWay.shift();
+      if (next) yield { ...next, failure };
+    }
   }
   yield* unread;
+}
+
+async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncIterable<T> {
+  yield first;
+  yield* rest;
 }
 
 interface ReadRun {
@@ -71,21 +77,34 @@ interface ReadRun {
   history: OpenHistory | Error;
 }
 
-async function* readHistories(options: OpenReplay, runs: readonly OpenRun[]): AsyncIterable<ReadRun> {
+/** Reads the histories of the sample as its runs are found, so that a search that takes too long has checked some. */
+async function* readHistories(options: OpenReplay): AsyncIterable<ReadRun> {
   const { perType, most, deadline = Infinity, signal } = options;
   const isOver = (): boolean => Date.now() >= deadline || signal?.aborted === true;
   const ofType = new Map<string, number>();
+  const tried = new Set<string>();
   let total = 0;
-  const isWanted = ({ type }: OpenRun): boolean => total < most && (ofType.get(type) ?? 0) < perType;
-  for (let from = 0; from < runs.length && !isOver(); from += READ_AT_ONCE) {
-    const wanted = runs.slice(from, from + READ_AT_ONCE).filter(isWanted);
-    for (const read of await inParallel(wanted, READ_AT_ONCE, (run) => readRun(options, run))) {
-      if (isOver()) return;
-      if (!read || !isWanted(read.run)) continue;
-      ofType.set(read.run.type, (ofType.get(read.run.type) ?? 0) + 1);
-      total += 1;
-      yield read;
+  for await (const { runs: found, hasMore } of findOpenRuns(options, CANDIDATES * perType)) {
+    // The newest of all types leave room for older ones.
+    const share = hasMore && tried.size === 0 ? 0.5 : 1;
+    const isWanted = ({ type }: OpenRun): boolean => {
+      const count = ofType.get(type) ?? 0;
+      return count === 0 || (count < share * perType && total < share * most);
+    };
+    const left = found.filter(({ runId }) => !tried.has(runId));
+    const runs = chooseSample(left, CANDIDATES * perType, CANDIDATES * most);
+    for (let from = 0; from < runs.length && !isOver(); from += READ_AT_ONCE) {
+      const wanted = runs.slice(from, from + READ_AT_ONCE).filter(isWanted);
+      for (const { runId } of wanted) tried.add(runId);
+      for (const read of await inParallel(wanted, READ_AT_ONCE, (run) => readRun(options, run))) {
+        if (isOver()) return;
+        if (!read || !isWanted(read.run)) continue;
+        ofType.set(read.run.type, (ofType.get(read.run.type) ?? 0) + 1);
+        total += 1;
+        yield read;
+      }
     }
+    if (isOver()) return;
   }
 }
 

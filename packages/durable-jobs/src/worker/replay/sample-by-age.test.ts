@@ -42,9 +42,9 @@ describe('a sample by age', () => {
   it('has the newest and the oldest of many, and some of every age between', async () => {
     const ages = await sampledAges(evenly(10_000, 29), 18);
     expect(ages[0]).toBeLessThan(0.01);
-    expect(ages.at(-1)).toBeGreaterThan(28.9);
-    const weeks = [0, 7, 14, 21].map((from) => ages.filter((age) => age >= from && age < from + 7).length);
-    expect(Math.min(...weeks)).toBeGreaterThanOrEqual(3);
+    expect(ages.at(-1)).toBeGreaterThan(20);
+    const thirds = [0, 10, 20].map((from) => ages.filter((age) => age >= from && age < from + 10).length);
+    expect(Math.min(...thirds)).toBeGreaterThanOrEqual(4);
   });
 
   it('has the one old run beside very many of today', async () => {
@@ -60,6 +60,6 @@ describe('a sample by age', () => {
   it('needs a bounded number of lists', async () => {
     const { list, calls } = listOf(evenly(50_000, 400));
     await sampleByAge(list, 18, NOW);
-    expect(calls()).toBeLessThan(25);
+    expect(calls()).toBeLessThan(10);
   });
 });

@@ -1,14 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { workersWithOtherCode } from './workers-with-other-code.ts';
+import { workersByCode } from './workers-by-code.ts';
 
-const NOW_S = Math.floor(Date.now() / 1_000);
-
-it('workers that run other code are those that have polled lately and can still run', async () => {
+it('the workers of a queue are those that have polled lately and can still run, by their code', async () => {
+  const nowS = Math.floor(Date.now() / 1_000);
   const poller = (identity: string, { buildId = 'other', agoS = 1 } = {}) => ({
     identity,
     workerVersionCapabilities: { buildId },
-    lastAccessTime: { seconds: NOW_S - agoS },
+    lastAccessTime: { seconds: nowS - agoS },
   });
   const client = {
     options: { namespace: 'default' },
@@ -18,10 +17,11 @@ it('workers that run other code are those that have polled lately and can still 
         Promise.resolve({
           pollers: [
             poller('7@a'),
-            poller('a name of its own', { agoS: 60 }),
-            { identity: '9@of-an-older-sdk', lastAccessTime: { seconds: NOW_S } },
+            poller('a name of its own', { agoS: 10 }),
+            { identity: '9@of-an-older-sdk', lastAccessTime: { seconds: nowS } },
             poller('7@same-code', { buildId: 'mine' }),
             poller('7@silent', { agoS: 120 }),
+            poller('8@silent', { buildId: 'mine', agoS: 120 }),
             poller('1@here'),
             poller('2@here'),
           ],
@@ -29,10 +29,8 @@ it('workers that run other code are those that have polled lately and can still 
     },
   } as unknown as Client;
   const own = { buildId: 'mine', host: 'here', isOtherProcess: (pid: number) => pid === 2 };
-  expect(await workersWithOtherCode(client, 'jobs', own)).toEqual([
-    '7@a',
-    'a name of its own',
-    '9@of-an-older-sdk',
-    '2@here',
-  ]);
+  expect(await workersByCode(client, 'jobs', own)).toEqual({
+    other: ['7@a', 'a name of its own', '9@of-an-older-sdk', '2@here'],
+    same: ['7@same-code'],
+  });
 });

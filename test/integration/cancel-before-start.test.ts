@@ -11,13 +11,14 @@ import {
   enqueueOwn,
   enqueueStart,
   type OutboxEntry,
+  type StartConditions,
 } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { performEntry } from '../../packages/durable-jobs/src/jobs/outbox/perform.ts';
 import { rescheduleStart } from '../../packages/durable-jobs/src/jobs/outbox/reschedule.ts';
 import { withdrawStarts } from '../../packages/durable-jobs/src/jobs/outbox/withdraw.ts';
 import { insertOrder } from '../../domain/orders/orders.ts';
 import { registerUser } from '../support/job-actions.ts';
-import { jobWithStatus } from '../support/jobs.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { relayNow } from '../support/run-job.ts';
 import { useService, type Service } from '../support/service.ts';
@@ -169,6 +170,25 @@ describe('a job whose start is not made yet', () => {
     expect(await relayNow(service)).toBe(0);
     await jobWithStatus(service, entry.jobId, 'cancelled');
     expect((await row(entry)).droppedAt).not.toBeNull();
+  });
+
+  it('is cancelled by the relay although a later start of its job waits for another job', async () => {
+    const blocker = await commit('deleteExpired', {}, inAnHour());
+    const start = (conditions: StartConditions) =>
+      service.db.transaction().execute((trx) => enqueueStart(trx, deleteExpired, {}, conditions));
+    const entry = await start({ startAt: inAnHour() });
+    const perform = { client: service.client, jobs, logger: pino({ level: 'silent' }) };
+    const { runId } = await performEntry(perform, entry, byRequest);
+    await service.db.transaction().execute((trx) => withdrawStarts(trx, entry.jobId));
+    await start({ after: { jobId: blocker.jobId, when: 'completes' } });
+    // It makes the other job's start, too.
+    expect(await relayNow(service)).toBe(1);
+    await eventually(async () => {
+      const { status } = await service.client.workflow.getHandle(entry.jobId, runId).describe();
+      expect(status.name).toBe('CANCELLED');
+    });
+    expect((await row(entry)).droppedAt).not.toBeNull();
+    for (const { jobId } of [entry, blocker]) await service.request('DELETE', `/api/jobs/${jobId}`);
   });
 
   it('is withdrawn by itself, without the run of a start that was accepted after it', async () => {

@@ -225,7 +225,8 @@ export async function isRunOfAnotherStart(
     .where((eb) =>
       eb.or([
         eb('dispatchedAt', 'is not', null).and('withdrawnAt', 'is', null).and('runId', '=', runId),
-        eb.and([isStillToMake, sql<boolean>`run_id IS DISTINCT FROM ${runId}`]),
+        // No call makes a held one yet.
+        eb.and([isStillToMake, eb('isHeld', '=', false), sql<boolean>`run_id IS DISTINCT FROM ${runId}`]),
       ]),
     )
     .limit(1)

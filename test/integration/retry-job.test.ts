@@ -86,7 +86,7 @@ describe('retrying an order whose payment has failed', () => {
     }
     const second = await jobWithStatus(service, jobId, 'completed');
     expect(second.runId).not.toBe(first.runId);
-    await recordHistory(service, jobId, 'retried-anew');
+    await recordHistory(service, jobId, 'retried-by-operator');
     await eventually(async () => expect(await runsOf(jobId)).toHaveLength(2));
 
     const firstLink = `/api/jobs/${jobId}?runId=${first.runId ?? ''}`;

@@ -55,7 +55,7 @@ export const branches: Readonly<Record<string, Readonly<Record<string, string | 
   processOrder: {
     completed: 'paid, fulfilled, with a receipt',
     retried: 'paid at a later attempt',
-    'retried-anew': 'run again by an operator after it had failed',
+    'retried-by-operator': 'run again by an operator after it had failed',
     'payment-failed': 'not paid after all attempts',
     'never-accepted': { test: 'does not retry a request that the provider will never accept' },
     'rate-limited': 'the provider accepts no more calls for a while',

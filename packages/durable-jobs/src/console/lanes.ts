@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { taskKindsOf } from '../engine/declared-queues.ts';
-import { describeTaskQueue, POLLER_FRESH_MS, type TaskKind } from '../engine/task-queues.ts';
+import { describeTaskQueue, isFresh, type TaskKind } from '../engine/task-queues.ts';
 
 /** A worker that polls a task queue, or did so until recently. */
 export interface Poller {
@@ -33,12 +33,12 @@ async function readLane(client: Client, queue: string, kind: TaskKind): Promise<
     kind,
     waiting: Number(stats?.approximateBacklogCount ?? 0),
     pollers: pollers
-      .map(({ identity, lastAccessTime }): Poller => {
-        const lastSeenAt = lastAccessTime ? new Date(Number(lastAccessTime.seconds ?? 0) * 1_000) : null;
+      .map((poller): Poller => {
+        const { identity, lastAccessTime } = poller;
         return {
           worker: identity ?? '',
-          lastSeenAt,
-          isPolling: lastSeenAt !== null && Date.now() - lastSeenAt.getTime() <= POLLER_FRESH_MS,
+          lastSeenAt: lastAccessTime ? new Date(Number(lastAccessTime.seconds ?? 0) * 1_000) : null,
+          isPolling: isFresh(poller),
         };
       })
       .toSorted((a, b) => (a.worker < b.worker ? -1 : 1)),

@@ -31,7 +31,7 @@ export interface Pollers {
 }
 
 /** A poll lasts up to a minute on the server; a poller that is silent for longer is gone. */
-export const POLLER_FRESH_MS = 75_000;
+const POLLER_FRESH_MS = 75_000;
 
 /** A poller in the engine's description of a queue. */
 type Poller = Awaited<ReturnType<typeof describeTaskQueue>>['pollers'][number];

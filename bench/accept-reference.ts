@@ -6,39 +6,18 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import express from 'express';
 import pg from 'pg';
+import { insertOrder, type Order } from './order-rows.ts';
 import type { threeActivities } from './raw-workflow.ts';
 
 const [url, port, address = '', taskQueue = ''] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString: url, max: 10 });
 const app = express();
 app.post('/orders', express.json(), async (request, response) => {
-  const { userId, currency, items, paymentMethod } = request.body as {
-    userId: string;
-    currency: string;
-    items: { sku: string; quantity: number; unitAmount: number }[];
-    paymentMethod: string;
-  };
   const id = randomUUID();
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    await client.query('INSERT INTO orders (id, user_id, currency, amount_minor) VALUES ($1, $2, $3, 500)', [
-      id,
-      userId,
-      currency,
-    ]);
-    for (const [line, { sku, quantity, unitAmount }] of items.entries())
-      await client.query('INSERT INTO order_items VALUES ($1, $2, $3, $4, $5)', [
-        id,
-        line + 1,
-        sku,
-        quantity,
-        unitAmount,
-      ]);
-    await client.query(
-      'INSERT INTO order_payment_methods (order_id, revision, payment_method) VALUES ($1, 1, $2)',
-      [id, paymentMethod],
-    );
+    await insertOrder(client, id, request.body as Order);
     // As the library's, but that nobody makes it.
     await client.query(
       `INSERT INTO durable_jobs.outbox (job_type, job_id, input, next_attempt_at) VALUES ('processOrder', $1, $2, '2199-01-01')`,

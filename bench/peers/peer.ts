@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import express from 'express';
 import pg from 'pg';
 import { itemsOf, skuOf, type Item } from '../effect.ts';
+import { insertOrder, type Order } from '../order-rows.ts';
 
 /** A reference, which processes items in this process. */
 export interface Peer {
@@ -83,36 +84,4 @@ export async function servePeer(
     process.exit();
   };
   process.once('SIGTERM', () => void stop());
-}
-
-interface Order {
-  userId: string;
-  currency: string;
-  items: { sku: string; quantity: number; unitAmount: number }[];
-  paymentMethod: string;
-}
-
-/** Inserts the rows of an order, as the bare route does. */
-async function insertOrder(
-  client: pg.ClientBase,
-  id: string,
-  { userId, currency, items, paymentMethod }: Order,
-): Promise<void> {
-  await client.query('INSERT INTO orders (id, user_id, currency, amount_minor) VALUES ($1, $2, $3, 500)', [
-    id,
-    userId,
-    currency,
-  ]);
-  for (const [line, { sku, quantity, unitAmount }] of items.entries())
-    await client.query('INSERT INTO order_items VALUES ($1, $2, $3, $4, $5)', [
-      id,
-      line + 1,
-      sku,
-      quantity,
-      unitAmount,
-    ]);
-  await client.query(
-    'INSERT INTO order_payment_methods (order_id, revision, payment_method) VALUES ($1, 1, $2)',
-    [id, paymentMethod],
-  );
 }

@@ -22,6 +22,7 @@ import { turnsIn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { eventually } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
 import { forgetOwnNote } from '../support/older-schedule.ts';
+import { pauseWithOtherTool, resumeWithOtherTool } from '../support/other-tool.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
@@ -96,12 +97,12 @@ describe('the reconciler', () => {
 
   it.each([
     ['an operator', () => scheduler().pause(a, 'the mail server moves'), 'the mail server moves', []],
-    ['another tool', () => service.client.schedule.getHandle(a).pause('by hand'), 'by hand', []],
+    ['another tool', () => pauseWithOtherTool(service, a, 'by hand'), 'by hand', []],
     [
       'an earlier release',
       async () => {
         await forgetOwnNote(service, a);
-        await service.client.schedule.getHandle(a).pause('by hand');
+        await pauseWithOtherTool(service, a, 'by hand');
       },
       'by hand',
       ['note'],
@@ -134,8 +135,8 @@ describe('the reconciler', () => {
     const declared = [define(a, { note: 'what it is for' })];
     await apply(declared);
     await forgetOwnNote(service, a);
-    await service.client.schedule.getHandle(a).pause('by hand');
-    await service.client.schedule.getHandle(a).unpause('resumed by hand');
+    await pauseWithOtherTool(service, a, 'by hand');
+    await resumeWithOtherTool(service, a, 'resumed by hand');
     expect(await plan(declared)).toMatchObject([{ kind: 'update', differences: [{ field: 'note' }] }]);
     await apply(declared);
     expect(isSettled(await plan(declared))).toBe(true);

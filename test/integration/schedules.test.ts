@@ -7,6 +7,7 @@ import { createScheduler } from '../../packages/durable-jobs/src/schedules/sched
 import { differences, toOptions } from '../../packages/durable-jobs/src/schedules/temporal.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { forgetOwnNote } from '../support/older-schedule.ts';
+import { pauseWithOtherTool, resumeWithOtherTool } from '../support/other-tool.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
 
 /** The fields of a schedule that the tests read. */
@@ -184,15 +185,14 @@ describe('a schedule over REST', () => {
     'keeps its own note where other tools pause and resume it: "%s"',
     async (note) => {
       const { id } = await create(service, { note });
-      const handle = service.client.schedule.getHandle(id);
-      await handle.pause('by hand');
+      await pauseWithOtherTool(service, id, 'by hand');
       expect(await read(service, id)).toMatchObject({ paused: true, note, stateNote: 'by hand' });
       // The engine's list is a moment behind.
       await eventually(async () => {
         const { body } = await service.request('GET', '/api/schedules?limit=100');
         expect((body as { items: object[] }).items).toContainEqual(expect.objectContaining({ id, note }));
       });
-      await handle.unpause('by hand again');
+      await resumeWithOtherTool(service, id, 'by hand again');
       expect(await read(service, id)).toMatchObject({ paused: false, note, stateNote: 'by hand again' });
       expect(await service.request('POST', at(id, '/pause'), { note: 'over REST' })).toMatchObject({
         body: { paused: true, note, stateNote: 'over REST' },
@@ -205,11 +205,10 @@ describe('a schedule over REST', () => {
 
   it('reads the note of a schedule from before 0.2.0, and keeps it from its next change on', async () => {
     const { id } = await create(service, { note: 'what it is for' });
-    const handle = service.client.schedule.getHandle(id);
     await forgetOwnNote(service, id);
     expect(await read(service, id)).toMatchObject({ note: 'what it is for', stateNote: null });
     await service.request('PATCH', at(id), { every: '46m' });
-    await handle.pause('by hand');
+    await pauseWithOtherTool(service, id, 'by hand');
     expect(await read(service, id)).toMatchObject({ note: 'what it is for', stateNote: 'by hand' });
   });
 

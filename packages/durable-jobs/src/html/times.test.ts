@@ -6,7 +6,7 @@ const at = '2026-03-02T09:17:00.480Z';
 describe('a time on a page', () => {
   it('is an instant for the script, and UTC without it', () => {
     expect(localTime(at).toString()).toBe(`<time datetime="${at}">2 Mar, 09:17:00 UTC</time>`);
-    expect(clockTime(at).toString()).toBe(`<time datetime="${at}" data-as="clock">09:17:00.4</time>`);
+    expect(clockTime(at).toString()).toBe(`<time datetime="${at}" data-as="clock">09:17:00.480</time>`);
   });
 
   it('is found in a sentence, whose other text is escaped', () => {

@@ -15,10 +15,10 @@ export function localTime(at: Date | string): Markup {
   return markup`<time datetime="${date.toISOString()}">${format.format(date)} UTC</time>`;
 }
 
-/** A time of day in UTC to the tenth of a second, which the script shows in the reader's time zone. */
+/** A time of day in UTC to the millisecond, which the script shows in the reader's time zone. */
 export function clockTime(at: Date | string): Markup {
   const iso = new Date(at).toISOString();
-  return markup`<time datetime="${iso}" data-as="clock">${iso.slice(11, 21)}</time>`;
+  return markup`<time datetime="${iso}" data-as="clock">${iso.slice(11, 23)}</time>`;
 }
 
 /** A time in UTC, which the pages' script turns into how long ago it was, or how soon it will be. */

@@ -66,7 +66,6 @@ export function schedulePage(schedule: ScheduleView): PageContent {
 ${warnings.map(({ message }) => markup`<p class="away">${message}</p>`)}
 ${facts([
   ['Runs', timingOf(schedule)],
-  ['Time zone', schedule.timeZone],
   ['Job', schedule.job],
   ['If the last run is still open', schedule.overlap.replaceAll('_', ' ')],
   ['Catch-up window', schedule.catchupWindow],
@@ -117,10 +116,12 @@ ${section('input', 'Input', schedule.unreadable ? markup`<p class="empty">It can
   };
 }
 
-function timingOf({ cron, calendar, every }: ScheduleView): Markup {
-  if (cron !== undefined) return markup`<code class="one-line">${cron}</code>`;
+/** When it runs. An expression has its time zone beside it: the times of its runs are shown in the reader's. */
+function timingOf({ cron, calendar, every, timeZone }: ScheduleView): Markup {
+  const zone = markup` <span class="note">${timeZone}</span>`;
+  if (cron !== undefined) return markup`<code class="one-line">${cron}</code>${zone}`;
   if (every !== undefined) return markup`<span class="one-line">every ${every}</span>`;
-  return calendar === undefined ? none : markup`<code>${JSON.stringify(calendar)}</code>`;
+  return calendar === undefined ? none : markup`<code>${JSON.stringify(calendar)}</code>${zone}`;
 }
 
 function nextRun({ paused, stateNote, nextRuns: [next] }: ScheduleView): Markup {

@@ -11,7 +11,7 @@ const units = [
 const sameYear = new Intl.DateTimeFormat(undefined, {
   day: 'numeric',
   month: 'short',
-  hour: '2-digit',
+  hour: 'numeric',
   minute: '2-digit',
   second: '2-digit',
 });
@@ -21,7 +21,7 @@ const clock = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
-  fractionalSecondDigits: 1,
+  fractionalSecondDigits: 3,
   hourCycle: 'h23',
 });
 

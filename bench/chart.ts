@@ -10,7 +10,10 @@ export interface Bar {
 
 const WIDTH = 760;
 const NAMES = 250;
-const LABELS = 130;
+/** Width of a character of the widest usual font, so that every label has room. */
+const CHARACTER = 8;
+/** Between a bar and its label, and after the label. */
+const GAP = 8;
 const ROW = 30;
 const TOP = 44;
 
@@ -32,7 +35,8 @@ const STYLE = `
 export function barChart(title: string, bars: readonly Bar[]): string {
   const height = TOP + bars.length * ROW + 8;
   const largest = Math.max(...bars.map(({ value }) => value.highest), Number.MIN_VALUE);
-  const at = (value: number): string => (NAMES + (value / largest) * (WIDTH - NAMES - LABELS)).toFixed(1);
+  const labels = Math.max(0, ...bars.map(({ label }) => label.length)) * CHARACTER + 2 * GAP;
+  const at = (value: number): string => (NAMES + (value / largest) * (WIDTH - NAMES - labels)).toFixed(1);
   const rows = bars.map(({ name, value, label }, index) => {
     const y = TOP + index * ROW;
     const middle = y + 10;
@@ -40,7 +44,7 @@ export function barChart(title: string, bars: readonly Bar[]): string {
       `<text x="${NAMES - 10}" y="${y + 15}" text-anchor="end">${escaped(name)}</text>`,
       `<rect class="${index === 0 ? 'bar own' : 'bar'}" x="${NAMES}" y="${y}" width="${(Number(at(value.median)) - NAMES).toFixed(1)}" height="20" rx="2"/>`,
       `<line class="range" x1="${at(value.lowest)}" y1="${middle}" x2="${at(value.highest)}" y2="${middle}"/>`,
-      `<text x="${(Number(at(Math.max(value.median, value.highest))) + 8).toFixed(1)}" y="${y + 15}">${escaped(label)}</text>`,
+      `<text x="${(Number(at(Math.max(value.median, value.highest))) + GAP).toFixed(1)}" y="${y + 15}">${escaped(label)}</text>`,
     ].join('\n');
   });
   return [

@@ -66,6 +66,17 @@ describe('the chart of a part', () => {
     expect((widths[0] ?? NaN) / (widths[1] ?? NaN)).toBeCloseTo(1_200 / 600, 1);
   });
 
+  it('has room for the longest label beside the longest bar', () => {
+    const label = '4,790 (2,934–4,880)';
+    const chart = barChart('t', [
+      { name: 'own', value: { median: 4_790, lowest: 2_934, highest: 4_880 }, label },
+    ]);
+    const [, x] = /<text x="([\d.]+)" y="\d+">4,790/.exec(chart) ?? [];
+    const [, width] = /viewBox="0 0 (\d+) /.exec(chart) ?? [];
+    // The charts' 13 px font takes at most 8 px a character.
+    expect(Number(x) + label.length * 8).toBeLessThanOrEqual(Number(width));
+  });
+
   it('is none without readings', () => {
     expect(chartOfPart({ ...part, contenders: [] })).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { pino } from 'pino';
 import {
   scheduleDefinition,
@@ -129,6 +129,26 @@ describe('the reconciler', () => {
     const text = printPlan(left, Date.now());
     expect(text).toContain(`\n        paused: ${reason}\n`);
     expect(text).toContain('1 unchanged. Paused: 1.');
+  });
+
+  it('changes a schedule that another tool pauses at the same moment, and keeps the pause', async () => {
+    await apply([define(a, { note: 'what it is for' })]);
+    const changed = define(a, { cron: '15 7 * * *', note: 'what it is for now' });
+    const engine = service.client.workflowService;
+    const update = engine.updateSchedule.bind(engine);
+    const overtaken = vi.spyOn(engine, 'updateSchedule').mockImplementationOnce(async (request) => {
+      await pauseWithOtherTool(service, a, 'the mail server moves');
+      return update(request);
+    });
+    await apply([changed]);
+    expect(overtaken).toHaveBeenCalledTimes(2);
+    overtaken.mockRestore();
+    expect(await scheduler().get(a)).toMatchObject({
+      paused: true,
+      stateNote: 'the mail server moves',
+      note: 'what it is for now',
+      timing: { cron: '15 7 * * *' },
+    });
   });
 
   it('heals the note of a schedule of an earlier release that another tool has resumed', async () => {

@@ -1,6 +1,6 @@
 import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { pino } from 'pino';
 import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
@@ -179,6 +179,23 @@ describe('a schedule over REST', () => {
       expect(await read(service, id)).toMatchObject({ paused: false, note, stateNote: reason });
     });
     expect((await read(service, id)).nextRuns).toHaveLength(10);
+  });
+
+  it('takes a reason of any length while another tool pauses it', async () => {
+    const note = 'what it is for';
+    const { id } = await create(service, { note });
+    const reason = '休'.repeat(1_000);
+    const scheduler = createScheduler(service.client, pino({ level: 'silent' }));
+    const engine = service.client.workflowService;
+    const update = engine.updateSchedule.bind(engine);
+    const overtaken = vi.spyOn(engine, 'updateSchedule').mockImplementationOnce(async (request) => {
+      await pauseWithOtherTool(service, id, 'by hand');
+      return update(request);
+    });
+    await scheduler.pause(id, reason);
+    expect(overtaken).toHaveBeenCalledTimes(2);
+    overtaken.mockRestore();
+    expect(await read(service, id)).toMatchObject({ paused: true, note, stateNote: reason });
   });
 
   it.each(['what it is for', ''])(

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { encodeUnifiedSearchAttributes } from '@temporalio/common/lib/converter/payload-search-attributes.js';
 import { decode, encode } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { Payload, SerializationContext } from '@temporalio/common';
+import { changeSchedule, type ScheduleChange } from './change.ts';
 import { ownerOf, ownershipAttributes } from './ownership.ts';
 import { encryptionOf } from './temporal.ts';
 
@@ -11,36 +10,24 @@ import { encryptionOf } from './temporal.ts';
 export type Reencryption = 'reencrypted' | 'kept' | 'unreadable';
 
 /**
- * The engine drops a change that another one has overtaken, and shows a new search attribute some milliseconds after the change. Each
- * attempt begins with the current state.
- */
-const TRIES = 20;
-const RETRY_MS = 250;
-
-/**
  * Encrypts the payloads of a schedule's action again, with this process's first key, and stores its owner as a search attribute. Timing,
- * state, counts and recent runs do not change, and a concurrent change takes precedence: the engine accepts this one only for the version
- * that was read.
+ * state, counts and recent runs do not change, and a concurrent change takes precedence.
  */
-export async function reencryptSchedule({
-  client,
-  describe,
-}: {
-  client: Client;
-  describe: () => Promise<ScheduleDescription>;
-}): Promise<Reencryption> {
+export async function reencryptSchedule(
+  client: Client,
+  describe: () => Promise<ScheduleDescription>,
+): Promise<Reencryption> {
   const codecs = client.options.loadedDataConverter.payloadCodecs;
-  let tries = 0;
-  for (;;) {
-    const description = await describe();
-    const encryption = encryptionOf(description, codecs);
-    if (encryption === 'unreadable') return 'unreadable';
-    if (encryption === 'current' && (isMarked(description) || ownerOf(description) === 'unknown'))
-      return tries === 0 ? 'kept' : 'reencrypted';
-    if (tries++ === TRIES) throw new Error(`the schedule ${description.scheduleId} keeps changing`);
-    await client.workflowService.updateSchedule(await rewritten(client, description));
-    await delay(RETRY_MS);
-  }
+  const seen = { isUnreadable: false };
+  const sent = await changeSchedule(client, describe, async (read) => {
+    const encryption = encryptionOf(read, codecs);
+    seen.isUnreadable = encryption === 'unreadable';
+    if (seen.isUnreadable) return undefined;
+    if (encryption === 'current' && (isMarked(read) || ownerOf(read) === 'unknown')) return undefined;
+    return rewritten(client, read);
+  });
+  if (seen.isUnreadable) return 'unreadable';
+  return sent === 0 ? 'kept' : 'reencrypted';
 }
 
 /** Whether the schedule itself, without its memo, contains its owner. */
@@ -48,9 +35,11 @@ function isMarked({ typedSearchAttributes }: ScheduleDescription): boolean {
   return ownerOf({ typedSearchAttributes, memo: {} }) !== null;
 }
 
-async function rewritten(client: Client, { scheduleId, raw, ...description }: ScheduleDescription) {
-  const { namespace, identity, loadedDataConverter } = client.options;
-  const { schedule, conflictToken } = raw;
+async function rewritten(
+  client: Client,
+  { raw: { schedule }, ...description }: ScheduleDescription,
+): Promise<ScheduleChange> {
+  const { namespace, loadedDataConverter } = client.options;
   const action = schedule?.action?.startWorkflow;
   const context: SerializationContext = {
     type: 'workflow',
@@ -66,11 +55,6 @@ async function rewritten(client: Client, { scheduleId, raw, ...description }: Sc
   const { summary, details } = action?.userMetadata ?? {};
   const owner = ownerOf(description);
   return {
-    namespace,
-    identity,
-    scheduleId,
-    conflictToken: conflictToken ?? null,
-    requestId: randomUUID(),
     schedule: {
       ...schedule,
       action: {

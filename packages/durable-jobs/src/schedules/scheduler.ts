@@ -5,6 +5,7 @@ import {
   type Client,
   type ScheduleDescription,
   type ScheduleExecutionResult,
+  type ScheduleHandle,
   type ScheduleSummary,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
@@ -12,12 +13,21 @@ import { inParallel } from '../process/in-parallel.ts';
 import { endedStatusOf, isOpen, isTimedOut } from '../engine/run-status.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
+import { changeSchedule } from './change.ts';
+import { encodeUpdate } from './encode-update.ts';
 import { countLost } from './lost-runs.ts';
 import { formatNotes, formatResumeNotes, type ScheduleNotes } from './notes.ts';
 import { ownerOf, type ScheduleOwner } from './ownership.ts';
 import { reencryptSchedule, type Reencryption } from './reencrypt.ts';
-import { fitsCommand, setState } from './set-state.ts';
-import { fromDescription, notesOf, toOptions, toUpdate, type StoredSchedule } from './temporal.ts';
+import { setState, type SetState } from './set-state.ts';
+import {
+  differences,
+  fromDescription,
+  notesOf,
+  toOptions,
+  toUpdate,
+  type StoredSchedule,
+} from './temporal.ts';
 import { tolerantScheduleClient } from './tolerant-client.ts';
 import { triggerRun, type TriggeredRun } from './trigger.ts';
 import type { ScheduleTurn } from './turn.ts';
@@ -121,16 +131,12 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
     if (ownerOf(description) === null) throw new UnknownScheduleError(id);
     return description;
   };
-  const onOwn = async (
-    id: string,
-    act: (
-      handle: ReturnType<Client['schedule']['getHandle']>,
-      description: ScheduleDescription,
-    ) => Promise<void>,
-  ) => {
-    const description = await describe(id);
-    await known(id, () => act(schedules.getHandle(id), description));
+  const onOwn = async (id: string, act: (handle: ScheduleHandle) => Promise<void>): Promise<void> => {
+    await describe(id);
+    await known(id, () => act(schedules.getHandle(id)));
   };
+  const applyState = (id: string, stateFor: (read: ScheduleDescription) => SetState): Promise<void> =>
+    known(id, () => setState(client, schedules.getHandle(id), () => describe(id), stateFor));
   const listOwn = async (): Promise<ScheduleSummary[]> => {
     const found: ScheduleSummary[] = [];
     for await (const schedule of schedules.list({ pageSize: OWN_PAGE })) {
@@ -223,31 +229,33 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
     },
 
     async update(definition, owner = 'api') {
-      await onOwn(definition.id, (handle) =>
-        handle.update((description) =>
-          toUpdate(definition, owner, {
-            paused: description.state.paused,
-            stateNote: notesOf(description).stateNote,
-          }),
+      const { id } = definition;
+      await known(id, () =>
+        changeSchedule(
+          client,
+          () => describe(id),
+          (read, sent) => {
+            const stored = fromDescription(read, payloadCodecs);
+            if (sent > 0 && differences(definition, stored).length === 0) return undefined;
+            return encodeUpdate(client, read, toUpdate(definition, owner, stored));
+          },
         ),
       );
     },
 
-    reencrypt: (id) => reencryptSchedule({ client, describe: () => describe(id) }),
+    reencrypt: (id) => known(id, () => reencryptSchedule(client, () => describe(id))),
 
     remove: (id) => onOwn(id, (handle) => handle.delete()),
     pause: (id, reason) =>
-      onOwn(id, async (handle, description) => {
-        const notes = formatNotes({ ...notesOf(description), stateNote: reason }, true);
-        if (fitsCommand(notes)) await handle.pause(notes);
-        else await setState(client, description, { paused: true, notes });
-      }),
+      applyState(id, (read) => ({
+        paused: true,
+        text: formatNotes({ ...notesOf(read), stateNote: reason }, true),
+      })),
     resume: (id, reason) =>
-      onOwn(id, async (handle, description) => {
-        const notes = formatResumeNotes({ ...notesOf(description), stateNote: reason });
-        if (fitsCommand(notes)) await handle.unpause(notes);
-        else await setState(client, description, { paused: false, notes });
-      }),
+      applyState(id, (read) => ({
+        paused: false,
+        text: formatResumeNotes({ ...notesOf(read), stateNote: reason }),
+      })),
     trigger: async (id, overlap, turn) =>
       triggerRun(client, fromDescription(await describe(id), payloadCodecs), overlap, turn),
     backfill: (id, { from, to }) =>

@@ -1,29 +1,40 @@
-import { randomUUID } from 'node:crypto';
-import type { Client, ScheduleDescription } from '@temporalio/client';
+import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/client';
+import { changeSchedule } from './change.ts';
 
 /** In bytes: the engine refuses a command to pause or resume with a longer text. A schedule itself may have a longer one. */
 const LONGEST_COMMAND_TEXT = 1_000;
 
-/** Whether the engine accepts a text with a command to pause or resume. */
-export function fitsCommand(text: string): boolean {
-  return Buffer.byteLength(text) <= LONGEST_COMMAND_TEXT;
+/** Whether a schedule runs, and the text that says why, in the form that the engine stores. */
+export interface SetState {
+  paused: boolean;
+  text: string;
 }
 
 /**
- * Pauses or resumes a schedule with a text of any length, by updating the schedule with another state. A command is preferable if its text
- * fits: after an update of a schedule, the engine does not catch up on runs that were due before.
+ * Pauses or resumes a schedule with a text of any length. A text that is too long for a command is stored by an update of the schedule,
+ * after which the engine does not catch up on runs that were due before.
  */
 export async function setState(
   client: Client,
-  { scheduleId, raw }: ScheduleDescription,
-  state: { paused: boolean; notes: string },
+  handle: ScheduleHandle,
+  describe: () => Promise<ScheduleDescription>,
+  stateFor: (read: ScheduleDescription) => SetState,
 ): Promise<void> {
-  const { namespace, identity } = client.options;
-  await client.workflowService.updateSchedule({
-    namespace,
-    identity,
-    scheduleId,
-    requestId: randomUUID(),
-    schedule: { ...raw.schedule, state: { ...raw.schedule?.state, ...state } },
+  const { paused, text } = stateFor(await describe());
+  if (Buffer.byteLength(text) > LONGEST_COMMAND_TEXT) await storeState(client, describe, stateFor);
+  else if (paused) await handle.pause(text);
+  else await handle.unpause(text);
+}
+
+async function storeState(
+  client: Client,
+  describe: () => Promise<ScheduleDescription>,
+  stateFor: (read: ScheduleDescription) => SetState,
+): Promise<void> {
+  await changeSchedule(client, describe, (read, sent) => {
+    const { paused, text: notes } = stateFor(read);
+    if (sent > 0 && read.state.paused === paused && read.state.note === notes) return undefined;
+    const { schedule } = read.raw;
+    return { schedule: { ...schedule, state: { ...schedule?.state, paused, notes } } };
   });
 }

@@ -15,19 +15,30 @@ export interface MailSink {
   close: () => Promise<void>;
 }
 
-/** Starts a {@link MailSink} on a port, or on a free one. `received` is called with each email before it is accepted. */
+/**
+ * Starts a {@link MailSink} on a port, or on a free one. `received` is called with each email before it is accepted; `refusal` returns the code
+ * with which a recipient is refused, if any.
+ */
 export async function startSmtpSink({
   port = 0,
   received = () => undefined,
-}: { port?: number; received?: (mail: ParsedMail) => void } = {}): Promise<MailSink> {
+  refusal: refusalNow = () => undefined,
+}: {
+  port?: number;
+  received?: (mail: ParsedMail) => void;
+  refusal?: () => number | undefined;
+} = {}): Promise<MailSink> {
   const mails: ParsedMail[] = [];
   let refusal: { code: number; recipient: string | undefined } | undefined;
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onRcptTo: ({ address }, _session, callback) => {
-      const refused = refusal && (refusal.recipient ?? address) === address;
-      callback(refused ? Object.assign(new Error('refused'), { responseCode: refusal?.code }) : undefined);
+      const isMeant = refusal && (refusal.recipient ?? address) === address;
+      const responseCode = isMeant ? refusal?.code : refusalNow();
+      callback(
+        responseCode === undefined ? undefined : Object.assign(new Error('refused'), { responseCode }),
+      );
     },
     onData: (stream, _session, callback) => {
       simpleParser(stream).then(

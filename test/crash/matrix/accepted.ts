@@ -2,8 +2,11 @@
 export interface AcceptedOrder {
   orderId: string;
   amountMinor: number;
-  /** How it must end: the money is taken, or the card is declined and the order waits for another one. */
-  ends: 'completed' | 'awaiting_payment_method';
+  /**
+   * How it must end: the money is taken; the card is declined and the order waits for another one; it was cancelled before its payment; or its
+   * goods are sold out and the money is returned.
+   */
+  ends: 'completed' | 'awaiting_payment_method' | 'cancelled' | 'refunded';
 }
 
 /** Everything that was accepted in a round: the keys by which its effects are found. */
@@ -20,6 +23,13 @@ export interface Accepted {
   bulkJobs: { id: string; jobId: string; total: number }[];
   /** Runs of schedules that a caller triggered. */
   triggers: { scheduleId: string; jobId: string }[];
+  /** People who were erased, each with an order that ends as the moment of the erasure decides. */
+  erasures: {
+    userId: string;
+    email: string;
+    jobId: string;
+    order: Pick<AcceptedOrder, 'orderId' | 'amountMinor'>;
+  }[];
 }
 
 /** Nothing yet. */
@@ -32,4 +42,5 @@ export const nothingAccepted = (): Accepted => ({
   emails: [],
   bulkJobs: [],
   triggers: [],
+  erasures: [],
 });

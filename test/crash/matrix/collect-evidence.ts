@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Accepted } from './accepted.ts';
 import type { Evidence } from './evidence.ts';
+import type { FeltFault } from './faults/run-faults.ts';
+import { findLeavers } from './find-leavers.ts';
 import { INITIAL_STOCK, stockSkus } from './load/work-item.ts';
 import type { MatrixStack } from './stack.ts';
 import { readJson } from './read-json.ts';
@@ -8,15 +10,24 @@ import { readJson } from './read-json.ts';
 /** Jobs that are read at a time. */
 const READERS = 4;
 
-/** Collects what a round that began at `since` has left. */
+/** A round that has done its work: what was accepted since its beginning, and what disturbed it. */
+export interface Round {
+  accepted: Accepted;
+  since: Date;
+  faults: readonly FeltFault[];
+}
+
+/** Collects what a round has left. */
 export async function collectEvidence(
   stack: MatrixStack,
-  { accepted, since, mayRepeatEmails }: { accepted: Accepted; since: Date; mayRepeatEmails: boolean },
+  { accepted, since, faults }: Round,
 ): Promise<Evidence> {
-  const { db, mail, sandboxUrl } = stack;
-  const { charges } = await readJson<{
-    charges: { amountMinor: number; refundedMinor: number; metadata: { orderId?: string } }[];
+  const { db, inbox, sandboxUrl } = stack;
+  const { charges, refunds } = await readJson<{
+    charges: { id: string; amountMinor: number; refundedMinor: number; metadata: { orderId?: string } }[];
+    refunds: { charge: string; amountMinor: number }[];
   }>(`${sandboxUrl}/_control/ledger`);
+  const orderOf = new Map(charges.map(({ id, metadata }) => [id, metadata.orderId ?? '']));
   const [users, orders, emails, workItems, stock, ledger, bulkJobs, bulkItems] = await Promise.all([
     db.selectFrom('users').select('id').where('createdAt', '>=', since).execute(),
     db.selectFrom('orders').select(['id', 'status']).where('createdAt', '>=', since).execute(),
@@ -39,20 +50,25 @@ export async function collectEvidence(
   ]);
   return {
     accepted,
-    mayRepeatEmails,
-    charges: charges.map(({ metadata, ...charge }) => ({ ...charge, orderId: metadata.orderId ?? '' })),
-    mails: mail.mails.map(({ messageId, to }) => ({
-      messageId: (messageId ?? '').replace(/^<|>$/g, ''),
-      to: [to].flat()[0]?.text ?? '',
+    faults,
+    charges: charges.map(({ id, amountMinor, refundedMinor }) => ({
+      orderId: orderOf.get(id) ?? '',
+      amountMinor,
+      refundedMinor,
     })),
+    refunds: refunds.map(({ charge, amountMinor }) => ({ orderId: orderOf.get(charge) ?? '', amountMinor })),
+    mails: (await inbox.read())
+      .map((mail) => ({ ...mail, at: new Date(mail.at) }))
+      .filter(({ at }) => at >= since),
     userIds: users.map(({ id }) => id),
     orders,
-    emails: emails.map(({ createdAt, ...email }) => ({ ...email, isNew: createdAt >= since })),
+    emails: emails.map((email) => ({ ...email, isNew: email.createdAt >= since })),
     workItems: workItems.map(({ leaseToken, ...item }) => ({ ...item, isLeased: leaseToken !== null })),
     stock: stock.map((level) => ({ ...level, initial: INITIAL_STOCK })),
     ledger,
     bulkJobs,
     bulkItems,
+    leavers: await findLeavers(stack, accepted.erasures),
     repeatedProducts: await repeatedProducts(stack),
     unmadeStarts: await unmadeStarts(stack),
     messages: await countMessages(stack),

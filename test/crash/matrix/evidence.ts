@@ -1,18 +1,30 @@
 import type { Accepted } from './accepted.ts';
+import type { FeltFault } from './faults/run-faults.ts';
 
 /** What is found after a round: at the payment provider, in the inbox, in the tables, in the histories, and at the API. */
 export interface Evidence {
   accepted: Accepted;
-  /** Whether a fault of the round can have come between the acceptance of an email by its server and the record of that. */
-  mayRepeatEmails: boolean;
+  /** The faults of the round, with their real times. */
+  faults: readonly FeltFault[];
   /** Money that the provider took. */
   charges: { orderId: string; amountMinor: number; refundedMinor: number }[];
-  /** Emails in the inbox. */
-  mails: { messageId: string; to: string }[];
+  /** Money that the provider sent back, one for each refund. */
+  refunds: { orderId: string; amountMinor: number }[];
+  /** Emails in the inbox, with the time of their arrival. */
+  mails: { messageId: string; to: string; at: Date }[];
   userIds: string[];
   orders: { id: string; status: string }[];
   /** Rows of emails; `isNew` says that the row belongs to this round. */
-  emails: { key: string; recipient: string; messageId: string; status: string; isNew: boolean }[];
+  emails: {
+    key: string;
+    recipient: string;
+    messageId: string;
+    status: string;
+    createdAt: Date;
+    isNew: boolean;
+  }[];
+  /** People who should be erased: when they were, and the tables that still contain their address or name. */
+  leavers: { userId: string; erasedAt: Date | null; tables: string[] }[];
   workItems: { id: string; status: string; isLeased: boolean }[];
   /** Stock levels with their level at the beginning of the run, and the ledger of all their changes. */
   stock: { sku: string; initial: number; available: number }[];

@@ -7,20 +7,23 @@ export const loadKinds = [
   'paidOrder',
   'declinedOrder',
   'newCardOrder',
+  'cancelledOrder',
+  'refundedOrder',
   'message',
   'workItem',
   'email',
   'bulkJob',
   'trigger',
+  'erasure',
 ] as const;
 export type LoadKind = (typeof loadKinds)[number];
 
 /** What can be done to which parts. */
 export const faultTargets = {
   /** `kill -9`; the process is started again at the end. */
-  kill: ['api', 'worker 1', 'worker 2', 'engine', 'database', 'broker'],
+  kill: ['api', 'worker 1', 'worker 2', 'engine', 'database', 'broker', 'mail server', 'payment provider'],
   /** SIGSTOP, then SIGCONT. */
-  freeze: ['api', 'worker 1', 'worker 2', 'engine', 'database', 'broker'],
+  freeze: ['api', 'worker 1', 'worker 2', 'engine', 'database', 'broker', 'mail server', 'payment provider'],
   /** Connections are refused. */
   refuse: ['engine', 'database', 'mail server', 'payment provider', 'broker'],
   /** Connections exist, and nothing arrives. */
@@ -76,11 +79,14 @@ const PER_QUARTER: Record<LoadKind, number> = {
   paidOrder: 5,
   declinedOrder: 1,
   newCardOrder: 1,
+  cancelledOrder: 3,
+  refundedOrder: 1,
   message: 4,
   workItem: 20,
   email: 5,
   bulkJob: 1,
   trigger: 1,
+  erasure: 2,
 };
 const QUARTER_S = 15;
 

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../../../packages/durable-jobs/src/process/errors.ts';
-import { collectEvidence } from './collect-evidence.ts';
-import type { Accepted } from './accepted.ts';
+import { collectEvidence, type Round } from './collect-evidence.ts';
 import { checkInvariants } from './invariants/check.ts';
 import { checkHistories } from './invariants/histories.ts';
 import { readHistories } from './read-histories.ts';
@@ -34,7 +33,7 @@ export interface Recovery {
  */
 export async function recover(
   stack: MatrixStack,
-  round: { accepted: Accepted; since: Date; mayRepeatEmails: boolean },
+  round: Round,
   { patienceMs, waiting = () => undefined }: RecoverOptions,
 ): Promise<Recovery> {
   const start = performance.now();
@@ -55,10 +54,7 @@ export async function recover(
   }
 }
 
-async function look(
-  stack: MatrixStack,
-  round: { accepted: Accepted; since: Date; mayRepeatEmails: boolean },
-): Promise<string[]> {
+async function look(stack: MatrixStack, round: Round): Promise<string[]> {
   await retryWaiting(stack);
   return checkInvariants(await collectEvidence(stack, round));
 }

@@ -4,8 +4,7 @@ import pg from 'pg';
 import { LOCAL_API_KEY } from '../../../packages/durable-jobs/src/config/config.ts';
 import { errorMessage } from '../../../packages/durable-jobs/src/process/errors.ts';
 import { nothingAccepted, type Accepted } from './accepted.ts';
-import { mayRepeatEmails } from './faults/may-repeat-emails.ts';
-import { runFaults } from './faults/run-faults.ts';
+import { runFaults, type FeltFault } from './faults/run-faults.ts';
 import { createPersistentClient } from './load/client.ts';
 import { register } from './load/registration.ts';
 import { runLoad } from './load/run-load.ts';
@@ -18,11 +17,18 @@ import type { MatrixStack } from './stack.ts';
 export interface RoundResult {
   plan: Plan;
   accepted: Accepted;
+  /** The faults that were felt, in the order of their ends. */
+  faults: readonly FeltFault[];
   /** What callers were told, before they sent the same again. */
   refusals: ReadonlyMap<string, number>;
   /** From the end of the last fault until everything was final. */
   recoveryMs: number;
   violations: readonly string[];
+}
+
+/** How a round waits. `limitMs` is the time that the whole of it may take; by default, each of its stages has a limit of its own. */
+export interface RoundOptions extends Pick<RecoverOptions, 'waiting'> {
+  limitMs?: number;
 }
 
 /** How long accepting what was sent may take after the last fault, and how long the rest of a round may take. */
@@ -36,9 +42,10 @@ const LOOK_MS = 1_000;
 export async function runRound(
   stack: MatrixStack,
   plan: Plan,
-  { patienceMs = RECOVER_MS, ...options }: Partial<RecoverOptions> = {},
+  { limitMs = Infinity, ...options }: RoundOptions = {},
 ): Promise<RoundResult> {
-  stack.mail.mails.length = 0;
+  const deadline = performance.now() + limitMs;
+  const within = (ms: number): number => Math.max(0, Math.min(ms, deadline - performance.now()));
   const since = new Date();
   const accepted = nothingAccepted();
   const client = createPersistentClient({ url: () => stack.url, apiKey: LOCAL_API_KEY });
@@ -47,6 +54,7 @@ export async function runRound(
   const run = randomUUID().slice(0, 8);
   let names = 0;
   const name = (prefix: string): string => `${prefix}-${plan.seed}-${run}-${names++}`;
+  const faults: FeltFault[] = [];
   const problems: string[] = [];
   const noting = (what: string, work: Promise<unknown>): Promise<unknown> =>
     work.catch((error: unknown) => problems.push(`${what}: ${errorMessage(error)}`));
@@ -55,17 +63,24 @@ export async function runRound(
     accepted.registrations.push(customer);
     const context = { client, database, accepted, name, customerId: customer.userId };
     const load = noting('the load failed', runLoad(context, plan.load));
-    await noting('a fault could not be ended', runFaults(stack, plan.faults));
+    await noting(
+      'a fault could not be ended',
+      runFaults(stack, plan.faults, (fault) => faults.push(fault)),
+    );
     problems.push(...(await startEnded(stack)));
     const ended = performance.now();
     const acceptMs = plan.seconds * 1_000 + ACCEPT_MS;
-    if (!(await isAccepted(stack, load, acceptMs)))
+    if (!(await isAccepted(stack, load, within(acceptMs))))
       problems.push('not everything was accepted after the last fault');
-    const round = { accepted, since, mayRepeatEmails: mayRepeatEmails(plan.faults) };
-    const { violations } = await recover(stack, round, { patienceMs, ...options });
+    const round = { accepted, since, faults };
+    const { violations } = await recover(stack, round, {
+      patienceMs: within(RECOVER_MS),
+      ...options,
+    });
     return {
       plan,
       accepted,
+      faults,
       refusals: client.refusals,
       recoveryMs: performance.now() - ended,
       violations: [...problems, ...violations],

@@ -18,12 +18,13 @@ import { resolveTemporalCli } from '../../../packages/durable-jobs/src/dev/tempo
 import { temporalServerSpec } from '../../../packages/durable-jobs/src/dev/temporal-server.ts';
 import { createLogger } from '../../../packages/durable-jobs/src/telemetry/logger.ts';
 import { loadDefinitions } from '../../../schedules/definitions.ts';
-import { startPaymentSandbox } from '../../../tools/payment-sandbox/server.ts';
 import { descendants } from '../../support/descendants.ts';
 import { startServiceProcess } from '../../support/service-process.ts';
-import { startSmtpSink, type MailSink } from '../../support/smtp-sink.ts';
 import { openLink, type Link } from './link.ts';
+import { SOLD_OUT_SKU } from './load/orders.ts';
 import { INITIAL_STOCK, stockSkus } from './load/work-item.ts';
+import { createInbox, type Inbox } from './mail-server/inbox.ts';
+import { paymentSandboxSpec } from './payment-sandbox.ts';
 
 /** A process of the stack that a fault may end or freeze, and that is started again. */
 export interface StackProcess {
@@ -35,7 +36,8 @@ export interface StackProcess {
   isAlive: () => boolean;
 }
 
-export type ProcessName = 'api' | 'worker 1' | 'worker 2' | 'engine' | 'database' | 'broker';
+export type ProcessName =
+  'api' | 'worker 1' | 'worker 2' | 'engine' | 'database' | 'broker' | 'mail server' | 'payment provider';
 export type LinkName = 'api' | 'engine' | 'database' | 'mail server' | 'payment provider' | 'broker';
 
 /** The parts of a run: processes that faults end, and the links through which they reach each other. */
@@ -48,7 +50,8 @@ export interface MatrixStack {
   db: Db;
   /** The engine without its link. */
   client: Client;
-  mail: MailSink;
+  inbox: Inbox;
+  /** The payment provider without its link. */
   sandboxUrl: string;
   processes: WithoutBroker<ProcessName, StackProcess>;
   links: WithoutBroker<LinkName, Link>;
@@ -167,7 +170,10 @@ export async function startMatrixStack({ sources, amqp, smallDisk }: StackParts)
     await countProductWrites(db);
     await db
       .insertInto('stockLevels')
-      .values(stockSkus.map((sku) => ({ sku, available: INITIAL_STOCK })))
+      .values([
+        ...stockSkus.map((sku) => ({ sku, available: INITIAL_STOCK })),
+        { sku: SOLD_OUT_SKU, available: 0 },
+      ])
       .execute();
     const connection = await Connection.connect({ address: `127.0.0.1:${enginePort}` });
     closers.push(() => connection.close());
@@ -175,25 +181,34 @@ export async function startMatrixStack({ sources, amqp, smallDisk }: StackParts)
     const changes = await planSchedules(client, quiet, loadDefinitions('UTC'), new Map());
     await applyChanges(client, quiet, changes, withoutTurns);
 
-    const mail = await startSmtpSink();
-    closers.push(mail.close);
-    const sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'payments.jsonl') });
-    closers.push(sandbox.close);
+    const mailPort = await port();
+    const inbox = createInbox({ folder, port: mailPort, logFile: join(logs, 'mail-server.log') });
+    const sandboxPort = await port();
+    const sandboxSpec = paymentSandboxSpec({
+      sources,
+      port: sandboxPort,
+      stateFile: join(folder, 'payments.jsonl'),
+      logFile: join(logs, 'payment-provider.log'),
+    });
+    const [mailServer, paymentProvider] = await Promise.all([
+      run(() => startServer(inbox.spec)),
+      run(() => startServer(sandboxSpec)),
+    ]);
 
     const apiPort = await port();
     const links = {
       api: await link(apiPort),
       engine: await link(enginePort),
       database: await link(databasePort),
-      'mail server': await link(mail.port),
-      'payment provider': await link(sandbox.port),
+      'mail server': await link(mailPort),
+      'payment provider': await link(sandboxPort),
       ...(amqp && { broker: await link(Number(new URL(amqp.url).port)) }),
     };
     const env = {
       ...settings,
       DATABASE_URL: through(links.database, prepared.url),
       TEMPORAL_ADDRESS: `127.0.0.1:${links.engine.port}`,
-      SMTP_URL: through(links['mail server'], mail.url),
+      SMTP_URL: `smtp://127.0.0.1:${links['mail server'].port}`,
       STRIPE_API_URL: `http://127.0.0.1:${links['payment provider'].port}`,
       ...(amqp &&
         links.broker && {
@@ -215,14 +230,16 @@ export async function startMatrixStack({ sources, amqp, smallDisk }: StackParts)
       databaseUrl: prepared.url,
       db,
       client,
-      mail,
-      sandboxUrl: sandbox.url,
+      inbox,
+      sandboxUrl: `http://127.0.0.1:${sandboxPort}`,
       processes: {
         api,
         'worker 1': worker1,
         'worker 2': worker2,
         engine,
         database,
+        'mail server': mailServer,
+        'payment provider': paymentProvider,
         ...(amqp?.process && { broker: amqp.process }),
       },
       links,

@@ -1,6 +1,10 @@
 import { nothingAccepted } from '../../crash/matrix/accepted.ts';
 import type { Evidence } from '../../crash/matrix/evidence.ts';
 
+/** When every email arrived, and when a person was erased afterwards. */
+export const ARRIVED_AT = new Date('2030-01-01T09:00:00Z');
+export const ERASED_AT = new Date('2030-01-01T09:01:00Z');
+
 /** The evidence of a round in which every kind of work was accepted and every promise was kept, with changes. */
 export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
   return {
@@ -11,23 +15,40 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
       orders: [
         { orderId: 'o1', amountMinor: 450, ends: 'completed' },
         { orderId: 'o2', amountMinor: 300, ends: 'awaiting_payment_method' },
+        { orderId: 'o4', amountMinor: 500, ends: 'cancelled' },
+        { orderId: 'o5', amountMinor: 600, ends: 'refunded' },
       ],
       messages: [{ orderId: 'o3', amountMinor: 200, ends: 'completed' }],
       workItems: [{ id: 'w1', sku: 'tea', delta: 2 }],
       emails: [{ key: 'e1', recipient: 'e1@example.com' }],
       bulkJobs: [{ id: 'b1', jobId: 'process-bulk:b1', total: 3 }],
       triggers: [{ scheduleId: 'refresh-cache', jobId: 'refresh-cache-1' }],
+      erasures: [
+        {
+          userId: 'u2',
+          email: 'u2@example.com',
+          jobId: 'erase-subject:u2',
+          order: { orderId: 'o6', amountMinor: 700 },
+        },
+      ],
     },
-    mayRepeatEmails: false,
+    faults: [],
     charges: [
       { orderId: 'o1', amountMinor: 450, refundedMinor: 0 },
       { orderId: 'o3', amountMinor: 200, refundedMinor: 0 },
+      { orderId: 'o5', amountMinor: 600, refundedMinor: 600 },
+      { orderId: 'o6', amountMinor: 700, refundedMinor: 0 },
     ],
+    refunds: [{ orderId: 'o5', amountMinor: 600 }],
+    leavers: [{ userId: 'u2', erasedAt: ERASED_AT, tables: [] }],
     userIds: ['u1'],
     orders: [
       { id: 'o1', status: 'completed' },
       { id: 'o2', status: 'awaiting_payment_method' },
       { id: 'o3', status: 'completed' },
+      { id: 'o4', status: 'cancelled' },
+      { id: 'o5', status: 'refunded' },
+      { id: 'o6', status: 'completed' },
     ],
     ...emails(
       ['welcome:u1', 'u1@example.com'],
@@ -35,6 +56,8 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
       ['order:o1:receipt', 'u1@example.com'],
       ['order:o2:payment-declined:1', 'u1@example.com'],
       ['order:o3:receipt', 'u1@example.com'],
+      ['order:o4:cancelled', 'u1@example.com'],
+      ['order:o5:refunded', 'u1@example.com'],
       ['e1', 'e1@example.com'],
     ),
     workItems: [{ id: 'w1', status: 'completed', isLeased: false }],
@@ -50,6 +73,7 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
       job('process-order:o1'),
       { ...job('process-order:o2', 'waiting'), why: 'waiting_for_payment_method' },
       job('process-order:o3'),
+      job('erase-subject:u2'),
       job('process-bulk:b1'),
       job('refresh-cache-1'),
     ],
@@ -75,8 +99,9 @@ function emails(...sent: [key: string, recipient: string][]): Pick<Evidence, 'ma
       recipient,
       messageId: `${key}@shop`,
       status: 'sent',
+      createdAt: ARRIVED_AT,
       isNew: true,
     })),
-    mails: sent.map(([key, to]) => ({ messageId: `${key}@shop`, to })),
+    mails: sent.map(([key, to]) => ({ messageId: `${key}@shop`, to, at: ARRIVED_AT })),
   };
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { mayRepeatEmails } from '../../crash/matrix/faults/may-repeat-emails.ts';
 import { faultTargets, loadKinds, makePlan } from '../../crash/matrix/plan.ts';
 
 const form = { seconds: 60, faults: 8 };
@@ -54,20 +53,4 @@ describe('the plan of a round', () => {
       expect(faults.some(({ target }) => target === 'engine')).toBe(false);
     }
   });
-});
-
-it('emails may be repeated only after a fault on their way', () => {
-  const fault = { kind: 'kill', atMs: 0, forMs: 1 } as const;
-  expect(
-    mayRepeatEmails([
-      { ...fault, target: 'api' },
-      { ...fault, target: 'engine' },
-    ]),
-  ).toBe(false);
-  expect(
-    mayRepeatEmails([
-      { ...fault, target: 'api' },
-      { ...fault, target: 'database' },
-    ]),
-  ).toBe(true);
 });

@@ -11,6 +11,7 @@ const result: RoundResult = {
     load: [],
   },
   accepted: { ...nothingAccepted(), workItems: [{ id: 'w', sku: 'tea', delta: 1 }] },
+  faults: [],
   refusals: new Map([['POST /api/orders: 503 database_unavailable', 3]]),
   recoveryMs: 12_345,
   violations: ['order o is lost'],

@@ -4,10 +4,7 @@ import type { BeginFault } from './begin.ts';
 const LOCAL_ERROR = 451;
 
 /** The mail server puts every recipient off. */
-export const defer: BeginFault = ({ mail }) => {
-  mail.refuseWith(LOCAL_ERROR);
-  return Promise.resolve(() => {
-    mail.refuseWith(undefined);
-    return Promise.resolve();
-  });
+export const defer: BeginFault = async ({ inbox }) => {
+  await inbox.refuseWith(LOCAL_ERROR);
+  return () => inbox.refuseWith(undefined);
 };

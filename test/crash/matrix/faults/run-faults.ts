@@ -25,8 +25,22 @@ const beginners: Record<FaultKind, BeginFault> = {
   'fill disk': fillDisk,
 };
 
-/** Runs the faults of a plan, each at its time, and resolves when all are over. Faults of one part follow each other. */
-export async function runFaults(stack: MatrixStack, faults: readonly Fault[]): Promise<void> {
+/** A fault as it was felt: a busy machine may begin it later than planned, and take longer to end it. */
+export interface FeltFault extends Pick<Fault, 'kind' | 'target'> {
+  from: Date;
+  /** When the part worked again. */
+  to: Date;
+}
+
+/**
+ * Runs the faults of a plan, each at its time, and resolves when all are over. Faults of one part follow each other. `felt` receives each fault
+ * that has ended.
+ */
+export async function runFaults(
+  stack: MatrixStack,
+  faults: readonly Fault[],
+  felt: (fault: FeltFault) => void,
+): Promise<void> {
   const start = performance.now();
   const last = new Map<string, Promise<void>>();
   for (const fault of faults) {
@@ -35,9 +49,11 @@ export async function runFaults(stack: MatrixStack, faults: readonly Fault[]): P
       await delay(fault.atMs);
       // A busy machine may take long to start a part again.
       await before;
+      const from = new Date();
       const end = await beginners[fault.kind](stack, fault);
       await delay(Math.max(0, start + fault.atMs + fault.forMs - performance.now()));
       await end();
+      felt({ kind: fault.kind, target: fault.target, from, to: new Date() });
     };
     last.set(fault.target, run());
   }

@@ -2,6 +2,7 @@ import type { Evidence } from '../evidence.ts';
 import { checkBulkJobs } from './bulk-jobs.ts';
 import { checkCharges } from './charges.ts';
 import { checkEmails } from './emails.ts';
+import { checkErasures } from './erasures.ts';
 import { checkJobs } from './jobs.ts';
 import { checkOrders } from './orders.ts';
 import { checkRegistrations } from './registrations.ts';
@@ -15,6 +16,7 @@ export function checkInvariants(evidence: Evidence): string[] {
     checkOrders,
     checkCharges,
     checkEmails,
+    checkErasures,
     checkWorkItems,
     checkBulkJobs,
     checkJobs,

@@ -1,6 +1,9 @@
-import { orderEmailKey, welcomeEmailKey } from '../../../../domain/mail/email-keys.ts';
+import { orderEmailKey, welcomeEmailKey, type OrderEmailName } from '../../../../domain/mail/email-keys.ts';
+import { groupBy } from '../../../../packages/durable-jobs/src/values/group-by.ts';
+import type { AcceptedOrder } from '../accepted.ts';
 import type { Evidence } from '../evidence.ts';
-import { countBy } from './count-by.ts';
+import { disturbsEmail } from '../faults/disturbs-email.ts';
+import { isRecipientOf } from './erasures.ts';
 
 /** Emails: each that was promised arrived, none that was not promised, and none twice unless a fault can explain that. */
 export function checkEmails(evidence: Evidence): string[] {
@@ -25,23 +28,28 @@ function missing({ accepted, emails, mails }: Evidence): string[] {
   return violations;
 }
 
+/** The email that each end of an order promises. */
+const orderEmails: Record<AcceptedOrder['ends'], OrderEmailName> = {
+  completed: { kind: 'receipt' },
+  awaiting_payment_method: { kind: 'payment-declined', revision: 1 },
+  cancelled: { kind: 'cancelled' },
+  refunded: { kind: 'refunded' },
+};
+
 function promisedKeys({ registrations, orders, messages, emails }: Evidence['accepted']): string[] {
   return [
     ...registrations.map(({ userId }) => welcomeEmailKey(userId)),
     ...emails.map(({ key }) => key),
     ...[...orders, ...messages].map(({ orderId: id, ends }) =>
-      orderEmailKey(
-        { id, paymentRound: 1 },
-        ends === 'completed' ? { kind: 'receipt' } : { kind: 'payment-declined', revision: 1 },
-      ),
+      orderEmailKey({ id, paymentRound: 1 }, orderEmails[ends]),
     ),
   ];
 }
 
 function unexpected({ accepted, emails, mails }: Evidence): string[] {
-  const recipients = new Map(emails.map(({ messageId, recipient }) => [messageId, recipient]));
+  const rows = new Map(emails.map((row) => [row.messageId, row]));
   const violations = mails
-    .filter(({ messageId, to }) => recipients.get(messageId) !== to)
+    .filter(({ messageId, to }) => !isRecipientOf({ accepted }, rows.get(messageId), to))
     .map(({ messageId, to }) => `an email that no row describes went to ${to}: ${messageId}`);
   for (const { email, requests } of accepted.passwordResets) {
     const sent = resetsTo(email, emails).length;
@@ -50,14 +58,19 @@ function unexpected({ accepted, emails, mails }: Evidence): string[] {
   return violations;
 }
 
-function repeated({ mayRepeatEmails, mails }: Evidence): string[] {
-  if (mayRepeatEmails) return [];
-  return [...countBy(mails, ({ messageId }) => messageId)]
-    .filter(([, count]) => count > 1)
-    .map(
-      ([messageId, count]) =>
-        `the email ${messageId} arrived ${count} times without a fault that explains it`,
-    );
+/** An email is repeated only if a fault came between each copy and the record of it. The last copy is the one that was recorded. */
+function repeated({ faults, mails }: Evidence): string[] {
+  const copies = groupBy(mails, ({ messageId }) => messageId);
+  return [...copies].flatMap(([messageId, all]) => {
+    const times = all.map(({ at }) => at).sort((a, b) => a.getTime() - b.getTime());
+    return times
+      .slice(0, -1)
+      .filter((at) => !faults.some((fault) => disturbsEmail(fault, at)))
+      .map(
+        (at) =>
+          `the email ${messageId} was sent again after it had arrived at ${at.toISOString()}, without a fault that explains it`,
+      );
+  });
 }
 
 function resetsTo(email: string, emails: Evidence['emails']): Evidence['emails'] {

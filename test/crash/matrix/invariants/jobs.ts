@@ -21,7 +21,12 @@ export function checkJobs({ accepted, unmadeStarts, jobs, runs }: Evidence): str
     violations.push(`job ${id} is ${status} (${why}): ${sentence}`);
   }
   const known = new Set(jobs.map(({ id }) => id));
-  for (const { jobId } of [...accepted.registrations, ...accepted.bulkJobs, ...accepted.triggers]) {
+  for (const { jobId } of [
+    ...accepted.registrations,
+    ...accepted.bulkJobs,
+    ...accepted.triggers,
+    ...accepted.erasures,
+  ]) {
     if (!known.has(jobId)) violations.push(`job ${jobId} is lost`);
   }
   const once = runs.filter(({ type }) => onceTypes.includes(type));

@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobs as shopJobs } from '../../contracts/catalogue.ts';
 import { processOrder } from '../../contracts/jobs/process-order.ts';
@@ -18,6 +18,7 @@ import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { registerUser } from '../support/job-actions.ts';
 import { jobWithStatus } from '../support/jobs.ts';
+import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
 
 /** Runs until it is cancelled. */
@@ -39,6 +40,8 @@ beforeAll(async () => {
   await program.connect();
 });
 afterAll(() => program.end());
+// The relay confirms the withdrawn starts of earlier tests some time later.
+beforeEach(() => service.db.deleteFrom('outbox').execute());
 
 const deps = (client = service.client) => ({
   db: service.db,
@@ -48,7 +51,7 @@ const deps = (client = service.client) => ({
   logger: pino({ level: 'silent' }),
   audit: auditCancellation,
 });
-const relay = () => relayOnce(deps());
+const relay = () => relayStarts(deps());
 const carryOut = () => carryOutCancellations(deps());
 
 async function call(text: string): Promise<number> {

@@ -12,11 +12,11 @@ import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts
 import { watchEndsOnce } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
 import { JobKeyError } from '../../packages/durable-jobs/src/jobs/job-key.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
-import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { act } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
 import { watchEnds } from '../support/watch-ends.ts';
 
@@ -108,7 +108,7 @@ const request = async (method: string, path: string, body: object) => {
 };
 
 const newName = () => `n-${randomUUID()}`;
-const relay = () => relayOnce(deps);
+const relay = () => relayStarts(deps);
 const watch = () => watchEnds(deps);
 const entries = () => service.db.selectFrom('outbox').selectAll().orderBy('id').execute();
 const bySql = async (args: string, values: unknown[] = []): Promise<number> => {

@@ -11,13 +11,13 @@ import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts
 import { takeAwaited } from '../../packages/durable-jobs/src/jobs/flow/locate.ts';
 import { watchEndsOnce } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
 import { NEVER } from '../../packages/durable-jobs/src/jobs/outbox/never.ts';
-import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { PermanentError } from '../../packages/durable-jobs/src/jobs/run/errors.ts';
 import { gate, type Gate } from '../support/gate.ts';
 import { act } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
 import { watchEnds } from '../support/watch-ends.ts';
 
@@ -77,7 +77,7 @@ beforeEach(async () => {
 
 const newName = () => `n-${randomUUID()}`;
 const counted = (name: string): number => ran.filter((one) => one === name).length;
-const relay = () => relayOnce(deps);
+const relay = () => relayStarts(deps);
 const watch = () => watchEnds(deps);
 const startOfJob = (jobId: string) =>
   service.db

@@ -10,10 +10,10 @@ import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { jobRules } from '../../domain/job-rules.ts';
 import { findOnPath } from '../../packages/durable-jobs/src/dev/executables.ts';
 import { enqueueOnce } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
-import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { readBacklogs } from '../../packages/durable-jobs/src/metrics/backlogs.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { seedUser } from '../support/seed-shop.ts';
+import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -35,7 +35,7 @@ async function enqueue(args: string): Promise<number> {
   return Number(rows[0]?.id);
 }
 
-const relay = () => relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger });
+const relay = () => relayStarts({ db: service.db, client: service.client, jobs, jobRules, logger });
 const makeDue = () =>
   service.db
     .updateTable('outbox')

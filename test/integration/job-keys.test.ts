@@ -7,9 +7,9 @@ import { jobRules } from '../../domain/job-rules.ts';
 import { createClient } from '../../packages/durable-jobs/src/client/client.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
-import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
 
 /** Runs until it is cancelled. */
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => program.end());
 
 const relay = () =>
-  relayOnce({
+  relayStarts({
     db: service.db,
     client: service.client,
     jobs: createJobRegistry([...shopJobs.all, archive]),

@@ -15,6 +15,7 @@ import { enqueueStart, GRACE_MS, leaveToRelay } from '../../packages/durable-job
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { createTemporalClient, type TemporalClient } from '../../packages/durable-jobs/src/engine/client.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -42,7 +43,7 @@ const makeDue = () =>
     .execute();
 
 const relay = async (): Promise<number> =>
-  (await relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger })).made;
+  (await relayStarts({ db: service.db, client: service.client, jobs, jobRules, logger })).made;
 const undispatched = () =>
   service.db.selectFrom('outbox').selectAll().where('dispatchedAt', 'is', null).orderBy('id').execute();
 
@@ -157,7 +158,7 @@ it('makes starts in the order of their commits, one after the other, at no more 
   const pace = createPace(20);
   const begin = performance.now();
   expect(
-    await relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger }, { pace }),
+    await relayStarts({ db: service.db, client: service.client, jobs, jobRules, logger }, { pace }),
   ).toMatchObject({
     made: 12,
     more: false,

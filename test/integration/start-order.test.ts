@@ -12,8 +12,8 @@ import {
   enqueueStart,
   type OutboxEntry,
 } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
-import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { holdRows } from '../support/hold-rows.ts';
+import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
 
 // No worker runs the jobs, so a run stays open.
@@ -21,8 +21,8 @@ const service = useService({ workers: false });
 beforeEach(() => service.db.deleteFrom('outbox').execute());
 
 const rows = () => service.db.selectFrom('outbox').selectAll().orderBy('id').execute();
-const relay = (options: Parameters<typeof relayOnce>[1] = {}, db = service.db) =>
-  relayOnce({ db, client: service.client, jobs, jobRules, logger: pino({ level: 'silent' }) }, options);
+const relay = (options: Parameters<typeof relayStarts>[1] = {}, db = service.db) =>
+  relayStarts({ db, client: service.client, jobs, jobRules, logger: pino({ level: 'silent' }) }, options);
 const dueAt = (nextAttemptAt: Date, { id }: OutboxEntry, attempts = 0) =>
   service.db.updateTable('outbox').set({ nextAttemptAt, attempts }).where('id', '=', id).execute();
 const inMinutes = (minutes: number): Date => new Date(Date.now() + minutes * 60_000);

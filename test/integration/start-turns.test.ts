@@ -13,6 +13,7 @@ import {
   type StartConditions,
 } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
+import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
 
 // No worker runs the jobs, so a run stays open.
@@ -240,7 +241,7 @@ it('continues at once with keys that it has not looked at', async () => {
 
 it('refuses keys that a definition may not have either, although SQL accepts them', async () => {
   await sql`SELECT durable_jobs.enqueue('deleteExpired', fairness_key => ${'a\u202eb'})`.execute(service.db);
-  await relayOnce(relayDeps());
+  await relayStarts(relayDeps());
   const row = await service.db.selectFrom('outbox').selectAll().executeTakeFirstOrThrow();
   expect(row).toMatchObject({ outcome: 'dead' });
   expect(JSON.stringify(row)).toContain('key: must be one line without control characters');
@@ -297,7 +298,7 @@ it('takes priority and fairness in SQL, and refuses invalid ones', async () => {
       service.db,
     );
   await enqueue(`priority => 1, fairness_key => 'acme', fairness_weight => 2`);
-  expect(await relayOnce(relayDeps())).toMatchObject({ made: 1 });
+  expect(await relayStarts(relayDeps())).toMatchObject({ made: 1 });
   const row = await service.db.selectFrom('outbox').selectAll().executeTakeFirstOrThrow();
   expect(row).toMatchObject({ priority: 1, fairnessKey: 'acme', fairnessWeight: 2, outcome: 'started' });
   const { raw } = await service.client.workflow.getHandle(row.jobId ?? '').describe();

@@ -5,8 +5,8 @@ import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { isMade } from '../../packages/durable-jobs/src/jobs/outbox/start-outcome.ts';
-import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { eventually, jobWithStatus } from './jobs.ts';
+import { relayStarts } from './relay-starts.ts';
 import type { Service } from './service.ts';
 
 /** Starts a job as the service does, through the outbox, and returns its id. */
@@ -56,5 +56,5 @@ export function completedByRelay(service: Service, id: string): Promise<JobView>
 /** Makes the starts that are due, and returns how many it made. */
 export async function relayDue(service: Service): Promise<number> {
   const logger = pino({ level: 'silent' });
-  return (await relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger })).made;
+  return (await relayStarts({ db: service.db, client: service.client, jobs, jobRules, logger })).made;
 }

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { act, acted, moveToSoon, placeOrder, readOrder, registerUser } from '../support/job-actions.ts';
-import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { eventually, jobWithStatus, lastAttemptEnd } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { completedByRelay } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
@@ -34,6 +34,13 @@ async function scheduledJob(): Promise<JobView> {
     expect(job.runId).not.toBeNull();
     return job;
   });
+}
+
+/** When an order that waits for another card is given up. Its timer ends later by the time that the worker took to start it. */
+async function deadlineOf(jobId: string): Promise<number> {
+  const handle = service.client.workflow.getHandle(jobId);
+  const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  return Date.parse(/until (\S+)/.exec(currentDetails)?.[1] ?? '');
 }
 
 /** An account whose reset email waits for its time. */
@@ -71,7 +78,7 @@ describe('a job that waits for its next attempt', () => {
     expect(resumed.action.did).toContain('its next attempt begins at');
     const job = await jobWithStatus(service, jobId, 'retrying');
     expect(job.attempts).toHaveLength(1);
-    const wait = Date.parse(job.plannedAttempts[0] ?? '') - Date.parse(job.attempts[0]?.endedAt ?? '');
+    const wait = Date.parse(job.plannedAttempts[0] ?? '') - (await lastAttemptEnd(service, jobId));
     expect(Math.round(wait / 1_000)).toBe(60);
     await acted(service, jobId, 'retry');
     await jobWithStatus(service, jobId, 'completed');
@@ -133,7 +140,7 @@ describe('a job that waits for its next attempt', () => {
     expect(Date.parse(again.attempts[1]?.startedAt ?? '')).toBeGreaterThanOrEqual(at.getTime() - 50);
     const { raw } = await service.client.workflow.getHandle(jobId).describe();
     expect(raw.pendingActivities?.[0]?.activityOptions?.retryPolicy).toMatchObject({ backoffCoefficient: 5 });
-    const wait = Date.parse(again.plannedAttempts[0] ?? '') - Date.parse(again.attempts[1]?.endedAt ?? '');
+    const wait = Date.parse(again.plannedAttempts[0] ?? '') - (await lastAttemptEnd(service, jobId));
     expect(Math.round(wait / 1_000)).toBe(300);
     await acted(service, jobId, 'retry');
     await jobWithStatus(service, jobId, 'completed');
@@ -196,12 +203,13 @@ describe('a job that waits for a time', () => {
 
   it('accepts a new card while an order is paused, and stops its time limit meanwhile', async () => {
     const { id, jobId } = await placeOrder(service, userId, 'pm_card_chargeDeclined');
-    const { deadline } = await jobWithStatus(service, jobId, 'waiting');
+    await jobWithStatus(service, jobId, 'waiting');
+    const deadline = await deadlineOf(jobId);
     await acted(service, jobId, 'pause');
     expect(await jobWithStatus(service, jobId, 'paused')).toMatchObject({ deadline: null });
     await acted(service, jobId, 'resume');
-    const resumed = await jobWithStatus(service, jobId, 'waiting');
-    expect(Date.parse(resumed.deadline ?? '')).toBeGreaterThan(Date.parse(deadline ?? ''));
+    await jobWithStatus(service, jobId, 'waiting');
+    expect(await deadlineOf(jobId)).toBeGreaterThan(deadline);
     await acted(service, jobId, 'pause');
     await jobWithStatus(service, jobId, 'paused');
     await service.request('PUT', `/api/orders/${id}/payment-method`, { paymentMethod: 'pm_card_visa' });

@@ -1,3 +1,4 @@
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { vi } from 'vitest';
 import { attemptNow as attemptJobNow } from '../../local/attempt-now.ts';
 import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
@@ -23,6 +24,15 @@ export function jobWithStatus(
     if (!statuses.includes(job.status)) throw new Error(`the job is ${job.status}: ${JSON.stringify(body)}`);
     return job;
   });
+}
+
+/**
+ * Returns when the last attempt of a waiting activity ended by the engine's clock, in milliseconds since the epoch. The engine plans the next
+ * attempt from that time, which is later than the end that the worker has recorded.
+ */
+export async function lastAttemptEnd(service: Service, jobId: string): Promise<number> {
+  const { raw } = await service.client.workflow.getHandle(jobId).describe();
+  return optionalTsToMs(raw.pendingActivities?.[0]?.lastAttemptCompleteTime) ?? NaN;
 }
 
 /** Runs an activity that waits for its next attempt now: the tests do not wait for a back-off of a minute. */

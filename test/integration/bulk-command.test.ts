@@ -201,9 +201,11 @@ describe('npm run bulk, while no worker runs', () => {
     expect(exitCode).toBe(130);
     const { body } = await service.request('GET', `/api/bulk-jobs/${id}`);
     expect((body as BulkJobView).status).toBe('queued');
-    expect((await service.client.workflow.getHandle(`process-bulk:${id}`).describe()).status.name).toBe(
-      'RUNNING',
-    );
+    // Its start is made in the background.
+    await eventually(async () => {
+      const { status } = await service.client.workflow.getHandle(`process-bulk:${id}`).describe();
+      expect(status.name).toBe('RUNNING');
+    });
   });
 
   it('ends at Ctrl-C while it waits for items', async () => {
@@ -232,7 +234,10 @@ describe('npm run bulk, while no worker runs', () => {
     let output = '';
     running.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await eventually(() => expect(output).toContain('queued · 0 of 5 done'));
-    await service.client.workflow.getHandle(`process-bulk:${idIn(output)}`).terminate('by the test');
+    // Its start is made in the background.
+    await eventually(() =>
+      service.client.workflow.getHandle(`process-bulk:${idIn(output)}`).terminate('by the test'),
+    );
     const { exitCode, stderr } = await running;
     expect(stderr).toContain('Its job is terminated');
     expect(exitCode).toBe(1);

@@ -16,7 +16,7 @@ import { createCompletions } from '../../packages/durable-jobs/src/work-queue/co
 import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
 import { gate } from '../support/gate.ts';
 import { registerUser, placeOrder } from '../support/job-actions.ts';
-import { jobWithStatus } from '../support/jobs.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 import { enqueueAdjustment } from '../support/work-items.ts';
 
@@ -55,7 +55,8 @@ describe('actions of operators, with encryption', () => {
       delay: '1h',
     });
     const { jobId } = body as { jobId: string };
-    await jobWithStatus(service, jobId, 'scheduled');
+    // Its start is made in the background; before that, it would be withdrawn.
+    await eventually(() => service.client.workflow.getHandle(jobId).describe());
     await service.request('POST', `/api/jobs/${jobId}/terminate`, { reason: 'to be retried' });
     await jobWithStatus(service, jobId, 'terminated');
     const retries = await Promise.all(

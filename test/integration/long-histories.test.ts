@@ -9,6 +9,7 @@ import { acted, moveToSoon, placeOrder, registerUser } from '../support/job-acti
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useOwnEngine } from '../support/own-engine.ts';
 import { recordHistory } from '../support/record-history.ts';
+import { relayNow } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
 
 // By default, the engine suggests this after 4,096 events.
@@ -37,6 +38,8 @@ it('keeps the newest request of an account, and what an operator requested, thro
   const forgot = () => service.request('POST', '/api/auth/forgot-password', { email });
   await forgot();
   await forgot();
+  // On a busy machine, a start that has waited for seconds behind an earlier one of its job is left to the relay.
+  await relayNow(service);
   const { links } = (await service.request('GET', `/api/users/${id}`)).body as {
     links: { passwordResetJob: string };
   };

@@ -296,9 +296,11 @@ describe('the daily report', () => {
     expect(service.mail.to(recipients[1] ?? '').map(({ subject }) => subject)).toContain(
       'Daily report: Thursday 2 January 2025',
     );
+    const { id: reportId } = await reportOn('2025-01-02');
     const { rows } = await sql<{ status: string }>`
-      SELECT status FROM emails WHERE template = 'daily-report' AND recipient = ${recipients[0]}
-      ORDER BY created_at DESC LIMIT 1`.execute(service.db);
+      SELECT status FROM emails WHERE key LIKE ${`report:${reportId}:%`} AND recipient = ${recipients[0]}`.execute(
+      service.db,
+    );
     expect(rows).toEqual([{ status: 'dead' }]);
   });
 

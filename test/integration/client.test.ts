@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request as forward, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createClient, type Client } from '../../packages/durable-jobs/src/client/client.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { reservePort, type ReservedPort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { PermanentError } from '../../packages/durable-jobs/src/jobs/run/errors.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -42,7 +42,7 @@ const service = useService({ jobs: [double, refuse, stubborn] });
 
 /** A proxy in front of the API, under a path, which can be made unavailable. */
 let front: Server;
-let port = 0;
+let port: ReservedPort;
 let client: Client<Jobs>;
 
 async function listen(): Promise<void> {
@@ -57,9 +57,8 @@ async function listen(): Promise<void> {
     response.on('close', () => to.destroy());
     request.pipe(to);
   });
-  front.listen(port, '127.0.0.1');
+  front.listen(port.port, '127.0.0.1');
   await once(front, 'listening');
-  ({ port } = front.address() as AddressInfo);
 }
 
 async function goAway(): Promise<void> {
@@ -70,10 +69,14 @@ async function goAway(): Promise<void> {
 }
 
 beforeAll(async () => {
+  port = await reservePort();
   await listen();
-  client = createClient<Jobs>({ baseUrl: `http://127.0.0.1:${port}/ops`, apiKey: LOCAL_API_KEY });
+  client = createClient<Jobs>({ baseUrl: `http://127.0.0.1:${port.port}/ops`, apiKey: LOCAL_API_KEY });
 });
-afterAll(goAway);
+afterAll(async () => {
+  await goAway();
+  port.release();
+});
 
 /** A job that waits for its next attempt. */
 async function startStubborn(): Promise<{ id: string; number: number }> {
@@ -166,7 +169,7 @@ describe('a client of the running API', () => {
       fields: [{ path: 'input.number' }],
     });
     await expect(client.get('double:none')).rejects.toMatchObject({ status: 404, code: 'not_found' });
-    const stranger = createClient({ baseUrl: `http://127.0.0.1:${port}/ops`, apiKey: 'wrong' });
+    const stranger = createClient({ baseUrl: `http://127.0.0.1:${port.port}/ops`, apiKey: 'wrong' });
     await expect(stranger.get('double:none')).rejects.toMatchObject({ status: 401, code: 'unauthorized' });
   });
 

@@ -18,7 +18,7 @@ import {
   planSchedules,
   type Change,
 } from '../../packages/durable-jobs/src/schedules/reconcile.ts';
-import { turnsIn } from '../../packages/durable-jobs/src/schedules/turn.ts';
+import { ScheduleBusyError, turnsIn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { eventually } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
 import { forgetOwnNote } from '../support/older-schedule.ts';
@@ -221,7 +221,16 @@ describe('the reconciler', () => {
 
   it('may run in many processes at once', async () => {
     const declared = [define(a), define(b)];
-    await Promise.all(Array.from({ length: 8 }, () => apply(declared)));
+    // On a busy machine, the last one may wait longer for its turn than a command does.
+    const untilItsTurn = async (): Promise<string[]> => {
+      try {
+        return await apply(declared);
+      } catch (error) {
+        if (error instanceof ScheduleBusyError) return untilItsTurn();
+        throw error;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, untilItsTurn));
     expect(isSettled(await plan(declared))).toBe(true);
     await eventually(async () => expect(await scheduler().listIds()).toEqual([a, b].sort()));
   });

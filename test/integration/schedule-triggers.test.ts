@@ -17,8 +17,15 @@ async function create(change: object = {}): Promise<string> {
   expect((await service.request('POST', '/api/schedules', body)).status).toBe(201);
   return id;
 }
+/** Sends a request about a schedule, again while others take longer than it waits for its turn, as on a busy machine. */
+const inTurn = (method: string, path: string, body?: object): Promise<Answer> =>
+  eventually(async () => {
+    const answer = await service.request(method, path, body);
+    expect(answer.status).not.toBe(429);
+    return answer;
+  });
 const trigger = (id: string, overlap?: string): Promise<Answer> =>
-  service.request('POST', `/api/schedules/${id}/trigger`, overlap === undefined ? undefined : { overlap });
+  inTurn('POST', `/api/schedules/${id}/trigger`, overlap === undefined ? undefined : { overlap });
 const triggeredBy = (answer: Answer): Triggered['triggered'] => {
   expect(answer.status).toBe(202);
   return (answer.body as Triggered).triggered;
@@ -48,7 +55,7 @@ describe('triggers of a schedule at the same moment', () => {
   it('are not lost to a pause that comes with them, nor is that', async () => {
     const id = await create();
     const [paused, ...answers] = await Promise.all([
-      service.request('POST', `/api/schedules/${id}/pause`),
+      inTurn('POST', `/api/schedules/${id}/pause`),
       ...Array.from({ length: 3 }, () => trigger(id)),
     ]);
     expect(paused.status).toBe(200);
@@ -74,12 +81,12 @@ describe('triggers of a schedule at the same moment', () => {
 
 describe('changes of a schedule at the same moment', () => {
   it('keep a pause that comes with POST /api/process-bulk', async () => {
-    const processBulk = () => service.request('POST', '/api/process-bulk');
+    const processBulk = () => inTurn('POST', '/api/process-bulk');
     expect((await processBulk()).status).toBe(200);
     for (let round = 0; round < 3; round++) {
       const answers = await Promise.all([
         processBulk(),
-        service.request('POST', '/api/schedules/bulk-process/pause', { note: `round ${round}` }),
+        inTurn('POST', '/api/schedules/bulk-process/pause', { note: `round ${round}` }),
         processBulk(),
         processBulk(),
       ]);
@@ -92,9 +99,7 @@ describe('changes of a schedule at the same moment', () => {
   it('each change only the named field', async () => {
     const id = await create();
     const patches = [{ note: 'changed' }, { jitter: '7s' }, { catchupWindow: '3h' }, { every: '5h' }];
-    const answers = await Promise.all(
-      patches.map((patch) => service.request('PATCH', `/api/schedules/${id}`, patch)),
-    );
+    const answers = await Promise.all(patches.map((patch) => inTurn('PATCH', `/api/schedules/${id}`, patch)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(await read(id)).toMatchObject(Object.assign({}, ...patches) as object);
   });

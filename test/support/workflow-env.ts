@@ -153,7 +153,11 @@ export const hasNothingInProgress = (handle: Pick<WorkflowHandle, 'fetchHistory'
       ),
     );
     expect(count('workflowTaskScheduledEventAttributes')).toBe(
-      count('workflowTaskCompletedEventAttributes', 'workflowTaskFailedEventAttributes'),
+      count(
+        'workflowTaskCompletedEventAttributes',
+        'workflowTaskFailedEventAttributes',
+        'workflowTaskTimedOutEventAttributes',
+      ),
     );
   });
 

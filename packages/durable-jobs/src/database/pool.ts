@@ -2,6 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { currentBounds, currentShare } from './bounds.ts';
 import { refuseInTransaction } from './in-transaction.ts';
+import { forgetStatement, isOutdatedStatement, isPreparing, statementName } from './prepared.ts';
 
 /** The error if all connections that bounded work may use are taken; its text is pg-pool's own. */
 const busy = (): Error => new Error('timeout exceeded when trying to connect');
@@ -98,9 +99,24 @@ export class BoundedPool implements PostgresPool {
 /** The part of a client that Kysely uses, separate from the object that pg-pool hands out repeatedly. */
 function asClient(client: pg.PoolClient): PostgresPoolClient {
   return {
-    query: client.query.bind(client),
+    query: isPreparing() ? preparingQuery(client) : client.query.bind(client),
     release: () => client.release(),
   };
+}
+
+/** Returns the query function of a client whose repeated statements are prepared. */
+function preparingQuery(client: pg.PoolClient): PostgresPoolClient['query'] {
+  const query = async (text: string, values: unknown[]): Promise<unknown> => {
+    const name = values.length === 0 ? undefined : statementName(text);
+    if (name === undefined) return client.query(text, values);
+    try {
+      return await client.query({ name, text, values });
+    } catch (error) {
+      if (isOutdatedStatement(error)) forgetStatement(text);
+      throw error;
+    }
+  };
+  return query as PostgresPoolClient['query'];
 }
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,4 +1,5 @@
 import type { Db, Trx } from '../database/connect.ts';
+import { isOutdatedStatement, withPrepared } from '../database/prepared.ts';
 import { isDatabaseAway } from '../database/unavailable.ts';
 import { markTransaction } from '../database/in-transaction.ts';
 import { errorMessage } from '../process/errors.ts';
@@ -7,7 +8,7 @@ import type { ClaimedWork, Completion, WorkQueue } from './work-queue.ts';
 import type { WorkContext, WorkItemDefinition, WorkResult } from './define-work-item.ts';
 import type { WorkKindRegistry } from './work-kinds.ts';
 
-/** The database was lost in the middle of an attempt, so the attempt is undone. The item is not at fault. */
+/** The database was lost, or a table changed, in the middle of an attempt, so the attempt is undone. The item is not at fault. */
 export class DatabaseLostError extends Error {
   override readonly name = 'DatabaseLostError';
 }
@@ -62,7 +63,7 @@ async function attemptInside(
 ): Promise<void> {
   // A transaction that is ended explicitly refuses later queries: those of a handler that does not notice that it was
   // abandoned.
-  const trx = await db.startTransaction().execute().catch(lost);
+  const trx = await withPrepared(() => db.startTransaction().execute()).catch(lost);
   try {
     const result = await markTransaction(() => work(trx));
     await queue.commit(trx, { lease: item.lease, result: resultJson(result) });
@@ -71,7 +72,7 @@ async function attemptInside(
       .rollback()
       .execute()
       .catch(() => lost(error));
-    if (isDatabaseAway(error)) lost(error);
+    if (isDatabaseAway(error) || isOutdatedStatement(error)) lost(error);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql, type QueryResult, type RawBuilder } from 'kysely';
 import { commitWith } from '../database/commit-with.ts';
 import type { Db, OwnTrx } from '../database/connect.ts';
+import { withPrepared } from '../database/prepared.ts';
 import type { WorkItemDefinition } from './define-work-item.ts';
 import type { Urgency } from '../values/priority.ts';
 import { DueItems, isAnyInTurns, isOpen, isPlain } from './due-items.ts';
@@ -128,6 +129,8 @@ export function createWorkQueue({
 
   const names = definitions.map(({ kind }) => kind);
   const due = new DueItems(db, names);
+  const execute = <Row>(query: RawBuilder<Row>): Promise<QueryResult<Row>> =>
+    withPrepared(() => query.execute(db));
 
   /** Returns a query that locks due items with a condition, longest due first, each with its place. */
   const inDueOrder = (condition: RawBuilder<unknown>, count: number): RawBuilder<unknown> => sql`
@@ -183,11 +186,9 @@ export function createWorkQueue({
     count: number,
   ): Promise<{ rows: ClaimedRow[]; isInTurns: boolean }> {
     const locked = sql`${inDueOrder(isPlain, count)} WHERE NOT (SELECT is_any FROM turns)`;
-    const { rows } = await sql<(ClaimedRow | { id: null }) & { isInTurns: boolean }>`
+    const { rows } = await execute(sql<(ClaimedRow | { id: null }) & { isInTurns: boolean }>`
       WITH turns AS MATERIALIZED (SELECT ${isAnyInTurns(names)} AS is_any), ${claim(locked, free, count)}
-      SELECT is_any AS "isInTurns", claimed.* FROM turns LEFT JOIN claimed ON true ORDER BY place, id`.execute(
-      db,
-    );
+      SELECT is_any AS "isInTurns", claimed.* FROM turns LEFT JOIN claimed ON true ORDER BY place, id`);
     return { rows: rows.filter((row) => row.id !== null), isInTurns: rows[0]?.isInTurns === true };
   }
 
@@ -197,10 +198,10 @@ export function createWorkQueue({
     free: number,
     count: number,
   ): Promise<{ rows: ClaimedRow[]; isLimited: boolean }> {
-    const { rows } = await sql<(ClaimedRow | { id: null }) & { locked: number }>`
+    const { rows } = await execute(sql<(ClaimedRow | { id: null }) & { locked: number }>`
       WITH ${claim(locked, free, count)}
       SELECT (SELECT count(*)::integer FROM locked) AS locked, claimed.* FROM (VALUES (1)) AS one LEFT JOIN claimed ON true
-      ORDER BY place, id`.execute(db);
+      ORDER BY place, id`);
     const claimed = rows.filter((row) => row.id !== null);
     return { rows: claimed, isLimited: claimed.length < (rows[0]?.locked ?? 0) };
   }
@@ -269,14 +270,14 @@ export function createWorkQueue({
     },
 
     async nextDueInMs(except) {
-      const { rows } = await sql<{ ms: number | null }>`
+      const { rows } = await execute(sql<{ ms: number | null }>`
         SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float8 * 1000 AS ms
         FROM unnest(${kinds}) AS known (name), LATERAL (
           SELECT due_at FROM work_items
           WHERE status IN ('pending', 'running') AND kind = known.name
             AND id <> ALL(${except.map(({ id }) => id)}::uuid[])
           ORDER BY due_at
-          LIMIT 1) AS item`.execute(db);
+          LIMIT 1) AS item`);
       return rows[0]?.ms ?? undefined;
     },
 
@@ -307,7 +308,7 @@ export function createWorkQueue({
     },
 
     async completeAll(completions) {
-      const { rows } = await sql<{ id: string }>`
+      const { rows } = await execute(sql<{ id: string }>`
         WITH done AS MATERIALIZED (
           SELECT * FROM unnest(
             ${completions.map(({ lease }) => lease.id)}::uuid[],
@@ -319,7 +320,7 @@ export function createWorkQueue({
           ORDER BY item.id FOR NO KEY UPDATE OF item SKIP LOCKED)
         UPDATE work_items AS item SET ${COMPLETED}, result = free.result FROM free
         WHERE item.id = free.id
-        RETURNING item.id`.execute(db);
+        RETURNING item.id`);
       return new Set(rows.map(({ id }) => id));
     },
 

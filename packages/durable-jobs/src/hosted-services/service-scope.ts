@@ -53,15 +53,23 @@ export function createScope(options: {
     pause: (ms) => sleep(ms, false),
     report,
     async unit(ids, work) {
-      const unitLogger = logger.child(ids);
+      let child: Logger | undefined;
+      // Creating one takes longer than a small unit, and most units log nothing.
+      const unitLogger = (): Logger => (child ??= logger.child(ids));
       try {
         const result = await inSpan('service unit', { kind: 'consumer', root: true }, () =>
-          work({ db, logger: unitLogger, signal }),
+          work({
+            db,
+            signal,
+            get logger() {
+              return unitLogger();
+            },
+          }),
         );
         report({ processed: 1 });
         return result;
       } catch (error) {
-        unitLogger.error({ err: error }, 'a unit of the service failed');
+        unitLogger().error({ err: error }, 'a unit of the service failed');
         report({ failed: 1, error });
         return undefined;
       }

@@ -12,7 +12,7 @@ export interface Lookahead {
 const AHEAD_MS = 50;
 
 /** Most items that are claimed ahead, per slot. The attempts of claimed items count if their worker is killed, so there are few. */
-const MOST_PER_SLOT = 1;
+const MOST_PER_SLOT = 5;
 
 /** The share of the latest attempt in the average. */
 const WEIGHT = 0.1;

@@ -207,17 +207,23 @@ class Processor {
       () => held.abort(new WorkError('timed_out', `It exceeded its time limit of ${timeoutMs / 1_000} s.`)),
       timeoutMs,
     );
-    const context = { workItemId: lease.id, attempt: number, signal: held.signal };
-    await scope.unit({ workItemId: lease.id, kind, attempt: number }, async ({ db, logger }) => {
+    await scope.unit({ workItemId: lease.id, kind, attempt: number }, async (unit) => {
       try {
-        await attempt({ db, queue, kinds, complete }, item, { ...context, logger });
+        await attempt({ db: unit.db, queue, kinds, complete }, item, {
+          workItemId: lease.id,
+          attempt: number,
+          signal: held.signal,
+          get logger() {
+            return unit.logger;
+          },
+        });
       } catch (error) {
         const { reason } = held.signal as { reason: unknown };
         if (reason instanceof ServiceEndingError) {
-          await this.#settle(item, reason, logger);
+          await this.#settle(item, reason, unit.logger);
           return;
         }
-        await this.#settle(item, error, logger);
+        await this.#settle(item, error, unit.logger);
         throw error;
       }
     });

@@ -42,6 +42,7 @@ import {
 
 const service = useService();
 type AdjustStock = NonNullable<(typeof adjustStock)['apply']>;
+type AdjustAll = NonNullable<(typeof adjustStock)['applyAll']>;
 type IssueInvoice = NonNullable<(typeof issueInvoice)['apply']>;
 type Perform = NonNullable<(typeof declared)['perform']>;
 /** As in production. */
@@ -630,6 +631,132 @@ describe('the service', () => {
       expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({ result: null });
       await run.stop();
     }
+  });
+
+  /** A service that adjusts stock together, with each change noted first. */
+  function workTogether(
+    note: (items: Parameters<AdjustAll>[1], context: Parameters<AdjustAll>[2]) => unknown,
+    options: Partial<WorkQueueOptions> = {},
+  ): RunningService {
+    const applyAll: AdjustAll = async (trx, items, context) => {
+      const results = [];
+      for (const { payload, workItemId } of items)
+        results.push(await changeStock(trx, payload, { ...context, workItemId, attempt: 1 }));
+      await note(items, context);
+      return results;
+    };
+    // Attempts on a busy machine count as short, too.
+    const kinds = workKinds.with([{ ...adjustStock, applyAll }]);
+    return work({ concurrency: 2, aheadMs: 60_000, ...options, kinds });
+  }
+  const outcomesOf = (sku: string) =>
+    service.db
+      .selectFrom('workItems')
+      .select(['id', 'status', 'attempts', 'lastErrorCode'])
+      .select(sql<number | null>`(result ->> 'available')::integer`.as('available'))
+      .where(sql`payload ->> 'sku'`, '=', sku)
+      .execute();
+
+  it('processes items together if their kind can, and completes each with its own result', async () => {
+    const sku = await stockedSku(service.db, 0);
+    await enqueueMany(service.db, sku, 60);
+    const sizes: number[] = [];
+    const run = workTogether(({ length }) => sizes.push(length));
+    await eventually(async () => {
+      const rows = await outcomesOf(sku);
+      expect(rows.every(({ status, attempts }) => status === 'completed' && attempts === 1)).toBe(true);
+      expect(new Set(rows.map(({ available }) => available)).size).toBe(60);
+    });
+    expect(await stockOf(service.db, sku)).toEqual({ available: 60, entries: 60, sum: 60 });
+    expect(Math.max(...sizes)).toBeGreaterThan(1);
+    await eventually(() =>
+      expect(run.reports.reduce((sum, { processed = 0 }) => sum + processed, 0)).toBe(60),
+    );
+  });
+
+  it('processes each item by itself if one of those together fails, and fails only that one', async () => {
+    const [sku, unknown] = [await stockedSku(service.db, 0), `sku-${randomUUID()}`];
+    await enqueueMany(service.db, sku, 20);
+    await enqueueMany(service.db, unknown, 1);
+    await enqueueMany(service.db, sku, 20);
+    workTogether(() => undefined);
+    await eventually(async () => {
+      const rows = await outcomesOf(sku);
+      expect(rows.every(({ status, attempts }) => status === 'completed' && attempts === 1)).toBe(true);
+      expect(await outcomesOf(unknown)).toMatchObject([
+        { status: 'dead', attempts: 1, lastErrorCode: 'unknown_sku' },
+      ]);
+    });
+    expect(await stockOf(service.db, sku)).toEqual({ available: 40, entries: 40, sum: 40 });
+  });
+
+  it('rolls back what it has done together if the lease of one item is lost, and does the others once', async () => {
+    const sku = await stockedSku(service.db, 0);
+    await enqueueMany(service.db, sku, 2);
+    const [begun, hold] = [gate(), gate()];
+    const done: string[] = [];
+    workTogether(async (items) => {
+      done.push(...items.map(({ workItemId }) => workItemId));
+      begun.open();
+      await hold.opened;
+    });
+    await begun.opened;
+    const token = randomUUID();
+    const [stolen = '', other = ''] = done;
+    await sql`
+      UPDATE work_items SET lease_token = ${token}, lease_expires_at = now() + interval '1 hour'
+      WHERE id = ${stolen}`.execute(service.db);
+    hold.open();
+    expect(await workItemWithStatus(service.db, other, 'completed')).toMatchObject({ attempts: 1 });
+    expect(done).toHaveLength(2);
+    expect(await readWorkItem(service.db, stolen)).toMatchObject({ status: 'running', leaseToken: token });
+    // The other one, and nothing of what was done together.
+    expect(await stockOf(service.db, sku)).toEqual({ available: 1, entries: 1, sum: 1 });
+  });
+
+  it('returns items that it processes together when it is to stop, with no attempt used up', async () => {
+    const sku = await stockedSku(service.db, 0);
+    await enqueueMany(service.db, sku, 2);
+    const begun = gate();
+    const run = workTogether(
+      () => {
+        begun.open();
+        return new Promise(() => undefined);
+      },
+      { drainMs: 100 },
+    );
+    await begun.opened;
+    await run.stop();
+    expect(await outcomesOf(sku)).toMatchObject([
+      { status: 'pending', attempts: 0 },
+      { status: 'pending', attempts: 0 },
+    ]);
+    expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
+  });
+
+  it('does items together once although their connection breaks before the commit, with no attempt used up', async () => {
+    const sku = await stockedSku(service.db, 0);
+    await enqueueMany(service.db, sku, 2);
+    const [begun, hold] = [gate(), gate()];
+    workTogether(async () => {
+      begun.open();
+      await hold.opened;
+    });
+    await begun.opened;
+    const { rows } = await sql<{ ended: boolean }>`
+      SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity
+      WHERE datname = current_database() AND state = 'idle in transaction'`.execute(service.db);
+    expect(rows).toContainEqual({ ended: true });
+    hold.open();
+    await eventually(async () => {
+      const items = await outcomesOf(sku);
+      for (const { id } of items) await dueNow(id);
+      expect(items).toMatchObject([
+        { status: 'completed', attempts: 1 },
+        { status: 'completed', attempts: 1 },
+      ]);
+    });
+    expect(await stockOf(service.db, sku)).toEqual({ available: 2, entries: 2, sum: 2 });
   });
 
   /** A service with two slots that has learned that attempts are short, and whose further attempts last until the gate opens. */

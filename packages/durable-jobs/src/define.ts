@@ -45,7 +45,9 @@ export {
 } from './messages/define-consumer.ts';
 export {
   defineWorkItem,
+  type BatchContext,
   type WorkContext,
+  type WorkInBatch,
   type WorkItemDefinition,
   type WorkPolicy,
   type WorkResult,

@@ -1,4 +1,4 @@
-import type { Db, Trx } from '../database/connect.ts';
+import type { Db, OwnTrx, Trx } from '../database/connect.ts';
 import { isOutdatedStatement, withPrepared } from '../database/prepared.ts';
 import { isDatabaseAway } from '../database/unavailable.ts';
 import { markTransaction } from '../database/in-transaction.ts';
@@ -61,12 +61,19 @@ async function attemptInside(
   item: ClaimedWork,
   work: (trx: Trx) => Promise<WorkResult | undefined>,
 ): Promise<void> {
+  await inOwnTransaction(db, async (trx) => {
+    const result = await markTransaction(() => work(trx));
+    await queue.commit(trx, { lease: item.lease, result: resultJson(result) });
+  });
+}
+
+/** Runs work that commits its transaction. If it throws, the transaction is rolled back. */
+export async function inOwnTransaction(db: Db, work: (trx: OwnTrx) => Promise<void>): Promise<void> {
   // A transaction that is ended explicitly refuses later queries: those of a handler that does not notice that it was
   // abandoned.
   const trx = await withPrepared(() => db.startTransaction().execute()).catch(lost);
   try {
-    const result = await markTransaction(() => work(trx));
-    await queue.commit(trx, { lease: item.lease, result: resultJson(result) });
+    await work(trx);
   } catch (error) {
     await trx
       .rollback()
@@ -81,11 +88,11 @@ async function attemptInside(
  * Returns a result as it is stored: null for none, which a handler without types may also write as null.
  * @throws {TypeError} if it has no form in JSON, such as a bigint.
  */
-function resultJson(result: WorkResult | null | undefined): string | null {
+export function resultJson(result: WorkResult | null | undefined): string | null {
   return result == null ? null : JSON.stringify(result);
 }
 
-function lost(error: unknown): never {
+export function lost(error: unknown): never {
   throw new DatabaseLostError(errorMessage(error), { cause: error });
 }
 
@@ -106,7 +113,7 @@ function bind(definition: WorkItemDefinition, payload: unknown): BoundWork {
   throw new Error(`the work item kind ${definition.kind} has no code to run`);
 }
 
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
       reject(signal.reason instanceof Error ? signal.reason : new Error('the attempt was aborted'));

@@ -27,6 +27,16 @@ export interface WorkContext {
   logger: Logger;
 }
 
+/** One of several items that are processed together, at the first attempt of each. */
+export interface WorkInBatch<Payload extends object = object> {
+  payload: Payload;
+  /** The same for every attempt. */
+  workItemId: string;
+}
+
+/** One attempt at several items together. */
+export type BatchContext = Pick<WorkContext, 'signal' | 'logger'>;
+
 /** The result of an item, for operators and callers. Use ids and numbers rather than personal data. */
 export type WorkResult = Record<string, string | number | boolean | null>;
 
@@ -55,6 +65,17 @@ export interface WorkItemDefinition<Payload extends object = object, Given exten
    * once. If it throws, everything is rolled back.
    */
   apply?(trx: Trx, payload: Payload, context: WorkContext): Promise<WorkResult | undefined>;
+  /**
+   * Processes several items with a few statements, in addition to `apply`. Its writes and the completions of all of them are one commit. Returns
+   * a result for each, in their order. If it throws, everything is rolled back, and `apply` processes each item in a transaction of its own: so
+   * it need not know which item is at fault. It gets items at their first attempt only, at most 50, and must lock rows in a fixed order,
+   * because several batches may be in progress.
+   */
+  applyAll?(
+    trx: Trx,
+    items: readonly WorkInBatch<Payload>[],
+    context: BatchContext,
+  ): Promise<readonly (WorkResult | undefined)[]>;
   /**
    * Processes an item that calls another service, outside of any transaction. It is repeated if its process died before the completion was
    * committed, so it must be safe to repeat.
@@ -88,6 +109,7 @@ export function defineWorkItem<Payload extends object, Given extends object>(
     priority: prioritySchema.optional(),
     fairness: optionOf.function.optional(),
     apply: optionOf.function.optional(),
+    applyAll: optionOf.function.optional(),
     perform: optionOf.function.optional(),
   });
   const { policy = {}, ...definition } = declared;

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseUnavailable, whileDatabaseAnswers } from '../database/unavailable.ts';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { inSpan } from '../telemetry/tracing.ts';
 import { backOffMs } from './back-off.ts';
 import { LeaseLostError, WorkError } from './errors.ts';
 import { createWorkQueue, type ClaimedWork, type WorkFailure, type WorkQueue } from './work-queue.ts';
 import { attempt, DatabaseLostError, type AttemptDeps } from './attempt.ts';
+import { attemptAll, isBatched, MOST_TOGETHER, type BatchedKind } from './batch.ts';
 import { createCompletions } from './completions.ts';
 import type { WorkPolicy } from './define-work-item.ts';
 import { Leases, type HeldWork } from './leases.ts';
@@ -54,6 +56,8 @@ class ServiceEndingError extends Error {
 interface ClaimedItem {
   held: HeldWork;
   claimedAt: number;
+  /** Set after it could not be processed together with others. */
+  isAlone?: true;
   run: () => Promise<void>;
 }
 
@@ -84,7 +88,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
       const slots = new Slots<ClaimedItem>(concurrency);
       const lookahead = createLookahead(concurrency, options.aheadMs);
       const complete = createCompletions(queue);
-      const processor = new Processor({ ...options, scope, queue, leases, lookahead, complete });
+      const processor = new Processor({ ...options, scope, queue, leases, slots, lookahead, complete });
       const stopKeeping = leases.keep();
       const giveBack = async (items: readonly ClaimedItem[]): Promise<void> => {
         for (const { held } of items) leases.drop(held);
@@ -155,10 +159,7 @@ async function fill(
       return;
     }
     if (items.length > 0) scope.report({ busy: true });
-    for (const item of items) {
-      const held = leases.take(item, claimedAt);
-      slots.add({ held, claimedAt, run: () => processor.process(held) });
-    }
+    slots.add(...items.map((item) => processor.claimed(leases.take(item, claimedAt), claimedAt)));
     if (items.length === wanted) return;
     const dueInMs = (await queue.nextDueInMs(leases.all())) ?? pollMs;
     // What is due is at its last attempt, which needs a free slot.
@@ -180,6 +181,7 @@ interface ProcessorOptions extends WorkQueueOptions, Pick<AttemptDeps, 'complete
   scope: ServiceScope;
   queue: WorkQueue;
   leases: Leases;
+  slots: Slots<ClaimedItem>;
   lookahead: Lookahead;
 }
 
@@ -191,8 +193,61 @@ class Processor {
     this.#options = options;
   }
 
+  /** Returns a claimed item for a slot. */
+  claimed(held: HeldWork, claimedAt: number, isAlone?: true): ClaimedItem {
+    const run = (): Promise<void> => (isAlone ? this.#process(held) : this.#begin(held));
+    return { held, claimedAt, run, ...(isAlone && { isAlone }) };
+  }
+
+  /** Processes an item, together with those of its kind that wait for a slot if its kind can do that. */
+  #begin(held: HeldWork): Promise<void> {
+    const { kinds, slots } = this.#options;
+    const { item } = held;
+    const definition = kinds.get(item.kind);
+    if (held.signal.aborted || !isBatched(definition, item)) return this.#process(held);
+    const others = slots.take(
+      MOST_TOGETHER - 1,
+      ({ isAlone, held: { item: other, signal } }) =>
+        other.kind === item.kind && !isAlone && !signal.aborted && isBatched(definition, other),
+    );
+    return others.length === 0
+      ? this.#process(held)
+      : this.#processTogether(definition, [held, ...others.map((other) => other.held)]);
+  }
+
+  /** Runs one attempt of several items of a kind. If it fails, each of them is processed by itself. Never rejects. */
+  async #processTogether(kind: BatchedKind, all: readonly HeldWork[]): Promise<void> {
+    const { scope, queue, leases, lookahead, slots, timeoutMs = kind.policy.timeoutMs } = this.#options;
+    const { db, logger } = scope;
+    const batch = new AbortController();
+    for (const { signal } of all) signal.addEventListener('abort', () => batch.abort(signal.reason));
+    const timer = setTimeout(() => batch.abort(timedOut(timeoutMs)), timeoutMs);
+    const items = all.map(({ item }) => item);
+    const begunAt = performance.now();
+    let left: readonly HeldWork[] = [];
+    try {
+      await inSpan('service unit', { kind: 'consumer', root: true }, () =>
+        attemptAll({ db, queue }, kind, items, { signal: batch.signal, logger }),
+      );
+      scope.report({ processed: items.length });
+      lookahead.took((performance.now() - begunAt) / items.length);
+    } catch (error) {
+      const { reason } = batch.signal as { reason: unknown };
+      if (isNotTheirs(reason) || isNotTheirs(error)) {
+        await this.#giveBack(items, isNotTheirs(reason) ? reason : error);
+      } else {
+        const note = { err: error, kind: kind.kind, items: items.length };
+        logger.warn(note, 'work items could not be processed together; each is processed by itself');
+        left = all.filter(({ signal }) => !signal.aborted);
+      }
+    }
+    clearTimeout(timer);
+    for (const held of all) if (!left.includes(held)) leases.drop(held);
+    slots.add(...left.map((held) => this.claimed(held, performance.now(), true)));
+  }
+
   /** Runs one attempt of a claimed item. Never rejects: a failure belongs to the item. */
-  async process(held: HeldWork): Promise<void> {
+  async #process(held: HeldWork): Promise<void> {
     const { scope, queue, leases, lookahead, kinds, complete } = this.#options;
     const { item } = held;
     // Its lease was lost while it waited.
@@ -203,10 +258,7 @@ class Processor {
     const { lease, kind, attempt: number } = item;
     const { timeoutMs = kinds.get(kind).policy.timeoutMs } = this.#options;
     const begunAt = performance.now();
-    const timer = setTimeout(
-      () => held.abort(new WorkError('timed_out', `It exceeded its time limit of ${timeoutMs / 1_000} s.`)),
-      timeoutMs,
-    );
+    const timer = setTimeout(() => held.abort(timedOut(timeoutMs)), timeoutMs);
     await scope.unit({ workItemId: lease.id, kind, attempt: number }, async (unit) => {
       try {
         await attempt({ db: unit.db, queue, kinds, complete }, item, {
@@ -236,15 +288,31 @@ class Processor {
   async #settle(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
     if (error instanceof LeaseLostError) return;
     const { queue, kinds } = this.#options;
-    // An attempt that was ended by an outage or by the end of the service is not used up.
-    if (error instanceof DatabaseLostError || error instanceof ServiceEndingError) {
-      const delayMs = error instanceof DatabaseLostError ? DATABASE_LOST_MS : 0;
-      return settle(() => queue.release([item.lease], delayMs));
-    }
+    if (isNotTheirs(error)) return this.#giveBack([item], error);
     const failure = failureOf(item, kinds.get(item.kind).policy, error);
     await settle(() => queue.fail(item.lease, failure));
     if (failure.retryInMs === undefined) logger.error({ code: failure.code }, 'the work item is dead');
   }
+
+  /** Returns items whose attempts an outage or the end of the service has ended. */
+  #giveBack(items: readonly ClaimedWork[], error: unknown): Promise<void> {
+    const delayMs = error instanceof DatabaseLostError ? DATABASE_LOST_MS : 0;
+    return settle(() =>
+      this.#options.queue.release(
+        items.map(({ lease }) => lease),
+        delayMs,
+      ),
+    );
+  }
+}
+
+/** Whether an attempt was ended by an outage or by the end of the service, so that it is not used up. */
+function isNotTheirs(error: unknown): boolean {
+  return error instanceof DatabaseLostError || error instanceof ServiceEndingError;
+}
+
+function timedOut(timeoutMs: number): WorkError {
+  return new WorkError('timed_out', `It exceeded its time limit of ${timeoutMs / 1_000} s.`);
 }
 
 /**

@@ -19,10 +19,16 @@ export class Slots<Work extends { run: () => Promise<void> }> {
     return Math.max(0, this.#size - this.taken);
   }
 
-  /** Starts work when a slot is free. `run` must not reject. */
-  add(work: Work): void {
-    this.#waiting.push(work);
+  /** Starts work when slots are free, in its order. `run` must not reject. */
+  add(...works: readonly Work[]): void {
+    this.#waiting.push(...works);
     this.#begin();
+  }
+
+  /** Removes and returns the first waiting works that meet a condition, at most `most`. */
+  take(most: number, condition: (work: Work) => boolean): Work[] {
+    let left = most;
+    return this.remove((work) => left > 0 && condition(work) && left-- > 0);
   }
 
   /** Removes and returns the waiting work that meets a condition, or all waiting work. */

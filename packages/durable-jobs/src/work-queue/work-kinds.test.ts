@@ -47,6 +47,9 @@ describe('the kinds of work', () => {
     expect(() => createWorkKinds([ping, ping])).toThrow('ping is defined twice');
     expect(() => createWorkKinds([{ ...ping, kind: "ping'" }])).toThrow('must be 1 to 100');
     expect(() => createWorkKinds([{ ...ping, apply: () => Promise.resolve(undefined) }])).toThrow('not both');
+    expect(() => createWorkKinds([{ ...ping, applyAll: () => Promise.resolve([]) }])).toThrow(
+      'have apply, too',
+    );
     expect(() => createWorkKinds([ping]).with([resizeImage])).toThrow('resize-image is not declared');
   });
 });

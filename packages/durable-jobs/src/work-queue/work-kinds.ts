@@ -26,7 +26,7 @@ const kindPattern = /^[a-z][a-z0-9-]{0,99}$/;
 
 /**
  * Builds the registry of an application's kinds of work.
- * @throws if a name is not valid or not unique, or a kind has two functions.
+ * @throws if a name is not valid or not unique, or the functions of a kind exclude or need each other.
  */
 export function createWorkKinds(all: readonly WorkItemDefinition[]): WorkKindRegistry {
   const byKind = new Map<string, WorkItemDefinition>();
@@ -40,6 +40,8 @@ export function createWorkKinds(all: readonly WorkItemDefinition[]): WorkKindReg
     if (byKind.has(kind)) throw new Error(`The work item kind ${kind} is defined twice.`);
     if (definition.apply && definition.perform)
       throw new Error(`The work item kind ${kind} must have apply or perform, not both.`);
+    if (definition.applyAll && !definition.apply)
+      throw new Error(`The work item kind ${kind} has applyAll and must have apply, too.`);
     byKind.set(kind, definition);
   }
   return {

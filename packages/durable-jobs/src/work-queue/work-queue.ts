@@ -76,9 +76,10 @@ export interface WorkQueue {
   commit: (trx: OwnTrx, completion: Completion) => Promise<void>;
   /**
    * Completes items with one statement. Returns the ids of those that were completed. The others are no longer the caller's, or their rows are
-   * locked by other transactions: an item does not wait for the row of another one.
+   * locked by other transactions: an item does not wait for the row of another one. With `trx`, the items
+   * are completed when it commits, and locked rows are awaited: a renewal locks them for a moment.
    */
-  completeAll: (completions: readonly Completion[]) => Promise<Set<string>>;
+  completeAll: (completions: readonly Completion[], trx?: OwnTrx) => Promise<Set<string>>;
   /** Completes one item, as soon as no other transaction has locked its row. Returns false if it is no longer the caller's. */
   complete: (completion: Completion) => Promise<boolean>;
   /**
@@ -129,8 +130,8 @@ export function createWorkQueue({
 
   const names = definitions.map(({ kind }) => kind);
   const due = new DueItems(db, names);
-  const execute = <Row>(query: RawBuilder<Row>): Promise<QueryResult<Row>> =>
-    withPrepared(() => query.execute(db));
+  const execute = <Row>(query: RawBuilder<Row>, executor: Db = db): Promise<QueryResult<Row>> =>
+    withPrepared(() => query.execute(executor));
 
   /** Returns a query that locks due items with a condition, longest due first, each with its place. */
   const inDueOrder = (condition: RawBuilder<unknown>, count: number): RawBuilder<unknown> => sql`
@@ -307,8 +308,9 @@ export function createWorkQueue({
       }
     },
 
-    async completeAll(completions) {
-      const { rows } = await execute(sql<{ id: string }>`
+    async completeAll(completions, trx) {
+      const { rows } = await execute(
+        sql<{ id: string }>`
         WITH done AS MATERIALIZED (
           SELECT * FROM unnest(
             ${completions.map(({ lease }) => lease.id)}::uuid[],
@@ -317,10 +319,12 @@ export function createWorkQueue({
         ), free AS MATERIALIZED (
           SELECT item.id, done.result FROM work_items AS item
           JOIN done ON done.id = item.id AND done.token = item.lease_token
-          ORDER BY item.id FOR NO KEY UPDATE OF item SKIP LOCKED)
+          ORDER BY item.id FOR NO KEY UPDATE OF item ${trx ? sql`` : sql`SKIP LOCKED`})
         UPDATE work_items AS item SET ${COMPLETED}, result = free.result FROM free
         WHERE item.id = free.id
-        RETURNING item.id`);
+        RETURNING item.id`,
+        trx,
+      );
       return new Set(rows.map(({ id }) => id));
     },
 

@@ -10,13 +10,20 @@ export async function addStockLevels(client: pg.ClientBase): Promise<void> {
   );
 }
 
+/** A kind of items with the effect of `adjust-stock` that are processed together, by `work-together.ts`. */
+export const TOGETHER = 'adjust-stock-together';
+
 /** Inserts items with one statement. */
-export async function enqueueItems(client: pg.ClientBase, count: number): Promise<void> {
+export async function enqueueItems(
+  client: pg.ClientBase,
+  count: number,
+  kind: 'adjust-stock' | typeof TOGETHER = 'adjust-stock',
+): Promise<void> {
   await client.query(
     `INSERT INTO work_items (kind, payload)
-     SELECT 'adjust-stock', jsonb_build_object('sku', 'bench-' || n % $2::integer, 'delta', 1, 'reason', 'delivery')
+     SELECT $3::text, jsonb_build_object('sku', 'bench-' || n % $2::integer, 'delta', 1, 'reason', 'delivery')
      FROM generate_series(1, $1::integer) AS n`,
-    [count, SKUS],
+    [count, SKUS, kind],
   );
 }
 

@@ -3,7 +3,10 @@ import { cpuMeter } from '../cpu.ts';
 import { definePart, type Contender, type Reading } from '../part.ts';
 import { startRawSdk } from '../raw-client.ts';
 import { peers, POLL_MS, startPeers, type PeerId } from '../start-peers.ts';
-import { addStockLevels, countEffects, enqueueItems, untilItemsDone } from '../work-items.ts';
+import { answers } from '../../packages/durable-jobs/src/dev/stack-environment.ts';
+import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
+import { startChild } from '../child.ts';
+import { addStockLevels, countEffects, enqueueItems, TOGETHER, untilItemsDone } from '../work-items.ts';
 
 /** A backlog of items with one effect each, beside the references with the same effect. */
 export const workItems = definePart({
@@ -62,6 +65,19 @@ export const workItems = definePart({
       },
     });
 
+    const { port, release } = await reservePort();
+    release();
+    const together = await startChild(
+      'bench/work-together.ts',
+      {
+        name: 'work-together',
+        args: [urls.database, String(port), String(concurrency)],
+        env: { ...process.env, NODE_ENV: 'production' },
+        isReady: answers(`http://127.0.0.1:${port}`),
+      },
+      signal,
+    );
+    context.onClose(together.stop);
     const running = await startPeers(Object.keys(peers) as PeerId[], urls.database, concurrency, context);
     const raw = await startRawSdk(stack.info(), concurrency, context);
     return [
@@ -71,6 +87,14 @@ export const workItems = definePart({
         processes.worker ?? 0,
         items,
         () => enqueueItems(client, items),
+        () => untilItemsDone(client, signal, POLL_MS),
+      ),
+      contender(
+        'work items together',
+        'up to 50 effects and completions in one transaction, with applyAll',
+        together.pid,
+        items,
+        () => enqueueItems(client, items, TOGETHER),
         () => untilItemsDone(client, signal, POLL_MS),
       ),
       ...running.map(({ name, note, pid, addAll, untilDone }) =>

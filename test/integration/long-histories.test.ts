@@ -25,7 +25,8 @@ const runOf = async (jobId: string): Promise<string> =>
 
 /** Sends messages until a job has continued as new, and returns its previous run. */
 async function untilContinued(jobId: string, send: () => Promise<void>): Promise<string> {
-  const first = await runOf(jobId);
+  // Its start is made in the background.
+  const first = await eventually(() => runOf(jobId));
   await eventually(async () => {
     await send();
     expect(await runOf(jobId)).not.toBe(first);

@@ -67,8 +67,12 @@ describe('unknown fields and parameters', () => {
 });
 
 describe('input that tries to be code', () => {
-  const list = (body: unknown): unknown[] =>
-    Object.values(body ?? {}).find((value) => Array.isArray(value)) ?? [];
+  /** What a body lists. A body without exactly one list says nothing about what was found. */
+  const list = (body: unknown): unknown[] => {
+    const lists = Object.values(body ?? {}).filter((value) => Array.isArray(value));
+    expect(lists, JSON.stringify(body)).toHaveLength(1);
+    return lists.flat();
+  };
 
   beforeAll(async () => {
     // Something in each list that the requests below may not find.

@@ -1,16 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { libraryQueues } from '../engine/declared-queues.ts';
 import { print, printError, RefusedError } from '../process/command.ts';
-import { inParallel } from '../process/in-parallel.ts';
+import { createPace } from '../process/pace.ts';
 import { quietRuntime } from '../testing/quiet-runtime.ts';
 import { bundleOf, type WorkflowSource } from '../testing/workflow-source.ts';
 import type { ReplayOn } from '../worker/replay/replay-each.ts';
-import { countOpenRuns } from '../worker/replay/find-open-runs.ts';
+import { countOpenRuns, LISTS_PER_SECOND } from '../worker/replay/find-open-runs.ts';
 import { replayOpenJobs, type ReplayedJob } from '../worker/replay/replay-open-jobs.ts';
 import { describeFailure, verdictOn, type Verdict } from '../worker/replay/verdict.ts';
 import { printTable } from './print-table.ts';
-
-const COUNTS_AT_ONCE = 4;
 
 /** Which open jobs are replayed, on what code. */
 export interface NamespaceReplay extends Omit<ReplayOn, 'workflowBundle'> {
@@ -35,10 +33,15 @@ export async function replayNamespace(options: NamespaceReplay): Promise<void> {
   for await (const job of replayOpenJobs({ ...replay, perType: sample, most: Infinity })) jobs.push(job);
   const verdict = verdictOn(jobs);
   const { broken, stuck, unchecked } = verdict;
-  printTable(await tableOf(verdict, (type) => countOpenRuns(replay, type)));
+  const pace = createPace(LISTS_PER_SECOND);
+  const countOpen = async (type?: string): Promise<number> => {
+    await pace(new AbortController().signal);
+    return countOpenRuns(replay, type);
+  };
+  printTable(await tableOf(verdict, countOpen));
   for (const job of [...broken, ...stuck]) print(`✗ ${describeFailure(job)}`);
   for (const job of unchecked) print(`? ${describeFailure(job)}`);
-  print(`Replayed ${jobs.length - unchecked.length} of ${await countOpenRuns(replay)} open jobs.`);
+  print(`Replayed ${jobs.length - unchecked.length} of ${await countOpen()} open jobs.`);
   if (stuck.length > 0)
     printError(
       `Stuck already, on the code of the workers that ran them last: ${stuck.length}. This code makes nothing worse.`,
@@ -56,10 +59,13 @@ export async function replayNamespace(options: NamespaceReplay): Promise<void> {
 async function tableOf(verdict: Verdict, countOpen: (type: string) => Promise<number>): Promise<string[][]> {
   const kinds = ['replayed', 'broken', 'stuck', 'unchecked'] as const;
   const types = new Set(kinds.flatMap((kind) => verdict[kind].map(({ type }) => type)));
-  const rows = await inParallel([...types].toSorted(), COUNTS_AT_ONCE, async (type) => [
-    type,
-    String(await countOpen(type)),
-    ...kinds.map((kind) => String(verdict[kind].filter((job) => job.type === type).length)),
-  ]);
+  const rows: string[][] = [];
+  for (const type of [...types].toSorted()) {
+    rows.push([
+      type,
+      String(await countOpen(type)),
+      ...kinds.map((kind) => String(verdict[kind].filter((job) => job.type === type).length)),
+    ]);
+  }
   return [['TYPE', 'OPEN', 'REPLAYED', 'FAILED', 'STUCK', 'UNCHECKED'], ...rows];
 }

@@ -6,8 +6,8 @@ import type { OpenRun } from './choose-sample.ts';
 import { listRuns, RUNS_PER_PAGE } from './list-runs.ts';
 import { sampleByAge } from './sample-by-age.ts';
 
-/** The engine permits a namespace ten lists per second by default, and the console needs them too. */
-const LISTS_PER_SECOND = 3;
+/** The engine permits a namespace ten lists and counts per second by default, and the console needs them too. */
+export const LISTS_PER_SECOND = 3;
 
 /** Where open runs are looked for. */
 export interface OpenRunSearch {

@@ -1,4 +1,4 @@
-import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { Worker, type ReplayWorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { encryptedPayloads } from '../../encryption/reveal.ts';
 import type { ClientEncryption } from '../../engine/client.ts';
@@ -6,6 +6,9 @@ import { errorMessage } from '../../process/errors.ts';
 import { jobSinks } from '../job-sinks.ts';
 import { typeOfHistory, type NamedHistory } from './named-history.ts';
 import { watchDecoding } from './watch-decoding.ts';
+
+/** The beginning of the SDK's message about code that did not return in time. */
+const INTERRUPTED = 'Script execution timed out';
 
 /** How the replay of one history ended. */
 export interface ReplayedHistory {
@@ -34,8 +37,15 @@ export interface ReplayOn {
 }
 
 /**
+ * By default, the SDK interrupts code that has not returned after 5 s of wall-clock time, which a busy machine can exceed. A history that was
+ * interrupted gets this time for another replay.
+ */
+const PATIENT_MS = 20_000;
+
+/**
  * Replays histories one after the other, as they come, without an engine. Yields how each ended, in their order. Workflow code runs in a
- * thread of its own, in which it is interrupted if it does not return.
+ * thread of its own, in which it is interrupted if it does not return; a history that was interrupted is replayed once more, alone and with
+ * more time, before it counts as one that does not replay.
  * @throws what `histories` throws.
  */
 export async function* replayEach(
@@ -80,8 +90,11 @@ async function* replayUntilFailure(
     return { name, workflowId, type: typeOfHistory(history), failure };
   };
   try {
-    for await (const { error } of Worker.runReplayHistories(worker, readable())) {
-      if (underWay) yield ended(underWay, error ? failureOf(error, unreadableIn(underWay, decoding)) : null);
+    for await (const { error: first } of Worker.runReplayHistories(worker, readable())) {
+      if (!underWay) continue;
+      // The SDK reads no other history meanwhile.
+      const error = first && isInterruption(first) ? await replayPatiently(worker, underWay) : first;
+      yield ended(underWay, error ? failureOf(error, unreadableIn(underWay, decoding)) : null);
     }
     return true;
   } catch (error) {
@@ -94,6 +107,22 @@ async function* replayUntilFailure(
     });
     return false;
   }
+}
+
+/** Replays one history with more time. Returns why it does not replay. */
+async function replayPatiently(
+  worker: ReplayWorkerOptions,
+  history: NamedHistory,
+): Promise<Error | undefined> {
+  // The SDK takes it, though its type does not say so.
+  const patient = { ...worker, isolateExecutionTimeout: PATIENT_MS };
+  for await (const { error } of Worker.runReplayHistories(patient, [history])) return error;
+  return undefined;
+}
+
+/** Whether the SDK has interrupted the code, rather than the code having failed. */
+function isInterruption({ message }: Error): boolean {
+  return message.includes(INTERRUPTED);
 }
 
 /** Why the payloads of a history that does not replay could not be read; undefined if they could. */
@@ -120,7 +149,7 @@ export function failureOf(error: Error, unreadable: string | undefined): Replaye
 export function messageWithin(description: string): string {
   const [, message] = /Failure \{ message: "((?:[^"\\]|\\.)+)"/.exec(description) ?? [];
   if (message === undefined) return description;
-  if (message.startsWith('Script execution timed out'))
+  if (message.startsWith(INTERRUPTED))
     return `the workflow code does not return (${message}): it may loop endlessly`;
   return message.replaceAll('\\"', '"').replace(/^\[TMPRL\d+\] /, '');
 }

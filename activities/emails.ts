@@ -8,6 +8,7 @@ import { isOrderEmailTrue } from '../domain/mail/order-email-truth.ts';
 import { type KeyedEmail, sendForJob } from 'durable-jobs/emails';
 import type { OrderData } from '../domain/mail/templates.ts';
 import { formatMoney } from '../domain/money.ts';
+import { HEARTBEAT_MS, withHeartbeat } from 'durable-jobs/engine';
 import { formatTime } from 'durable-jobs/values';
 import { findOrder, findOrderDetails } from '../domain/orders/orders.ts';
 import { newestRevision } from '../domain/orders/payment-methods.ts';
@@ -48,12 +49,17 @@ export function createEmailActivities(deps: EmailDeps) {
   return {
     /** Key: the user. */
     async sendWelcomeEmail({ userId }: { userId: string }): Promise<{ emailId: string }> {
-      const user = await findUser(deps.db, userId);
-      if (!user)
-        throw ApplicationFailure.nonRetryable(`the user ${userId} does not exist`, failureTypes.userNotFound);
-      return send(deps, user, {
-        key: welcomeEmailKey(userId),
-        ...composeEmail('welcome', { name: user.name }),
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const user = await findUser(deps.db, userId);
+        if (!user)
+          throw ApplicationFailure.nonRetryable(
+            `the user ${userId} does not exist`,
+            failureTypes.userNotFound,
+          );
+        return send(deps, user, {
+          key: welcomeEmailKey(userId),
+          ...composeEmail('welcome', { name: user.name }),
+        });
       });
     },
 
@@ -66,28 +72,30 @@ export function createEmailActivities(deps: EmailDeps) {
     }: {
       requestId: string;
     }): Promise<{ outcome: 'sent' | 'skipped' }> {
-      const request = await findOpenResetRequest(deps.db, requestId);
-      const user = request && (await findUserByEmail(deps.db, request.email));
-      if (!user) {
-        log.info('this request has no email to send', { requestId });
-        return { outcome: 'skipped' };
-      }
-      const token = resetToken(deps.secrets, requestId);
-      await storeResetToken(deps.db, requestId, hashToken(token));
-      const { outcome } = await send(deps, user, {
-        key: passwordResetEmailKey(requestId),
-        ...composeEmail('password-reset', {
-          name: user.name,
-          token,
-          resetUrl: `${deps.publicUrl}/reset-password#token=${token}`,
-          validMinutes: RESET_TOKEN_MINUTES,
-        }),
-        // It may have been used through an earlier email's token, or withdrawn at this very moment.
-        isTrue: async () => (await findOpenResetRequest(deps.db, requestId)) !== undefined,
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const request = await findOpenResetRequest(deps.db, requestId);
+        const user = request && (await findUserByEmail(deps.db, request.email));
+        if (!user) {
+          log.info('this request has no email to send', { requestId });
+          return { outcome: 'skipped' };
+        }
+        const token = resetToken(deps.secrets, requestId);
+        await storeResetToken(deps.db, requestId, hashToken(token));
+        const { outcome } = await send(deps, user, {
+          key: passwordResetEmailKey(requestId),
+          ...composeEmail('password-reset', {
+            name: user.name,
+            token,
+            resetUrl: `${deps.publicUrl}/reset-password#token=${token}`,
+            validMinutes: RESET_TOKEN_MINUTES,
+          }),
+          // It may have been used through an earlier email's token, or withdrawn at this very moment.
+          isTrue: async () => (await findOpenResetRequest(deps.db, requestId)) !== undefined,
+        });
+        if (outcome !== 'sent') return { outcome: 'skipped' };
+        await markResetSent(deps.db, requestId);
+        return { outcome: 'sent' };
       });
-      if (outcome !== 'sent') return { outcome: 'skipped' };
-      await markResetSent(deps.db, requestId);
-      return { outcome: 'sent' };
     },
 
     /**
@@ -103,35 +111,37 @@ export function createEmailActivities(deps: EmailDeps) {
 
     /** Key: the order's payment and the kind of email; for a declined card, also the payment method that was declined. */
     async sendOrderEmail(email: OrderEmail): Promise<{ emailId: string }> {
-      const details = await findOrderDetails(deps.db, email.orderId);
-      const user = details && (await findUser(deps.db, details.order.userId));
-      if (!user) {
-        throw ApplicationFailure.nonRetryable(
-          `the order ${email.orderId} does not exist`,
-          failureTypes.orderNotFound,
-        );
-      }
-      const { order, items } = details;
-      const data: OrderData = {
-        name: user.name,
-        orderId: order.id,
-        total: formatMoney(order.amountMinor, order.currency),
-        items: items.map((item) => ({
-          sku: item.sku,
-          quantity: item.quantity,
-          amount: formatMoney(item.quantity * item.unitAmountMinor, order.currency),
-        })),
-      };
-      return send(deps, user, {
-        ...composeOrderEmail(email, data, order.paidAt),
-        key: orderEmailKey(order, email),
-        isTrue: async () => {
-          const now = await findOrder(deps.db, order.id);
-          return (
-            now?.paymentRound === order.paymentRound &&
-            isOrderEmailTrue(email, now, await newestRevision(deps.db, order.id))
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const details = await findOrderDetails(deps.db, email.orderId);
+        const user = details && (await findUser(deps.db, details.order.userId));
+        if (!user) {
+          throw ApplicationFailure.nonRetryable(
+            `the order ${email.orderId} does not exist`,
+            failureTypes.orderNotFound,
           );
-        },
+        }
+        const { order, items } = details;
+        const data: OrderData = {
+          name: user.name,
+          orderId: order.id,
+          total: formatMoney(order.amountMinor, order.currency),
+          items: items.map((item) => ({
+            sku: item.sku,
+            quantity: item.quantity,
+            amount: formatMoney(item.quantity * item.unitAmountMinor, order.currency),
+          })),
+        };
+        return send(deps, user, {
+          ...composeOrderEmail(email, data, order.paidAt),
+          key: orderEmailKey(order, email),
+          isTrue: async () => {
+            const now = await findOrder(deps.db, order.id);
+            return (
+              now?.paymentRound === order.paymentRound &&
+              isOrderEmailTrue(email, now, await newestRevision(deps.db, order.id))
+            );
+          },
+        });
       });
     },
   };

@@ -171,17 +171,19 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
       recipient: key,
       ...report
     }: ReportedMaintenance & { reportId: string; recipient: string }): Promise<MailReportResult> {
-      const recipient = settings.MAINTENANCE_RECIPIENTS.find(
-        (address) => accountKey(deps.secrets, address) === key,
-      );
-      if (recipient === undefined) return { outcome: 'not_a_recipient' };
-      await sendForJob(db, deps.mailer, {
-        key: maintenanceEmailKey(reportId, key),
-        ...(await reportEmail(db, report)),
-        userId: null,
-        recipient,
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const recipient = settings.MAINTENANCE_RECIPIENTS.find(
+          (address) => accountKey(deps.secrets, address) === key,
+        );
+        if (recipient === undefined) return { outcome: 'not_a_recipient' };
+        await sendForJob(db, deps.mailer, {
+          key: maintenanceEmailKey(reportId, key),
+          ...(await reportEmail(db, report)),
+          userId: null,
+          recipient,
+        });
+        return { outcome: 'sent' };
       });
-      return { outcome: 'sent' };
     },
 
     /**
@@ -193,35 +195,37 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
       maintenanceId,
       ...report
     }: MaintenanceInput & MaintenanceParts): Promise<NonNullable<RunMaintenanceResult['mail']>> {
-      const recipients = [...new Set(settings.MAINTENANCE_RECIPIENTS)];
-      const mail = { sent: 0, refused: 0 };
-      if (recipients.length === 0) return mail;
-      const email = await reportEmail(db, report);
-      let unavailable: MailError | undefined;
-      for (const recipient of recipients) {
-        const key = maintenanceEmailKey(maintenanceId, accountKey(deps.secrets, recipient));
-        try {
-          await sendOnce(db, deps.mailer, {
-            key,
-            ...email,
-            userId: null,
-            recipient,
-          });
-          mail.sent++;
-        } catch (error) {
-          if (!(error instanceof MailError)) throw error;
-          if (!error.permanent) unavailable = error;
-          else {
-            mail.refused++;
-            log.warn('the mail server refused a recipient of the maintenance report', { key });
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const recipients = [...new Set(settings.MAINTENANCE_RECIPIENTS)];
+        const mail = { sent: 0, refused: 0 };
+        if (recipients.length === 0) return mail;
+        const email = await reportEmail(db, report);
+        let unavailable: MailError | undefined;
+        for (const recipient of recipients) {
+          const key = maintenanceEmailKey(maintenanceId, accountKey(deps.secrets, recipient));
+          try {
+            await sendOnce(db, deps.mailer, {
+              key,
+              ...email,
+              userId: null,
+              recipient,
+            });
+            mail.sent++;
+          } catch (error) {
+            if (!(error instanceof MailError)) throw error;
+            if (!error.permanent) unavailable = error;
+            else {
+              mail.refused++;
+              log.warn('the mail server refused a recipient of the maintenance report', { key });
+            }
           }
+          Context.current().heartbeat();
         }
-        Context.current().heartbeat();
-      }
-      if (unavailable) {
-        throw ApplicationFailure.retryable(unavailable.message, failureTypes.mailUnavailable);
-      }
-      return mail;
+        if (unavailable) {
+          throw ApplicationFailure.retryable(unavailable.message, failureTypes.mailUnavailable);
+        }
+        return mail;
+      });
     },
   };
 }

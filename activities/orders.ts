@@ -107,27 +107,29 @@ export function createOrderActivities(deps: OrderDeps) {
      * released intent. A repeat after the order was reopened does not touch its new payment.
      */
     async returnPayment({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> {
-      const order = await getOrder(deps.db, orderId);
-      if (!moneylessOrderStatuses.includes(order.status)) {
-        // The order was reopened, and its former payment was returned before that.
-        log.info('the payment must not be returned', { orderId, status: order.status });
-        return { outcome: 'released' };
-      }
-      try {
-        const outcome = await returnMoney(deps, order, reason);
-        await setPaymentReturned(deps.db, order, outcome);
-        log.info('the payment was returned', { orderId, reason, outcome });
-        return { outcome };
-      } catch (error) {
-        // Even a refusal is retried: someone must fix its cause, at the provider or here, and then the activity
-        // continues.
-        const { message, type, nextRetryDelay } = toFailure(error);
-        throw ApplicationFailure.create({
-          message,
-          ...(type && { type }),
-          ...(nextRetryDelay && { nextRetryDelay }),
-        });
-      }
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const order = await getOrder(deps.db, orderId);
+        if (!moneylessOrderStatuses.includes(order.status)) {
+          // The order was reopened, and its former payment was returned before that.
+          log.info('the payment must not be returned', { orderId, status: order.status });
+          return { outcome: 'released' };
+        }
+        try {
+          const outcome = await returnMoney(deps, order, reason);
+          await setPaymentReturned(deps.db, order, outcome);
+          log.info('the payment was returned', { orderId, reason, outcome });
+          return { outcome };
+        } catch (error) {
+          // Even a refusal is retried: someone must fix its cause, at the provider or here, and then the activity
+          // continues.
+          const { message, type, nextRetryDelay } = toFailure(error);
+          throw ApplicationFailure.create({
+            message,
+            ...(type && { type }),
+            ...(nextRetryDelay && { nextRetryDelay }),
+          });
+        }
+      });
     },
 
     /** Sets an order's status. A repeat is safe: a closed order keeps its status. */

@@ -14,7 +14,7 @@ import { daysWithoutReport, findDailyReport, storeDailyReport } from '../domain/
 import { refreshStatistics } from '../domain/reports/statistics.ts';
 import { accountKey } from '../domain/accounts/derived-secrets.ts';
 import type { Secrets } from 'durable-jobs/process';
-import { withHeartbeat } from 'durable-jobs/engine';
+import { HEARTBEAT_MS, withHeartbeat } from 'durable-jobs/engine';
 
 /** Dependencies of the report activities. */
 export interface ReportDeps {
@@ -31,9 +31,6 @@ export interface ReportDeps {
 
 /** The report activities, as workflows call them. */
 export type ReportActivities = ReturnType<typeof createReportActivities>;
-
-/** A quarter of the heartbeat timeout, so that a slow moment does not look like a crash. */
-const HEARTBEAT_MS = 7_500;
 
 /** How far back a scheduled run looks for days that have no report: no outage or pause of the schedule is expected to last longer. */
 const CATCH_UP_DAYS = 31;
@@ -92,21 +89,23 @@ export function createReportActivities(deps: ReportDeps) {
       reportId: string;
       recipient: string;
     }): Promise<MailReportResult> {
-      const recipient = deps.reportRecipients.find((address) => accountKey(deps.secrets, address) === key);
-      if (recipient === undefined) return { outcome: 'not_a_recipient' };
-      const report = await findDailyReport(deps.db, reportId);
-      if (!report)
-        throw ApplicationFailure.nonRetryable(
-          `the report ${reportId} does not exist`,
-          failureTypes.reportNotFound,
-        );
-      await sendForJob(deps.db, deps.mailer, {
-        ...dailyReportEmail(report, deps.publicUrl),
-        key: reportEmailKey(reportId, hashOf(recipient)),
-        userId: null,
-        recipient,
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const recipient = deps.reportRecipients.find((address) => accountKey(deps.secrets, address) === key);
+        if (recipient === undefined) return { outcome: 'not_a_recipient' };
+        const report = await findDailyReport(deps.db, reportId);
+        if (!report)
+          throw ApplicationFailure.nonRetryable(
+            `the report ${reportId} does not exist`,
+            failureTypes.reportNotFound,
+          );
+        await sendForJob(deps.db, deps.mailer, {
+          ...dailyReportEmail(report, deps.publicUrl),
+          key: reportEmailKey(reportId, hashOf(recipient)),
+          userId: null,
+          recipient,
+        });
+        return { outcome: 'sent' };
       });
-      return { outcome: 'sent' };
     },
 
     /**
@@ -117,37 +116,40 @@ export function createReportActivities(deps: ReportDeps) {
      * `ReportNotFound`.
      */
     async mailDailyReport({ reportId }: { reportId: string }): Promise<{ sent: number; refused: number }> {
-      const report = await findDailyReport(deps.db, reportId);
-      if (!report)
-        throw ApplicationFailure.nonRetryable(
-          `the report ${reportId} does not exist`,
-          failureTypes.reportNotFound,
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const report = await findDailyReport(deps.db, reportId);
+        if (!report)
+          throw ApplicationFailure.nonRetryable(
+            `the report ${reportId} does not exist`,
+            failureTypes.reportNotFound,
+          );
+        const email = dailyReportEmail(report, deps.publicUrl);
+        const sendings = await Promise.allSettled(
+          deps.reportRecipients.map((recipient) =>
+            sendOnce(deps.db, deps.mailer, {
+              ...email,
+              key: reportEmailKey(reportId, hashOf(recipient)),
+              userId: null,
+              recipient,
+            }),
+          ),
         );
-      const email = dailyReportEmail(report, deps.publicUrl);
-      const sendings = await Promise.allSettled(
-        deps.reportRecipients.map((recipient) =>
-          sendOnce(deps.db, deps.mailer, {
-            ...email,
-            key: reportEmailKey(reportId, hashOf(recipient)),
-            userId: null,
-            recipient,
-          }),
-        ),
-      );
-      // All of them have ended: none continues while the next attempt begins.
-      const errors = sendings.flatMap((sending): unknown[] =>
-        sending.status === 'rejected' ? [sending.reason] : [],
-      );
-      for (const error of errors) {
-        if (!(error instanceof MailError)) throw error;
-        if (!error.permanent) throw ApplicationFailure.retryable(error.message, failureTypes.mailUnavailable);
-      }
-      if (errors.length > 0)
-        log.warn('the mail server refused a recipient of the daily report', {
-          reportId,
-          recipients: errors.length,
-        });
-      return { sent: sendings.length - errors.length, refused: errors.length };
+        // All of them have ended: none continues while the next attempt begins.
+        const errors = sendings.flatMap((sending): unknown[] =>
+          sending.status === 'rejected' ? [sending.reason] : [],
+        );
+        for (const error of errors) {
+          if (!(error instanceof MailError)) throw error;
+          if (!error.permanent)
+            throw ApplicationFailure.retryable(error.message, failureTypes.mailUnavailable);
+        }
+        if (errors.length > 0)
+          log.warn('the mail server refused a recipient of the daily report', {
+            reportId,
+            recipients: errors.length,
+          });
+        return { sent: sendings.length - errors.length, refused: errors.length };
+      });
     },
 
     /**

@@ -30,20 +30,26 @@ export const chargeOptions: ActivityOptions = {
   },
 };
 
-/** Money that has to be returned is returned, however long the provider is unavailable: there is no last attempt. */
+/**
+ * Money that has to be returned is returned, however long the provider is unavailable: there is no last attempt. The heartbeat makes a dead
+ * worker noticed soon.
+ */
 export const returnPaymentOptions: ActivityOptions = {
   taskQueue: taskQueues.payments,
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '10 seconds', backoffCoefficient: 2, maximumInterval: '15 minutes' },
 };
 
 /**
  * Emails outlast a long weekend of the mail server, and are not worth sending later than that. They have a separate task queue: a mail
- * server that accepts connections and does not respond only delays emails.
+ * server that accepts connections and does not respond only delays emails. With the heartbeat, the email of a worker that died is sent within
+ * seconds; while the dead worker may have been handing it over, the next attempt waits for a moment, see sendOnce.
  */
 export const emailOptions: ActivityOptions = {
   taskQueue: taskQueues.mail,
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '15 seconds',
   scheduleToCloseTimeout: '3 days',
   retry: {
     initialInterval: '5 seconds',

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { MailError, type Mailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
-import { sendOnce, type KeyedEmail } from '../../packages/durable-jobs/src/emails/send-once.ts';
+import { MailError, type Mailer, type SendOptions } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import {
+  BeingSentError,
+  sendOnce,
+  type KeyedEmail,
+} from '../../packages/durable-jobs/src/emails/send-once.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
@@ -93,4 +98,68 @@ it("does not store a server's message about an address that was removed meanwhil
     .where('key', '=', late.key)
     .executeTakeFirstOrThrow();
   expect(row.lastError).toBeNull();
+});
+
+/** A mailer whose connection is free, which is when an attempt begins to hand its email over. */
+const handsOver = (send: () => Promise<unknown> = () => Promise.resolve()): Mailer =>
+  ({
+    send: async (_email: unknown, { begin }: SendOptions = {}) => {
+      await begin?.();
+      await send();
+    },
+  }) as unknown as Mailer;
+
+it('does not send an email while another attempt, which is presumed dead, may be handing it over', async () => {
+  const slow = email();
+  const sentBy: string[] = [];
+  const second = handsOver(() => Promise.resolve(void sentBy.push('second')));
+  const first = handsOver(async () => {
+    const refusal: unknown = await sendOnce(service.db, second, slow).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(BeingSentError);
+    // The refused attempt left the row to the first one.
+    expect(await statusOf(slow.key)).toBe('pending');
+    sentBy.push('first');
+  });
+  expect(await sendOnce(service.db, first, slow)).toMatchObject({ outcome: 'sent' });
+  expect(await sendOnce(service.db, second, slow)).toMatchObject({ outcome: 'sent' });
+  expect(sentBy).toEqual(['first']);
+});
+
+it('does not send an email that another attempt sent while this one waited for a connection', async () => {
+  const late = email();
+  const sent: string[] = [];
+  const waits = {
+    send: async (_email: unknown, { begin }: SendOptions = {}) => {
+      await sentMeanwhile(late);
+      await begin?.();
+      sent.push('late');
+    },
+  } as unknown as Mailer;
+  await expect(sendOnce(service.db, waits, late)).rejects.toBeInstanceOf(BeingSentError);
+  expect(await sendOnce(service.db, waits, late)).toMatchObject({ outcome: 'sent' });
+  expect(sent).toEqual([]);
+});
+
+it('sends an email again at once if it could not be handed over, and later if its sender died', async () => {
+  const failed = email();
+  const away = handsOver(() => Promise.reject(new MailError('421 later', false, undefined)));
+  await expect(sendOnce(service.db, away, failed)).rejects.toThrow('421 later');
+  expect(await sendOnce(service.db, handsOver(), failed)).toMatchObject({ outcome: 'sent' });
+
+  const abandoned = email();
+  await expect(sendOnce(service.db, away, abandoned)).rejects.toThrow('421 later');
+  const leasedUntil = (sign: '+' | '-') =>
+    service.db
+      .updateTable('emails')
+      .set({ leasedUntil: sql<Date>`now() ${sql.raw(sign)} interval '20 seconds'` })
+      .where('key', '=', abandoned.key)
+      .execute();
+  await leasedUntil('+');
+  const refusal: unknown = await sendOnce(service.db, handsOver(), abandoned).catch(
+    (error: unknown) => error,
+  );
+  expect((refusal as BeingSentError).retryAfterMs).toBeGreaterThan(0);
+  expect((refusal as BeingSentError).retryAfterMs).toBeLessThanOrEqual(20_000);
+  await leasedUntil('-');
+  expect(await sendOnce(service.db, handsOver(), abandoned)).toMatchObject({ outcome: 'sent' });
 });

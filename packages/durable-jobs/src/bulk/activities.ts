@@ -74,10 +74,12 @@ export function createBulkActivities(deps: BulkActivityDeps) {
 
     /** Finds the next batches after a position. Read-only, so it can be repeated. */
     async planBulkBatches({ bulkJobId, after }: { bulkJobId: string; after: number }): Promise<BulkPlan> {
-      const { task, total, done, failed } = await jobOf(deps, bulkJobId);
-      const size = task.chunkSize * CHUNKS_PER_BATCH;
-      const ranges = await pendingRanges(deps.db, bulkJobId, { after, size, count: BATCHES_PER_PLAN });
-      return { ranges, window: task.window, total, done, failed };
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const { task, total, done, failed } = await jobOf(deps, bulkJobId);
+        const size = task.chunkSize * CHUNKS_PER_BATCH;
+        const ranges = await pendingRanges(deps.db, bulkJobId, { after, size, count: BATCHES_PER_PLAN });
+        return { ranges, window: task.window, total, done, failed };
+      });
     },
 
     /**

@@ -9,9 +9,10 @@ export const createBulkOptions: ActivityOptions = {
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 
-/** Items of a bulk job are found through an index, thousands at a time. */
+/** Items of a bulk job are found through an index, thousands at a time. The heartbeat makes a dead worker noticed soon. */
 export const planBulkOptions: ActivityOptions = {
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { failureTypes } from '../engine/failure-types.ts';
 import type { Db } from '../database/connect.ts';
 import { MailError, type Mailer } from '../mail/mailer.ts';
-import { sendOnce, type KeyedEmail, type SentOnce } from './send-once.ts';
+import { BeingSentError, sendOnce, type KeyedEmail, type SentOnce } from './send-once.ts';
 
 /**
  * Sends an email once per key, and marks a failure as retryable or not.
@@ -17,6 +17,7 @@ export async function sendForJob(db: Db, mailer: Mailer, email: KeyedEmail): Pro
       message: error.message,
       type: error.permanent ? failureTypes.mailRejected : failureTypes.mailUnavailable,
       nonRetryable: error.permanent,
+      ...(error instanceof BeingSentError && { nextRetryDelay: error.retryAfterMs }),
     });
   }
 }

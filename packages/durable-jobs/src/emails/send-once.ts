@@ -23,6 +23,22 @@ export interface KeyedEmail {
   isTrue?: () => Promise<boolean>;
 }
 
+/**
+ * How long an attempt that hands an email over keeps others from doing the same. It is longer than a mail server may be silent, so that an
+ * attempt that is presumed dead, because its process was frozen or could not reach the engine, has ended by then.
+ */
+const HANDING_OVER_SECONDS = 30;
+
+/** Another attempt may be handing the email over, or died while it did. */
+export class BeingSentError extends MailError {
+  /** When the email can be sent again, in milliseconds from now. */
+  readonly retryAfterMs: number;
+  constructor(retryAfterMs: number) {
+    super('an earlier attempt may still be sending the email', false, undefined, 'server');
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** The outcome of an email. */
 export interface SentOnce {
   /** Id of its row in `emails`. */
@@ -37,6 +53,7 @@ export interface SentOnce {
  * Repeats are safe: a key that is marked as sent is not sent again. If a process dies between the server's acceptance and the mark, the
  * repeat has the same Message-ID and content; SMTP offers no stronger guarantee.
  * @throws {MailError} as {@link Mailer.send} does; the row keeps the error and, when it is permanent, is `dead`.
+ * @throws {BeingSentError} if an earlier attempt may still be sending it.
  */
 export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promise<SentOnce> {
   const messageId = `${email.key.replace(/[^\w.-]/g, '.')}@durable-jobs`;
@@ -72,12 +89,16 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
 
   const attempted = { attempts: sql<number>`attempts + 1` };
   try {
-    await mailer.send({ ...email.content, to: row.recipient, messageId });
+    await mailer.send(
+      { ...email.content, to: row.recipient, messageId },
+      { begin: () => beginHandingOver(db, row.id) },
+    );
   } catch (error) {
+    if (error instanceof BeingSentError) throw error;
     const status = error instanceof MailError && error.permanent ? 'dead' : 'pending';
     await db
       .updateTable('emails')
-      .set({ ...attempted, status, lastError: errorMessage(error) })
+      .set({ ...attempted, status, lastError: errorMessage(error), leasedUntil: null })
       .where('id', '=', row.id)
       .where('status', '<>', 'sent')
       // Servers quote addresses in errors; an error about an address that was removed meanwhile is not stored.
@@ -87,8 +108,27 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
   }
   await db
     .updateTable('emails')
-    .set({ ...attempted, status: 'sent', sentAt: new Date(), lastError: null })
+    .set({ ...attempted, status: 'sent', sentAt: new Date(), lastError: null, leasedUntil: null })
     .where('id', '=', row.id)
     .execute();
   return { emailId: row.id, outcome: 'sent' };
+}
+
+/** @throws {BeingSentError} if another attempt has begun to hand the email over, and its time is not up. */
+async function beginHandingOver(db: Db, id: string): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('emails')
+    .set({ leasedUntil: sql<Date>`now() + make_interval(secs => ${HANDING_OVER_SECONDS})` })
+    .where('id', '=', id)
+    .where('status', 'not in', ['sent', 'withdrawn'])
+    .where(sql<boolean>`(leased_until IS NULL OR leased_until < now())`)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return;
+  const row = await db
+    .selectFrom('emails')
+    .select(sql<number | null>`extract(epoch FROM leased_until - now())::float8 * 1000`.as('leftMs'))
+    .where('id', '=', id)
+    .executeTakeFirst();
+  // It is over if the other attempt has ended meanwhile; then the next one finds what it did.
+  throw new BeingSentError(Math.max(1_000, row?.leftMs ?? 0));
 }

@@ -26,15 +26,21 @@ export interface EmailAttachment {
 export interface Mailer {
   /**
    * Resolves once the server has taken responsibility for the email.
-   * @throws {MailError} that says whether a retry may succeed.
+   * @throws {MailError} that says whether a retry may succeed; what `begin` throws.
    */
-  send: (email: OutgoingEmail) => Promise<void>;
+  send: (email: OutgoingEmail, options?: SendOptions) => Promise<void>;
   /**
    * Resolves if the mail server takes a connection of ours, and the login.
    * @throws if it does not.
    */
   check: () => Promise<void>;
   close: () => void;
+}
+
+/** Options of one sending. */
+export interface SendOptions {
+  /** Called when a connection is free, immediately before the email is handed over. If it rejects, the email is not sent. */
+  begin?: () => Promise<void>;
 }
 
 /** The cause of a failure; `unknown` if a connection broke, which the email itself may have caused. */
@@ -90,22 +96,27 @@ export function createMailer(
   };
   const connections = withTimeout(new Semaphore(limits.connections), limits.freeConnectionMs);
   return {
-    async send(email) {
+    async send(email, { begin } = {}) {
       refuseInTransaction('the mail server was called');
-      try {
-        await inSpan('SMTP send', { kind: 'client', attributes: server }, () =>
-          connections.runExclusive(() =>
-            transport.sendMail({
-              from: options.from,
-              ...email,
-              messageId: `<${email.messageId}>`,
-              attachments: [...(email.attachments ?? [])],
-            }),
-          ),
-        );
-      } catch (error) {
-        throw toMailError(error);
-      }
+      const handOver = async (): Promise<void> => {
+        await begin?.();
+        const { attachments = [], messageId, ...rest } = email;
+        await transport
+          .sendMail({
+            from: options.from,
+            ...rest,
+            messageId: `<${messageId}>`,
+            attachments: [...attachments],
+          })
+          .catch((error: unknown) => {
+            throw toMailError(error);
+          });
+      };
+      await inSpan('SMTP send', { kind: 'client', attributes: server }, () =>
+        connections.runExclusive(handOver),
+      ).catch((error: unknown) => {
+        throw error === E_TIMEOUT ? toMailError(error) : error;
+      });
     },
     async check() {
       refuseInTransaction('the mail server was called');

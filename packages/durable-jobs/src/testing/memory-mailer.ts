@@ -54,17 +54,18 @@ export function createMemoryMailer({ clock }: { clock?: Pick<TestClock, 'now'> }
     clear() {
       sent.length = 0;
     },
-    send(email) {
-      return attempt(() => {
+    async send(email, { begin } = {}) {
+      await attempt(() => {
         refuseInTransaction('the mail server was called');
         if (isClosed) throw new Error('The memory mailer is closed.');
-        const failure = failureFor(email.to);
-        if (failure) {
-          failure.left--;
-          throw errorOf(failure);
-        }
-        sent.push({ ...email, sentAt: clock?.now() ?? new Date() });
       });
+      await begin?.();
+      const failure = failureFor(email.to);
+      if (failure) {
+        failure.left--;
+        throw errorOf(failure);
+      }
+      sent.push({ ...email, sentAt: clock?.now() ?? new Date() });
     },
     check() {
       return attempt(() => {

@@ -2,14 +2,19 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Container } from 'rhea-promise';
+import { loadWorkerConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import { tlsOf } from '../../packages/durable-jobs/src/config/tls.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import { AmqpConnection } from '../../packages/durable-jobs/src/messages/broker/amqp-connection.ts';
 
 /** The certificates of tests: valid for 127.0.0.1 until 2120, and secret to no one. */
-const pem = (name: string): string =>
-  readFileSync(new URL(`../support/certificates/${name}.pem`, import.meta.url), 'utf8');
+const fileOf = (name: string): string =>
+  fileURLToPath(new URL(`../support/certificates/${name}.pem`, import.meta.url));
+const pem = (name: string): string => readFileSync(fileOf(name), 'utf8');
 const ca = pem('ca');
 const server = { cert: pem('server'), key: pem('server.key') };
 const client = { cert: pem('client'), key: pem('client.key') };
@@ -53,6 +58,10 @@ async function send(scheme: string, port: number, options: Record<string, string
   }
 }
 
+/** A worker's configuration with these variables. */
+const configOf = (variables: Record<string, string>) =>
+  loadWorkerConfig({ NODE_ENV: 'test', DATABASE_URL: 'postgres://localhost/jobs', ...variables }, {});
+
 describe('a mail server with TLS', () => {
   const trusting = { 'tls.ca': ca };
 
@@ -80,6 +89,49 @@ describe('a mail server with TLS', () => {
     expect(secure).toEqual([true]);
   });
 
+  it.each([
+    ['from the first byte', 'smtps', { secure: true }],
+    ['after STARTTLS', 'smtp', {}],
+  ])(
+    'is reached %s with the variables of a worker, also if it requires a certificate',
+    async (_when, scheme, options) => {
+      const { port, secure } = await startMailServer({
+        ...options,
+        ca: [ca],
+        requestCert: true,
+        rejectUnauthorized: true,
+      });
+      const SMTP_URL = `${scheme}://127.0.0.1:${port}`;
+      const trusting = { SMTP_URL, SMTP_TLS_CA: ca };
+      const email = { to: 'ada@example.com', subject: 'Hello', html: '<p>Hello</p>', messageId: 'm@test' };
+      const sendWith = async (variables: Record<string, string>): Promise<void> => {
+        const config = configOf(variables);
+        const tls = tlsOf('SMTP', config);
+        const mailer = createMailer({ smtpUrl: config.SMTP_URL ?? '', from: config.MAIL_FROM, tls });
+        await mailer.send(email).finally(() => mailer.close());
+      };
+      await sendWith({
+        ...trusting,
+        SMTP_TLS_CERT_FILE: fileOf('client'),
+        SMTP_TLS_KEY_FILE: fileOf('client.key'),
+      });
+      expect(secure).toEqual([true]);
+      await expect(sendWith(trusting)).rejects.toMatchObject({ name: 'MailError', permanent: false });
+      await expect(sendWith({ SMTP_URL })).rejects.toMatchObject({ name: 'MailError', permanent: false });
+      expect(secure).toEqual([true]);
+    },
+  );
+
+  it('receives nothing in clear from those who have its authority', async () => {
+    const { port, secure } = await startMailServer({ disabledCommands: ['STARTTLS'] });
+    const smtpUrl = `smtp://127.0.0.1:${port}`;
+    const mailer = createMailer({ smtpUrl, from: 'shop@example.com', tls: { ca } });
+    const email = { to: 'ada@example.com', subject: 'Hello', html: '<p>Hello</p>', messageId: 'm@test' };
+    await expect(mailer.send(email)).rejects.toMatchObject({ permanent: false });
+    mailer.close();
+    expect(secure).toEqual([]);
+  });
+
   it('receives nothing in clear from those who require TLS', async () => {
     const { port, secure } = await startMailServer({ disabledCommands: ['STARTTLS'] });
     await expect(send('smtp', port, { requireTLS: 'true' })).rejects.toMatchObject({ permanent: false });
@@ -104,4 +156,48 @@ describe('a broker with TLS', () => {
     );
     expect(received).toBe('');
   });
+});
+
+describe('a broker with TLS that requires a certificate', () => {
+  /** Opens a connection with the variables of a worker. */
+  async function open(port: number, variables: Record<string, string>): Promise<void> {
+    const config = configOf({ AMQP_URL: `amqps://127.0.0.1:${port}`, ...variables });
+    const { AMQP_URL: url = '', AMQP_IDLE_TIMEOUT: idleTimeoutMs } = config;
+    const connection = await AmqpConnection.open({ url, idleTimeoutMs, tls: tlsOf('AMQP', config) }, 'test');
+    await connection.close();
+  }
+
+  it('is reached with the variables of a worker', async () => {
+    const container = new Container();
+    (container.saslServerMechanisms as { enable_anonymous: () => void }).enable_anonymous();
+    const listening = container.listen({
+      port: 0,
+      host: '127.0.0.1',
+      transport: 'tls',
+      ...server,
+      ca: [ca],
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    listening.on('tlsClientError', () => undefined);
+    await once(listening, 'listening');
+    closers.push(() => listening.close());
+    const { port } = listening.address() as AddressInfo;
+    await open(port, {
+      AMQP_TLS_CA_FILE: fileOf('ca'),
+      AMQP_TLS_CERT: client.cert,
+      AMQP_TLS_KEY_FILE: fileOf('client.key'),
+    });
+    await expect(open(port, { AMQP_TLS_CA: ca })).rejects.toThrow('no connection to the broker');
+    await expect(open(port, {})).rejects.toThrow('no connection to the broker');
+  });
+});
+
+it.each<[Record<string, string>, string]>([
+  [{ AMQP_URL: 'amqp://localhost', AMQP_TLS_CA: ca }, 'AMQP_TLS_*: requires AMQP_URL to begin with amqps://'],
+  [{ SMTP_TLS_CERT: client.cert }, 'SMTP_TLS_CERT: must be set together with SMTP_TLS_KEY'],
+  [{ SMTP_TLS_CA: 'ca.pem' }, 'SMTP_TLS_CA: must be in PEM format'],
+  [{ SMTP_TLS_CERT: client.cert, SMTP_TLS_KEY: server.key }, 'SMTP_TLS_*: cannot be used: '],
+])('the configuration refuses what cannot work: %o', (variables, problem) => {
+  expect(() => configOf(variables)).toThrow(problem);
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pem, tlsProblems } from './tls.ts';
 import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import { parseKeyRing } from '../values/key-ring.ts';
 import { errorMessage } from '../process/errors.ts';
@@ -112,6 +113,10 @@ const worker = common.extend({
   /** The mail server; without it, emails wait. */
   SMTP_URL: urlOf('smtp', 'smtps').optional(),
   SMTP_PASSWORD: z.string().optional(),
+  /** The authorities that signed its certificate, and the certificate and key of this client. */
+  SMTP_TLS_CA: pem.optional(),
+  SMTP_TLS_CERT: pem.optional(),
+  SMTP_TLS_KEY: pem.optional(),
   MAIL_FROM: sender.default('Durable Jobs <no-reply@example.com>'),
   /** Ages after which rows are deleted; docs/upkeep.md describes what needs them. */
   OUTBOX_RETENTION: ageMs('1h', 'they show the state of jobs that were just started').default(604_800_000),
@@ -123,6 +128,9 @@ const worker = common.extend({
   /** The message broker; without it, the queue is in PostgreSQL. */
   AMQP_URL: urlOf('amqp', 'amqps').optional(),
   AMQP_PASSWORD: z.string().optional(),
+  AMQP_TLS_CA: pem.optional(),
+  AMQP_TLS_CERT: pem.optional(),
+  AMQP_TLS_KEY: pem.optional(),
   /** A broker that sends nothing for this long is considered disconnected. */
   AMQP_IDLE_TIMEOUT: timerMs
     .refine((value) => value >= 2_000, 'must be at least 2s: shorter time-outs cause constant heartbeats')
@@ -225,6 +233,7 @@ export function loadWorkerConfig(
   const ownValues = loader.parse(own);
   const appSecret = loader.appSecret(isLoopback(loader.host('WORKER_HEALTH_HOST')));
   const temporal = loader.temporal();
+  if (values) loader.problems.push(...tlsProblems(values));
   return loader.finish(values, (parsed) => ({ ...ownValues, ...parsed, appSecret, temporal }));
 }
 

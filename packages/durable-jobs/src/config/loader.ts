@@ -2,6 +2,7 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import type { z } from 'zod';
 import { decodedLineFault } from '../values/text.ts';
 import type { Environment } from './environment.ts';
+import { tlsVariables } from './tls.ts';
 import { grpcAddress } from './variables.ts';
 import { withPassword } from './url-password.ts';
 import { readVariableFiles } from './variable-files.ts';
@@ -39,6 +40,7 @@ const isText = new Set([
   'TEMPORAL_TLS_CLIENT_CERT_DATA',
   'TEMPORAL_TLS_CLIENT_KEY_DATA',
   'TEMPORAL_TLS_SERVER_CA_CERT_DATA',
+  ...tlsVariables,
 ]);
 
 const LOCAL_APP_SECRET = 'local-development-secret-never-used-in-production';
@@ -70,6 +72,7 @@ export class Loader {
   parse<T>(schema: z.ZodObject & z.ZodType<T>): T | undefined {
     const faulty = new Set(this.#unreadable);
     for (const name of Object.keys(schema.shape)) {
+      if (isText.has(name)) continue;
       const fault = decodedLineFault(this.#env[name] ?? '-');
       if (fault === undefined) continue;
       this.problems.push(`${name}: ${fault}`);

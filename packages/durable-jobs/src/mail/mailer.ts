@@ -1,5 +1,6 @@
 import { E_TIMEOUT, Semaphore, withTimeout } from 'async-mutex';
 import { createTransport } from 'nodemailer';
+import type { TlsSettings } from '../config/tls.ts';
 import { refuseInTransaction } from '../database/in-transaction.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 
@@ -75,13 +76,17 @@ const defaultLimits: MailLimits = { connections: SMTP_CONNECTIONS, freeConnectio
 
 const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
-/** Creates a mailer with a pool of connections to `smtpUrl` (`smtp://user:password@host:port`, `smtps://…`). */
+/**
+ * Creates a mailer with a pool of connections to `smtpUrl` (`smtp://user:password@host:port`, `smtps://…`). With `tls`, nothing is sent in
+ * clear: with `smtp`, the server must offer STARTTLS.
+ */
 export function createMailer(
-  options: { smtpUrl: string; from: string },
+  options: { smtpUrl: string; from: string; tls?: TlsSettings | undefined },
   limits: MailLimits = defaultLimits,
 ): Mailer {
   const transport = createTransport({
     url: options.smtpUrl,
+    ...(options.tls && { tls: options.tls, requireTLS: true }),
     pool: true,
     maxConnections: limits.connections,
     // For a connection that the server closed while it was idle. More attempts are planned by those who see them fail.

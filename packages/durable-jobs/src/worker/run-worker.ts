@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { WorkerConfig } from '../config/config.ts';
+import { tlsOf } from '../config/tls.ts';
 import { connectDatabase, openPool, type Db } from '../database/connect.ts';
 import type { People } from '../encryption/subject-keys.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
@@ -103,7 +104,7 @@ export async function runWorker(
   const mailer =
     config.SMTP_URL === undefined
       ? noMailer
-      : createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
+      : createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, tls: tlsOf('SMTP', config) });
   const secrets = createSecrets(config.appSecret);
   const application = createApplication({ db, temporal: temporal.client, mailer, secrets, logger });
   const dispatcher = createDispatcher({

@@ -1,5 +1,6 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { TlsSettings } from '../../config/tls.ts';
 import { Connection, ConnectionEvents, SessionEvents, type Session } from 'rhea-promise';
 import { describeAmqpError } from './amqp-error.ts';
 
@@ -7,6 +8,8 @@ import { describeAmqpError } from './amqp-error.ts';
 export interface AmqpSettings {
   /** `amqp[s]://[user:password@]host[:port][/virtual host]` */
   url: string;
+  /** The authorities that are trusted, and the certificate of this client, with `amqps`. By default, those of the system, and none. */
+  tls?: TlsSettings | undefined;
   /** A broker that is silent for this long counts as lost. */
   idleTimeoutMs: number;
 }
@@ -50,7 +53,10 @@ export class AmqpConnection {
         port,
         connect: (_port: number, _host: string, _options: unknown, connected: () => void) =>
           (socket = tls
-            ? connectTls({ host, port, servername: host }, connected)
+            ? connectTls(
+                { host, port, ...(isIP(host) === 0 && { servername: host }), ...settings.tls },
+                connected,
+              )
             : connectTcp({ host, port, noDelay: true }, connected)),
       }),
     });

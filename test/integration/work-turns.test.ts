@@ -90,38 +90,6 @@ it('gives keys turns by weight, however many items one of them has, and no items
   );
 });
 
-it('gives every key its turn, although there are more than are looked at together', async () => {
-  await sql`INSERT INTO work_items (kind, payload, not_before, fairness_key)
-    SELECT ${adjustStock.kind}, jsonb_build_object('name', 'key' || key), now() - make_interval(secs => key), 'key' || key
-    FROM generate_series(1, 2500) AS key, generate_series(1, 3)`.execute(service.db);
-  const { getNext } = queue();
-  const names = new Set<string>();
-  let claimed = 0;
-  for (; names.size < 2_500; claimed += 50) for (const item of await getNext(50)) names.add(nameOf(item));
-  expect(claimed).toBeLessThanOrEqual(3_000);
-});
-
-it('claims an urgent item, and an item of another key, soon next to a large backlog', async () => {
-  await insert(20_000, { key: 'large' });
-  await insert(5_000);
-  await sql`INSERT INTO work_items (kind, payload, fairness_key)
-    SELECT ${adjustStock.kind}, jsonb_build_object('name', 'key'), 'key' || n FROM generate_series(1, 1000) AS n`.execute(
-    service.db,
-  );
-  const { getNext } = queue();
-  const claimsUntil = async (key: string): Promise<number> => {
-    for (let claims = 1; claims < 1_000; claims++)
-      if ((await getNext(10)).some((item) => keyOf(item) === key)) return claims;
-    throw new Error(`no item of ${key} was claimed`);
-  };
-  await claimsUntil('large');
-  await insert(1, { key: 'small', dueMs: 0 });
-  // Each of the 1,002 keys has its turn before one has its second.
-  expect(await claimsUntil('small')).toBeLessThan(150);
-  await insert(1, { priority: 1, dueMs: 0 });
-  expect(await claimsUntil('')).toBeLessThan(150);
-});
-
 it('finds the items in line by their ids, although the table has no statistics', async () => {
   await insert(20_000, { key: 'a' });
   await service.db.transaction().execute(async (trx) => {
@@ -138,6 +106,41 @@ it('finds the items in line by their ids, although the table has no statistics',
     expect(await getNext(5)).toHaveLength(5);
     expect((await read()) - before).toBeLessThan(5_000);
   });
+});
+
+it('gives every key its turn, although there are more than are looked at together', async () => {
+  await sql`INSERT INTO work_items (kind, payload, not_before, fairness_key)
+    SELECT ${adjustStock.kind}, jsonb_build_object('name', 'key' || key), now() - make_interval(secs => key), 'key' || key
+    FROM generate_series(1, 2500) AS key, generate_series(1, 3)`.execute(service.db);
+  // If the server had counted an empty table between two tests, it would read all items for each key until it counts again.
+  await sql`ANALYZE work_items`.execute(service.db);
+  const { getNext } = queue();
+  const names = new Set<string>();
+  let claimed = 0;
+  for (; names.size < 2_500; claimed += 50) for (const item of await getNext(50)) names.add(nameOf(item));
+  expect(claimed).toBeLessThanOrEqual(3_000);
+});
+
+it('claims an urgent item, and an item of another key, soon next to a large backlog', async () => {
+  await insert(20_000, { key: 'large' });
+  await insert(5_000);
+  await sql`INSERT INTO work_items (kind, payload, fairness_key)
+    SELECT ${adjustStock.kind}, jsonb_build_object('name', 'key'), 'key' || n FROM generate_series(1, 1000) AS n`.execute(
+    service.db,
+  );
+  await sql`ANALYZE work_items`.execute(service.db);
+  const { getNext } = queue();
+  const claimsUntil = async (key: string): Promise<number> => {
+    for (let claims = 1; claims < 1_000; claims++)
+      if ((await getNext(10)).some((item) => keyOf(item) === key)) return claims;
+    throw new Error(`no item of ${key} was claimed`);
+  };
+  await claimsUntil('large');
+  await insert(1, { key: 'small', dueMs: 0 });
+  // Each of the 1,002 keys has its turn before one has its second.
+  expect(await claimsUntil('small')).toBeLessThan(150);
+  await insert(1, { priority: 1, dueMs: 0 });
+  expect(await claimsUntil('')).toBeLessThan(150);
 });
 
 it('claims items at their last attempt only for free slots, in turns too', async () => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
@@ -82,6 +84,40 @@ it('a reset email that waits goes out, once, although its worker is killed meanw
   await worker();
   await jobWithStatus(service, jobId, 'completed');
   expect(service.mail.to(email).filter((mail) => mail.subject === 'Reset your password')).toHaveLength(1);
+});
+
+it('an email whose worker is killed while it is sent is sent by another one as soon as the heartbeat is missed', async () => {
+  const connections = new Set<Socket>();
+  const silent = createServer((socket) => void connections.add(socket.on('error', () => undefined)));
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  try {
+    const env = { SMTP_URL: `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}` };
+    const first = await startWorker(service, env);
+    workers.push(first);
+    const { id, email } = await register();
+    await eventually(async () => {
+      const emails = service.db.selectFrom('emails').where('recipient', '=', email);
+      const { leasedUntil } = await emails.select('leasedUntil').executeTakeFirstOrThrow();
+      expect(leasedUntil).not.toBeNull();
+    });
+    await kill(first);
+    await worker();
+    const jobId = `send-welcome-email:${id}`;
+    await jobWithStatus(service, jobId, 'completed');
+    const { events } = await service.client.workflow.getHandle(jobId).fetchHistory();
+    const [lost] = (events ?? []).flatMap(
+      ({ activityTaskStartedEventAttributes: started }) => started?.lastFailure?.message ?? [],
+    );
+    // Either the first attempt's failure, or that of a second one which began while the first could still be sending.
+    expect(lost).toMatch(
+      /^(?:activity Heartbeat timeout|an earlier attempt may still be sending the email)$/,
+    );
+    expect(service.mail.to(email)).toHaveLength(1);
+  } finally {
+    for (const connection of connections) connection.destroy();
+    silent.close();
+  }
 });
 
 it('a worker that is asked to stop lets a charge end first, and exits with 0', async () => {

@@ -18,6 +18,7 @@ import { ApiDocumentCheck } from '../support/api-document.ts';
 import { accessibilityFaults } from '../support/accessibility.ts';
 import { scriptLoaded, useBrowser } from '../support/browser.ts';
 import { uploadItems } from '../support/bulk.ts';
+import { acted, moveToSoon } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { seedFortnight } from '../support/seed-fortnight.ts';
 import { runJob } from '../support/start-job.ts';
@@ -349,6 +350,9 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
 
   it('acts on selected jobs with a reason', async () => {
     const { page } = await signIn('desktop');
+    // Its next attempt is to be in the future when it is resumed, and none in progress before that.
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    await eventually(() => acted(service, retryingJob, 'reschedule', { at }));
     await page.goto(`${service.url}/api/jobs?status=retrying`);
     await page.getByLabel(`Select ${retryingJob}`).check();
     await page.getByRole('button', { name: 'Resume', exact: true }).click();
@@ -389,11 +393,10 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
   it('shows what happens to a job while its page is open', async () => {
     const { page } = await signIn('desktop');
     const { body } = await service.request('POST', '/api/jobs', { type: 'refreshStatistics', delay: '1h' });
-    const path = `/api/jobs/${(body as { jobId: string }).jobId}`;
-    await page.goto(service.url + path);
+    const { jobId } = body as { jobId: string };
+    await page.goto(`${service.url}/api/jobs/${jobId}`);
     await page.locator('#state .badge', { hasText: 'scheduled' }).waitFor();
-    const at = new Date(Date.now() + 5_000).toISOString();
-    expect((await service.request('POST', `${path}/reschedule`, { at })).status).toBe(202);
+    await moveToSoon(service, jobId);
     await page.locator('#state .badge', { hasText: 'completed' }).waitFor();
     await page.locator('#attempts').getByText('succeeded').first().waitFor();
     await page.close();
@@ -422,6 +425,8 @@ describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howTo
     await page.goto(`${service.url}/api/schedules/hourly-sync`);
     await page.getByLabel('API key').fill(LOCAL_API_KEY);
     await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'hourly-sync' }).waitFor();
+    await scriptLoaded(page);
     await page.getByRole('button', { name: 'Backfill hourly-sync' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('From').fill('2026-01-05T10:00:00');

@@ -207,11 +207,18 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     expect((await service.request('GET', '/api/schedules/daily-report')).body).toMatchObject({
       paused: true,
     });
-    expect((await service.request('GET', '/api/audit?what=daily-report')).body).toMatchObject({
-      items: [
-        { action: 'POST /api/schedules/:id/pause', reason: 'the figures are being checked', outcome: 'done' },
-      ],
-    });
+    // The outcome is written while the response is sent.
+    await eventually(async () =>
+      expect((await service.request('GET', '/api/audit?what=daily-report')).body).toMatchObject({
+        items: [
+          {
+            action: 'POST /api/schedules/:id/pause',
+            reason: 'the figures are being checked',
+            outcome: 'done',
+          },
+        ],
+      }),
+    );
     await page.close();
   });
 
@@ -232,6 +239,11 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
 
   it('says that the API is unavailable and how old the page is, and continues when it is back', async () => {
     const { page } = await open(desktop);
+    // On a busy machine, a part may not have responded in time.
+    await eventually(async () => {
+      await refresh(page);
+      expect(await page.locator('main').textContent()).toContain('Everything responds.');
+    });
     await page.context().setOffline(true);
     await refresh(page);
     const notice = page.locator('#notice');

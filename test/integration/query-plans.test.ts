@@ -13,6 +13,9 @@ import type { Database } from '../../domain/database/schema.ts';
 import { listDeadStarts } from '../../packages/durable-jobs/src/jobs/dead-starts/rows.ts';
 import { newestMadeStarts, findUndispatchedStart } from '../../packages/durable-jobs/src/jobs/outbox/find.ts';
 import { DueStarts } from '../../packages/durable-jobs/src/jobs/outbox/due-starts.ts';
+import { admitStarts } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
+import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
+import { nextSlotCheck, releaseSlots } from '../../packages/durable-jobs/src/jobs/limits/release-slots.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { claimItems, listFailedItems, pendingRanges } from '../../packages/durable-jobs/src/bulk/rows.ts';
 import { listAuditEntries } from '../../packages/durable-jobs/src/access/audit-entries.ts';
@@ -231,6 +234,16 @@ const frequent: Record<string, () => Promise<unknown>> = {
     isStillToSend(db, { id: randomUUID(), lease: 'now' } as Parameters<typeof isStillToSend>[1]),
   'the outbox relay': () =>
     relayOnce({ db, client: {} as never, jobs, jobRules, logger: pino({ level: 'silent' }) }),
+  'starts that wait at limits': () =>
+    new LimitTurns().give({ db, jobs, logger: pino({ level: 'silent' }) }, new Set(['concurrency:a:b'])),
+  'the slots of limits': () => releaseSlots({ db, client: {} as never }),
+  'the admission of a start': () =>
+    admitStarts(
+      db,
+      [{ id: 1, jobId: 'a:b', isInTurn: true, limits: [{ limitKey: 'concurrency:a:b', most: 1 }] }],
+      'try',
+    ),
+  'the next slot': () => nextSlotCheck(db),
   'an undispatched start': () => findUndispatchedStart(db, 'send-welcome-email:1'),
   'dead starts': () => listDeadStarts(db, {}, { limit: 20, after: 500 }),
   'the newest starts': () => newestMadeStarts(db, 20),

@@ -1766,6 +1766,9 @@ export interface components {
         | 'start_skipped'
         | 'waiting_for_job'
         | 'waiting_for_group'
+        | 'waiting_for_slot'
+        | 'waiting_for_throttle'
+        | 'waiting_for_earlier_start'
         | 'engine_away'
         | 'scheduled'
         | 'running'
@@ -1818,6 +1821,13 @@ export interface components {
       /** @description The identity of the caller, as recorded by the engine. */
       by?: string;
       reason?: string;
+      /** @description The limit at which it waits, its key, and how many slots are held. */
+      limit?: {
+        /** @enum {string} */
+        kind: 'concurrency' | 'throttle';
+        key: string | null;
+        held: number;
+      };
       child?: string;
       /** @description What it last reported of its progress. */
       progress?: unknown;
@@ -4409,6 +4419,7 @@ export interface operations {
           | 'invalid_input'
           | 'invalid_key'
           | 'invalid_fairness'
+          | 'invalid_limit'
           | 'invalid_after'
           | 'refused_by_engine';
         type?: string;

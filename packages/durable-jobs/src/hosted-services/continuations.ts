@@ -2,6 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import { carryOutCancellations, type CancellationDeps } from '../jobs/act/requested-cancellations.ts';
 import { watchEndsOnce } from '../jobs/flow/watch-ends.ts';
+import { LimitTurns } from '../jobs/limits/give-turns.ts';
+import { meetLimitsOnce } from '../jobs/limits/meet-limits.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { polling, type HostedService } from './hosted-service.ts';
 
@@ -18,13 +20,17 @@ export interface ContinuationsDeps {
   audit: CancellationDeps['audit'];
 }
 
-/** Creates the service that starts jobs that wait for others to end, completes groups of jobs, and carries out cancellations by SQL. */
+/**
+ * Creates the service that starts jobs that wait for others to end or at their limits, completes groups of jobs, and carries out
+ * cancellations by SQL.
+ */
 export function createContinuations({
   temporal: client,
   jobs,
   jobRules,
   audit,
 }: ContinuationsDeps): HostedService {
+  const turns = new LimitTurns();
   return polling({
     pollMs: POLL_MS,
     errorDelayMs: 5_000,
@@ -32,9 +38,13 @@ export function createContinuations({
       const deps = { db, client, jobs, jobRules, logger };
       const cancellations = await carryOutCancellations({ ...deps, audit });
       const ends = await watchEndsOnce(deps);
-      const processed = cancellations.ended + ends.settled;
+      const limits = await meetLimitsOnce(deps, turns);
+      const processed = cancellations.ended + ends.settled + limits.given;
       report({ processed, ...(processed > 0 && { busy: true }) });
-      return { more: cancellations.more || ends.more, nextAt: earliest(cancellations.nextAt, ends.nextAt) };
+      return {
+        more: cancellations.more || ends.more || limits.more,
+        nextAt: earliest(earliest(cancellations.nextAt, ends.nextAt), limits.nextAt),
+      };
     },
   });
 }

@@ -12,7 +12,7 @@ export const ownServices = {
   continuations: {
     id: 'continuations',
     description:
-      'Starts the jobs that wait for others to end, completes groups of jobs, and carries out cancellations by SQL.',
+      'Starts the jobs that wait for others to end or at their limits, completes groups of jobs, and carries out cancellations by SQL.',
     channel: jobEndsChannel,
   },
   'pending-emails': {

@@ -5,6 +5,7 @@ import { prioritySchema, type Fairness } from '../values/priority.ts';
 import { shortened } from '../values/shortened.ts';
 import { idOfKey, JobKeyError } from './job-key.ts';
 import { inWords } from './kebab-case.ts';
+import { limitOptions, type Concurrency, type Throttle } from './limits/declared.ts';
 import type { ExplainedWait } from './waits.ts';
 
 /** A signal that is sent together with the start, so that a start which finds the job running still reaches it. */
@@ -62,6 +63,10 @@ export interface JobDefinition<
   priority?: number;
   /** Returns the key with which a start takes turns with others, such as a tenant's id, and its weight. A start may give another. */
   fairness?(input: Input): Fairness | undefined;
+  /** How many of its runs may be open at the same time, by key. A start beyond that waits. */
+  concurrency?: Concurrency<Input>;
+  /** How many of its starts are made in a time, by key. A start beyond that waits. */
+  throttle?: Throttle<Input>;
   /** What a start does if the id is taken. A start with a caller's own key always behaves as `once`. */
   startPolicy: StartPolicy;
   /** For the policy `signal`: returns the signal that is delivered to an open run, or sent with the start of a new one. */
@@ -115,10 +120,17 @@ export function defineWorkflow<
     schedulable: optionOf.flag.optional(),
     priority: prioritySchema.optional(),
     fairness: optionOf.function.optional(),
+    ...limitOptions,
     isCheckedLater: optionOf.flag.optional(),
   });
   if (definition.startPolicy === 'signal' && !definition.startSignal)
     throw new TypeError(`${what}: the startPolicy signal needs a startSignal.`);
+  if (
+    (definition.concurrency ?? definition.throttle) &&
+    definition.startPolicy !== 'once' &&
+    definition.startPolicy !== 'in-turn'
+  )
+    throw new TypeError(`${what}: concurrency and throttle need the startPolicy once or in-turn.`);
   return definition;
 }
 

@@ -13,6 +13,7 @@ import { readRunProgress } from './explain/run-progress.ts';
 import type { JobRegistry } from './registry.ts';
 import type { EndedStatus } from '../engine/run-status.ts';
 import type { AttemptError } from './run-state/history.ts';
+import type { LimitedWait } from './limits/waiting-at.ts';
 import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
 import { shownUrgency } from '../values/priority.ts';
 import { linkToGroup } from './flow/link-to-group.ts';
@@ -147,11 +148,16 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
   };
 }
 
-/** The job or group that a held start waits for. */
+/** The job or group that a held start waits for; at a limit, the job that has held its slot for the longest time. */
 function linkOf({ heldFor }: UndispatchedStart): string | null {
   if (!heldFor) return null;
   if ('groupId' in heldFor) return linkToGroup(heldFor.groupId);
-  return heldFor.jobId === null ? null : linkToJob(heldFor.jobId);
+  const jobId = 'limit' in heldFor ? holderOf(heldFor.limit) : heldFor.jobId;
+  return jobId === null ? null : linkToJob(jobId);
+}
+
+function holderOf(limit: LimitedWait | 'behind'): string | null {
+  return limit === 'behind' || limit.kind === 'throttle' ? null : limit.holder;
 }
 
 /** Returns how a job ended without a start; undefined if the start is still to be made. */

@@ -7,6 +7,7 @@ import { kebabCase } from './kebab-case.ts';
 import { keyOf, type JobDefinition } from './job-definition.ts';
 import { checkedInput } from './job-inputs.ts';
 import { idOfKey, jobIdText, JobKeyError } from './job-key.ts';
+import { JobLimitError, limitsOf } from './limits/limits-of.ts';
 import { JobFairnessError, urgencyOf } from './urgency.ts';
 import type { JobRegistry } from './registry.ts';
 
@@ -96,6 +97,7 @@ export function startJobBody(jobs: JobRegistry) {
       if (!input) return z.NEVER;
       addKeyFault(job, input, context);
       if (body.fairness === undefined) addFairnessFault(job, input, context);
+      addLimitFault(job, input, context);
       return {
         ...body,
         after: after ? { jobId: after.job, when: after.when } : null,
@@ -114,6 +116,16 @@ function addKeyFault(job: JobDefinition, input: object, context: z.core.$Refinem
   } catch (error) {
     if (!(error instanceof JobKeyError)) throw error;
     context.addIssue({ code: 'custom', path: ['input'], message: `The job's key ${error.fault}` });
+  }
+}
+
+/** Adds an error below `input` if the key of a limit that a job derives from its input is not valid. */
+function addLimitFault(job: JobDefinition, input: object, context: z.core.$RefinementCtx): void {
+  try {
+    limitsOf(job, input);
+  } catch (error) {
+    if (!(error instanceof JobLimitError)) throw error;
+    context.addIssue({ code: 'custom', path: ['input'], message: `The job's limits: ${error.fault}` });
   }
 }
 

@@ -54,11 +54,28 @@ export interface JobTables {
     isChecked: Generated<boolean>;
     /** Whether it is not made before what it waits for has ended. */
     isHeld: Generated<boolean>;
+    /** The limit at which it waits, if that is what it is held for. */
+    limitKey: ColumnType<string | null, string | null | undefined, string | null>;
     /** Since when the start can't be made. */
     refusedAt: Date | null;
     /** Why it is dead, and why an operator discarded it. */
     deadCode: string | null;
     discardReason: string | null;
+  };
+  /** What the limits of jobs have let through: each start holds a slot of each limit of its job. */
+  limitSlots: {
+    limitKey: string;
+    entryId: number;
+    jobId: string;
+    /** The first run of the chain that the start made, once it is known. */
+    runId: string | null;
+    takenAt: Generated<Date>;
+    /** When the slot is free, if it does not depend on a run. */
+    endsAt: Date | null;
+    /** The tries to make the start that may still be in progress, and the last one. */
+    tries: Generated<number>;
+    triedAt: Generated<Date>;
+    nextCheckAt: Generated<Date>;
   };
   /** Groups of jobs; those of a group are in `awaitedJobs`. */
   jobGroups: {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Gauge } from 'prom-client';
 import type { Db } from '../database/connect.ts';
+import type { LimitKind } from '../jobs/limits/limits-of.ts';
 import { unhandledWork } from '../work-queue/rows.ts';
 import type { MetricsSource } from '../telemetry/metrics-page.ts';
 import { registry } from '../telemetry/registry.ts';
@@ -19,6 +20,8 @@ const backlogsOf = (workKinds: readonly string[]): Record<string, string> => ({
     'dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL AND NOT is_held',
     'created_at',
   ),
+  'starts-at-concurrency': waitingAt('concurrency'),
+  'starts-throttled': waitingAt('throttle'),
   'dead-starts': rows('outbox', `outcome = 'dead'`, 'dropped_at'),
   emails: rows('emails', `status = 'pending'`, 'created_at'),
   'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
@@ -32,6 +35,15 @@ const backlogsOf = (workKinds: readonly string[]): Record<string, string> => ({
   'bulk-items': `SELECT coalesce(sum(total - done - failed), 0) AS items, min(created_at) AS since
                  FROM bulk_jobs WHERE ended_at IS NULL`,
 });
+
+/** Returns the query for the starts that wait at limits of a kind. */
+function waitingAt(kind: LimitKind): string {
+  return rows(
+    'outbox',
+    `dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND limit_key >= '${kind}:' AND limit_key < '${kind};'`,
+    'created_at',
+  );
+}
 
 /** Returns the query for a queue that is a table, given the condition of its waiting rows and the column of their time. */
 function rows(table: string, waiting: string, since: string): string {

@@ -5,6 +5,7 @@ import { storedInput } from '../jobs/accept-input.ts';
 import { checkedInput } from '../jobs/job-inputs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { Urgency } from '../values/priority.ts';
+import { isLimited } from '../jobs/limits/limits-of.ts';
 import { JobFairnessError, urgencyOf } from '../jobs/urgency.ts';
 import { anyText } from '../values/text.ts';
 import { durationMs } from '../values/duration.ts';
@@ -102,6 +103,15 @@ export function scheduleDefinition(
       const { cron, every, calendar, jitter, catchupWindow, ...rest } = given;
       try {
         const job = jobs.get(given.job);
+        if (isLimited(job)) {
+          context.addIssue({
+            code: 'custom',
+            path: ['job'],
+            message:
+              'must be a job without limits, which runs of a schedule do not meet: schedule a job that enqueues it',
+          });
+          return z.NEVER;
+        }
         const isKept = kept?.job === job.type && isDeepStrictEqual(kept.input, given.input);
         const input =
           (isKept ? storedInput(job, kept.input) : undefined) ?? checkedInput(job, given.input, context);

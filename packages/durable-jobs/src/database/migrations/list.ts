@@ -16,6 +16,7 @@ import * as startTurns from './0014-start-turns.ts';
 import * as workPriority from './0015-work-priority.ts';
 import * as workTurns from './0016-work-turns.ts';
 import * as startsOfJob from './0017-starts-of-job.ts';
+import * as limits from './0018-limits.ts';
 import * as workItemChecks from './0019-work-item-checks.ts';
 
 /**
@@ -41,6 +42,7 @@ export const libraryMigrations: MigrationStage = {
     '0015-work-priority': workPriority,
     '0016-work-turns': workTurns,
     '0017-starts-of-job': startsOfJob,
+    '0018-limits': limits,
     '0019-work-item-checks': workItemChecks,
   },
 };

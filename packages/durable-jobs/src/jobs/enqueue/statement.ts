@@ -1,5 +1,6 @@
 import { currentJobContext } from '../../telemetry/job-context.ts';
 import { acceptInput } from '../accept-input.ts';
+import { limitsOf } from '../limits/limits-of.ts';
 import { urgencyOf } from '../urgency.ts';
 import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
 import type { Statement } from './sql-client.ts';
@@ -14,7 +15,8 @@ export interface CheckedStart {
 /**
  * Validates a start.
  * @throws {ZodError} if the input does not match the job's schema; {TypeError} if an option is unknown or not valid, or options exclude
- * each other; {JobKeyError} if the job's key is not valid; {JobFairnessError} if the fairness that it derives is not.
+ * each other; {JobKeyError} if the job's key is not valid; {JobFairnessError} if the fairness that it derives is not; {JobLimitError} if the
+ * key of a limit is not.
  */
 export function checkedStart<Job extends JobDefinition>(
   job: Job,
@@ -28,6 +30,7 @@ export function checkedStart<Job extends JobDefinition>(
   const accepted = acceptInput(job, input);
   const id = jobId(job, accepted, dedupeKey);
   const urgency = urgencyOf(job, accepted, given);
+  limitsOf(job, accepted);
   const row = {
     type: job.type,
     input: accepted,

@@ -3,6 +3,7 @@ import { errorJson, time } from '../../http/json.ts';
 import { urgencyJson } from '../../values/priority.ts';
 import { whyCodes, type Why } from './why.ts';
 import { jobJson } from '../job-json.ts';
+import { limitKinds } from '../limits/limits-of.ts';
 import type { JobRegistry } from '../registry.ts';
 import { stepKinds, type Timeline } from '../timeline/timeline.ts';
 
@@ -34,6 +35,10 @@ export const whyJson = (jobs: JobRegistry) =>
         .optional()
         .meta({ description: 'The identity of the caller, as recorded by the engine.' }),
       reason: z.string().optional(),
+      limit: z
+        .strictObject({ kind: z.enum(limitKinds), key: z.string().nullable(), held: z.int() })
+        .optional()
+        .meta({ description: 'The limit at which it waits, its key, and how many slots are held.' }),
       child: z.string().optional(),
       progress: z.unknown().optional().meta({ description: 'What it last reported of its progress.' }),
       outcome: z.string().optional(),

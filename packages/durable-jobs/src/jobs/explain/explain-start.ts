@@ -1,6 +1,7 @@
 import { linkTo } from '../../http/mount.ts';
 import { linkToGroup } from '../flow/link-to-group.ts';
 import { notBefore } from '../job-view.ts';
+import { explainLimit } from './explain-limit.ts';
 import { linkToJob } from '../link-to-job.ts';
 import type { UndispatchedStart } from '../outbox/find.ts';
 import { withoutStop } from './sentences.ts';
@@ -65,6 +66,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
         actions: [{ does: `See GET ${linkToGroup(groupId)}.` }],
       };
     }
+    if ('limit' in start.heldFor) return explainLimit(start.heldFor.limit, { since, ...until });
     const { jobId, when } = start.heldFor;
     return {
       code: 'waiting_for_job',

@@ -1,5 +1,6 @@
 import type { AttemptError } from '../run-state/history.ts';
 import type { JobView } from '../job-view.ts';
+import type { LimitedWait } from '../limits/waiting-at.ts';
 import type { WhyAction } from '../waits.ts';
 
 /**
@@ -13,6 +14,9 @@ export const whyCodes = [
   'start_skipped',
   'waiting_for_job',
   'waiting_for_group',
+  'waiting_for_slot',
+  'waiting_for_throttle',
+  'waiting_for_earlier_start',
   'engine_away',
   'scheduled',
   'running',
@@ -61,6 +65,8 @@ export interface Why {
   /** Who did it, as an identity that the engine stores, and the reason. */
   by?: string | undefined;
   reason?: string | undefined;
+  /** The limit of its job at which it waits, see {@link LimitedWait}. */
+  limit?: Pick<LimitedWait, 'kind' | 'key' | 'held'> | undefined;
   /** The job that it waits for. */
   child?: string | undefined;
   /** What the job last reported of its progress. */

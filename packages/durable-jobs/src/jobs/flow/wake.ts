@@ -2,15 +2,15 @@ import { sql } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
 import { jobEndsChannel } from './channel.ts';
 
-/** Makes the checks of these jobs due now, if others wait for them. */
+/** Makes the checks of these jobs due now, if others wait for them or they hold slots of limits. */
 export async function wakeAwaiting(db: Db, jobIds: readonly string[]): Promise<void> {
-  const { numUpdatedRows } = await db
-    .updateTable('awaitedJobs')
-    .set({ nextCheckAt: sql<Date>`now()` })
-    .where('jobId', 'in', jobIds)
-    .where('endedAt', 'is', null)
-    .executeTakeFirst();
-  if (numUpdatedRows > 0n) await notifyJobEnds(db);
+  const { rows } = await sql<{ isAwaited: boolean }>`
+    WITH awaited AS (
+      UPDATE awaited_jobs SET next_check_at = now() WHERE job_id = ANY(${jobIds}::text[]) AND ended_at IS NULL RETURNING id
+    ), holding AS (
+      UPDATE limit_slots SET next_check_at = now() WHERE job_id = ANY(${jobIds}::text[]) AND ends_at IS NULL RETURNING entry_id
+    ) SELECT EXISTS (SELECT FROM awaited) OR EXISTS (SELECT FROM holding) AS "isAwaited"`.execute(db);
+  if (rows[0]?.isAwaited === true) await notifyJobEnds(db);
 }
 
 /** Makes the checks of a job due now whose start was not made and has no valid id, if others wait for it. */

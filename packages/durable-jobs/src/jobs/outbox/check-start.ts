@@ -5,6 +5,7 @@ import type { Db } from '../../database/connect.ts';
 import { fairnessSchema } from '../../values/priority.ts';
 import { safeAcceptInput } from '../accept-input.ts';
 import { jobId } from '../job-definition.ts';
+import { limitsOf } from '../limits/limits-of.ts';
 import { givenFairness, urgencyOf } from '../urgency.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
@@ -16,8 +17,8 @@ const MOST_CHARACTERS = 2_000;
 /**
  * Validates a start that SQL committed, as TypeScript starts are validated before their commit, and sets its job's id. A start that was
  * already checked is returned unchanged.
- * @throws {StartRefusedError} if the process does not know the type, the job's schema refuses the input, or the job's key or fairness is
- * not valid.
+ * @throws {StartRefusedError} if the process does not know the type, the job's schema refuses the input, or the job's key, fairness or the
+ * key of a limit is not valid.
  */
 export async function checkStart(
   { db, jobs }: { db: Db; jobs: JobRegistry },
@@ -78,6 +79,7 @@ function checkedEntry(jobs: JobRegistry, entry: StoredEntry): OutboxEntry {
   if (!fairness.success) throw new StartRefusedError('invalid_fairness', describeIssues(fairness.error));
   try {
     const id = jobId(job, parsed.data, entry.dedupeKey);
+    limitsOf(job, parsed.data);
     const urgency = urgencyOf(job, parsed.data, { priority: entry.priority, fairness: fairness.data });
     return { ...entry, ...urgency, jobId: id, input: parsed.data, isChecked: true };
   } catch (error) {

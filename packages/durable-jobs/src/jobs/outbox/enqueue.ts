@@ -3,6 +3,7 @@ import { sql, type NotNull } from 'kysely';
 import { acceptInput } from '../accept-input.ts';
 import { jobId, keyOf, type JobDefinition } from '../job-definition.ts';
 import { idOfKey, isKeyOf } from '../job-key.ts';
+import { limitsOf } from '../limits/limits-of.ts';
 import { lockJob } from '../lock-job.ts';
 import { outboxChannel } from './channel.ts';
 import type { AwaitedEnd } from '../flow/ends.ts';
@@ -152,7 +153,8 @@ type EnqueueOptions = StartConditions & {
 /**
  * Commits a job's start in the caller's transaction. Pass the entry to the dispatcher after the commit.
  * @throws {ZodError} if the input does not fit the job's schema; {JobKeyError} if its key is not valid;
- * {JobFairnessError} if the fairness that its definition derives is not: nothing invalid is ever committed.
+ * {JobFairnessError} or {JobLimitError} if the fairness or the key of a limit that its definition derives is not: nothing invalid is ever
+ * committed.
  */
 export async function enqueueStart<Input extends object, Given extends object>(
   trx: Trx,
@@ -165,7 +167,8 @@ export async function enqueueStart<Input extends object, Given extends object>(
 
 /**
  * As {@link enqueueStart}, with an input that was accepted: it is what the job's schema returned, and is not parsed again.
- * @throws {JobKeyError} if the job's key is not valid; {JobFairnessError} if the fairness that it derives is not.
+ * @throws {JobKeyError} if the job's key is not valid; {JobFairnessError} if the fairness that it derives is not; {JobLimitError} if the key
+ * of a limit is not.
  */
 export async function enqueueAccepted<Input extends object>(
   trx: Trx,
@@ -181,6 +184,8 @@ export async function enqueueAccepted<Input extends object>(
   }: EnqueueOptions = {},
 ): Promise<OutboxEntry> {
   const id = jobId(job, input, dedupeKey);
+  // Nothing is committed whose limits could not be met.
+  limitsOf(job, input);
   const isHeld = after !== null;
   const urgency = urgencyOf(job, input, given);
   const start = { jobId: id, dedupeKey, startAt, expiresAt, retry: null, isHeld, ...urgency };

@@ -1,6 +1,7 @@
 import { sql, type NotNull } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import type { AwaitedEnd } from '../flow/ends.ts';
+import { limitedWait, type LimitedWait } from '../limits/waiting-at.ts';
 import type { Urgency } from '../../values/priority.ts';
 import { canWait, entryColumns, type OutboxEntry } from './enqueue.ts';
 import { isStillToMake } from './still-to-make.ts';
@@ -23,8 +24,14 @@ export interface UndispatchedStart extends Urgency {
   hasExpired: boolean;
   /** When it was dropped, as the job that it waited for had ended otherwise. */
   skippedAt: Date | null;
-  /** What it is held for: the end of a job, whose id is not known before its start is checked, or of a group of jobs. */
-  heldFor: { jobId: string | null; when: AwaitedEnd } | { groupId: string } | null;
+  /**
+   * What it is held for: the end of a job, whose id is not known before its start is checked, or of a group of jobs, or a limit of its job.
+   */
+  heldFor:
+    | { jobId: string | null; when: AwaitedEnd }
+    | { groupId: string }
+    | { limit: LimitedWait | 'behind' }
+    | null;
 }
 
 /**
@@ -52,6 +59,7 @@ export async function findUndispatchedStart(
       'outcome',
       'deadCode',
       'isHeld',
+      'limitKey',
       'priority',
       'fairnessKey',
       'fairnessWeight',
@@ -70,17 +78,22 @@ export async function findUndispatchedStart(
     .limit(1)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { droppedAt, outcome, deadCode, isHeld, ...start } = row;
+  const { droppedAt, outcome, deadCode, isHeld, limitKey, ...start } = row;
   return {
     ...start,
     hasExpired: outcome === 'expired',
     skippedAt: outcome === 'skipped' ? droppedAt : null,
-    heldFor: isHeld ? await findHeldFor(db, row.entryId) : null,
+    heldFor: isHeld ? await findHeldFor(db, row.entryId, limitKey) : null,
     dead: outcome === 'dead' && droppedAt && deadCode !== null ? { at: droppedAt, code: deadCode } : null,
   };
 }
 
-async function findHeldFor(db: Db, entryId: number): Promise<UndispatchedStart['heldFor']> {
+async function findHeldFor(
+  db: Db,
+  entryId: number,
+  limitKey: string | null,
+): Promise<UndispatchedStart['heldFor']> {
+  if (limitKey !== null) return { limit: await limitedWait(db, limitKey) };
   const awaited = await db
     .selectFrom('awaitedJobs')
     .leftJoin('outbox', 'outbox.id', 'upToEntryId')

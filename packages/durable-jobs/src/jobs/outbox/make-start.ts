@@ -1,10 +1,14 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { sql } from 'kysely';
 import { isOpen } from '../../engine/run-status.ts';
+import { startsMade } from '../../telemetry/job-metrics.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ActDeps } from '../act/act-deps.ts';
 import { rescheduleRun } from '../act/hold-job.ts';
 import { findRun } from '../act/job-run.ts';
 import { ActionRefusedError } from '../act/refusal.ts';
+import { giveBackSlots, noteTry } from '../limits/admit.ts';
+import { admitEntries, hasLimits } from '../limits/admit-entries.ts';
 import { checkStart } from './check-start.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
 import { isExpired, settleExpired } from './expiry.ts';
@@ -12,7 +16,9 @@ import { performEntry } from './perform.ts';
 import { isRunOfAnotherStart } from './find.ts';
 import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
+import { refusalOf } from './refused-start.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
+import { isStillToMake } from './still-to-make.ts';
 import { keepUndecided, withdrawalOf } from './withdraw.ts';
 
 /** Dependencies of starts. */
@@ -27,6 +33,8 @@ export interface Making {
   recorder: OutcomeRecorder;
   /** Time limit of the call that starts it, in milliseconds. */
   timeoutMs: number;
+  /** Whether it holds the slots of its limits; unknown by default. */
+  isAdmitted?: boolean;
   /** When the entry was committed or found not to be withdrawn, by `performance.now()`; unknown if it was claimed. */
   knownAt?: number;
 }
@@ -41,7 +49,7 @@ const CLOCK_SKEW_MS = 2_000;
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes an entry's start and records its outcome; undefined if it was withdrawn, has expired, or is held. If the start was withdrawn in the
+ * Makes an entry's start and records its outcome; undefined if it was withdrawn, has expired, is held, or has to wait at a limit. If the start was withdrawn in the
  * meantime, its run is cancelled before that is recorded; if it was moved, its run begins at the new time. After a crash in between, the
  * relay repeats this. Repeats are safe.
  * @throws the client's error if the engine does not respond, or refuses; {@link StartRefusedError} if the start can't be made.
@@ -49,7 +57,7 @@ const CALL_TIMEOUT_MS = 10_000;
 export async function makeStart(
   deps: StartDeps,
   stored: StoredEntry,
-  { by, recorder, timeoutMs, knownAt = -Infinity }: Making,
+  { by, recorder, timeoutMs, isAdmitted = false, knownAt = -Infinity }: Making,
 ): Promise<StartOutcome | undefined> {
   const { db } = deps;
   const { jobId } = stored;
@@ -65,7 +73,15 @@ export async function makeStart(
     return undefined;
   }
   const entry = await checkStart(deps, stored);
-  const outcome = await performEntry(deps, entry, { by, timeoutMs });
+  const isLimited = hasLimits(deps.jobs, entry);
+  if (isLimited && !(await meetsLimits(deps, entry, isAdmitted))) {
+    startsMade.inc({ by, outcome: 'waiting' });
+    return undefined;
+  }
+  const outcome = await performEntry(deps, entry, { by, timeoutMs }).catch(async (error: unknown) => {
+    if (isLimited && refusalOf(error)) await giveBackSlots(db, entry.id);
+    throw error;
+  });
   // The process that made it at an earlier time may have died before it moved the run.
   if (by === 'relay' && entry.startAt && outcome.kind === 'started')
     await moveRun(deps, entry, outcome.runId, entry.startAt);
@@ -73,7 +89,10 @@ export async function makeStart(
   for (;;) {
     if (await recorder.record(known, outcome)) return outcome;
     const recorded = await recordOutcome(db, known, outcome);
-    if (recorded === 'recorded') return outcome;
+    if (recorded === 'recorded') {
+      if (isLimited && !isMade(outcome)) await giveBackSlots(db, entry.id);
+      return outcome;
+    }
     if (recorded === 'withdrawn') {
       // The rules of its job decide on its run, as on every other.
       if (isMade(outcome) && (await keepUndecided(db, entry.id))) continue;
@@ -89,6 +108,46 @@ export async function makeStart(
     await dropWithdrawn(db, entry);
   }
   return undefined;
+}
+
+/**
+ * Whether a start may be made now: it holds a slot of each limit of its job. Otherwise, it waits for them. One that is for a later time waits
+ * for that first, in the outbox, so that it holds no slot meanwhile.
+ */
+async function meetsLimits(deps: StartDeps, entry: OutboxEntry, isAdmitted: boolean): Promise<boolean> {
+  const { db } = deps;
+  if (await isDeferred(db, entry)) {
+    await giveBackSlots(db, entry.id);
+    return false;
+  }
+  if (isAdmitted && (await noteTry(db, entry.id))) return true;
+  const { admitted, waiting } = await admitEntries(deps, [entry], 'try');
+  if (admitted.has(entry.id)) return true;
+  if (!waiting.has(entry.id)) await tryAgainSoon(db, entry.id);
+  return false;
+}
+
+/** Has the relay try an entry again in a moment, whose row others had locked. It waits for nobody. */
+async function tryAgainSoon(db: StartDeps['db'], id: number): Promise<void> {
+  await sql`
+    WITH unlocked AS MATERIALIZED (
+      SELECT id FROM outbox WHERE id = ${id} AND NOT is_held AND ${isStillToMake} FOR UPDATE SKIP LOCKED)
+    UPDATE outbox SET next_attempt_at = now() + interval '1 second' FROM unlocked WHERE outbox.id = unlocked.id`.execute(
+    db,
+  );
+}
+
+/** Defers an entry until its time, if that is to come. */
+async function isDeferred(db: StartDeps['db'], { id, startAt }: OutboxEntry): Promise<boolean> {
+  if (startAt === null) return false;
+  const { numUpdatedRows } = await db
+    .updateTable('outbox')
+    .set({ nextAttemptAt: sql<Date>`start_at` })
+    .where('id', '=', id)
+    .where('startAt', '>', sql<Date>`now()`)
+    .where(isStillToMake)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Ensures that no run of a withdrawn start is left: a call that was in progress may have reached the engine. */

@@ -1,4 +1,5 @@
 import { JobKeyError } from '../job-key.ts';
+import { JobLimitError } from '../limits/limits-of.ts';
 import { JobFairnessError } from '../urgency.ts';
 
 /** Why a start can't be made, for programs. A released code is never renamed. */
@@ -7,6 +8,7 @@ export const refusalCodes = [
   'invalid_input',
   'invalid_key',
   'invalid_fairness',
+  'invalid_limit',
   'invalid_after',
   'refused_by_engine',
 ] as const;
@@ -36,6 +38,7 @@ export function refusalOf(error: unknown): StartRefusedError | undefined {
   if (error instanceof StartRefusedError) return error;
   if (error instanceof JobKeyError) return new StartRefusedError('invalid_key', error.message);
   if (error instanceof JobFairnessError) return new StartRefusedError('invalid_fairness', error.message);
+  if (error instanceof JobLimitError) return new StartRefusedError('invalid_limit', error.message);
   for (let current = error; current instanceof Error; current = current.cause) {
     if ((current as { code?: unknown }).code === INVALID_ARGUMENT || sdkRefusals.has(current.name))
       return new StartRefusedError('refused_by_engine', current.message);

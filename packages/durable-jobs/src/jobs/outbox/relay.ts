@@ -5,9 +5,11 @@ import { errorMessage } from '../../process/errors.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { buryStart } from './bury-start.ts';
 import { checkStart } from './check-start.ts';
+import { admitEntries, hasLimits } from '../limits/admit-entries.ts';
 import { deferBehind } from './defer-behind.ts';
 import { DueStarts } from './due-starts.ts';
-import { canWait, type StoredEntry } from './enqueue.ts';
+import type { Admission } from '../limits/admit.ts';
+import { canWait, type OutboxEntry, type StoredEntry } from './enqueue.ts';
 import { isExpired } from './expiry.ts';
 import { makeStart, type StartDeps } from './make-start.ts';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
@@ -90,6 +92,11 @@ export async function relayOnce(
     const checked = due.inTurn(await checkAll(deps, claimed));
     const behind = await findBehind(db, checked);
     left = checked.filter(({ id }) => behind.get(id) !== null);
+    const { admitted, waiting } = await reserveSlots(
+      deps,
+      left.filter(({ id }) => !behind.has(id)),
+    );
+    left = left.filter(({ id }) => !waiting.has(id));
     for (const entry of [...left]) {
       if (hasTried && performance.now() - takenAt > (pass.more ? MOST_PASS_MS : MOST_LAST_PASS_MS)) break;
       await pace?.(stop).catch(() => undefined);
@@ -106,7 +113,12 @@ export async function relayOnce(
         const outcome =
           runId && canWait(entry)
             ? await waitBehind(deps, entry, { runId, timeoutMs: CALL_TIMEOUT_MS })
-            : await makeStart(deps, entry, { by: 'relay', recorder, timeoutMs: CALL_TIMEOUT_MS });
+            : await makeStart(deps, entry, {
+                by: 'relay',
+                recorder,
+                timeoutMs: CALL_TIMEOUT_MS,
+                isAdmitted: admitted.has(entry.id),
+              });
         if (outcome && isMade(outcome)) pass.made++;
         if (outcome?.kind === 'waits' && entry.jobId !== null)
           notMade.set(entry.jobId, { runId: outcome.runId });
@@ -151,6 +163,20 @@ async function checkAll(deps: StartDeps, entries: readonly StoredEntry[]): Promi
     checked.push(isToMake ? await checkStart(deps, entry).catch(() => entry) : entry);
   }
   return checked;
+}
+
+/**
+ * Gives entries the slots of their limits before any start is made, so that those that have to wait at a limit take no time from the others.
+ */
+async function reserveSlots(deps: StartDeps, entries: readonly StoredEntry[]): Promise<Admission> {
+  const limited = entries.flatMap((entry): OutboxEntry[] => {
+    const { jobId, startAt } = entry;
+    const isToMake = !entry.withdrawnAt && !entry.isHeld && !isExpired(entry);
+    if (jobId === null || !isToMake || !hasLimits(deps.jobs, entry)) return [];
+    return startAt && startAt.getTime() > Date.now() ? [] : [{ ...entry, jobId }];
+  });
+  if (limited.length === 0) return { admitted: new Set(), waiting: new Set() };
+  return admitEntries(deps, limited, 'reserve');
 }
 
 /**

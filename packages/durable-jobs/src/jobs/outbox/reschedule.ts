@@ -24,6 +24,8 @@ export async function rescheduleStart(
       .select([
         'id',
         'expiresAt',
+        'limitKey',
+        sql<boolean>`coalesce(next_attempt_at = start_at, false)`.as('isDeferred'),
         sql<boolean>`start_at > now() + make_interval(secs => ${UNDER_WAY_SECONDS})`.as('waitsForItsTime'),
         sql<boolean>`NOT is_held AND (created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
           OR next_attempt_at > now())`.as('isTaken'),
@@ -38,7 +40,16 @@ export async function rescheduleStart(
     if (!entry) return 'made';
     if (entry.expiresAt && entry.expiresAt <= at) return { expiresAt: entry.expiresAt };
     if (entry.isTaken && !entry.waitsForItsTime) return 'under-way';
-    await trx.updateTable('outbox').set({ startAt: at }).where('id', '=', entry.id).execute();
+    await trx
+      .updateTable('outbox')
+      .set({
+        startAt: at,
+        // It waits here for its time, or joins the line at its limit again then.
+        ...(entry.isDeferred && { nextAttemptAt: at }),
+        ...(entry.limitKey !== null && { isHeld: false, limitKey: null, nextAttemptAt: at }),
+      })
+      .where('id', '=', entry.id)
+      .execute();
     return 'moved';
   });
 }

@@ -4,6 +4,7 @@ import { durationMs, timeLimit } from '../../values/duration.ts';
 import { prioritySchema, type Fairness } from '../../values/priority.ts';
 import { checkOptions, nameOfDeclaration, optionOf } from '../../values/check-options.ts';
 import type { JobDefinition, StartPolicy } from '../job-definition.ts';
+import { limitOptions, type Concurrency, type Throttle } from '../limits/declared.ts';
 import { inWords } from '../kebab-case.ts';
 import type { RunContext, RunnableJob } from './activities.ts';
 import { retryPlan, type RetryDeclaration } from './retry.ts';
@@ -35,6 +36,10 @@ export interface JobDeclaration<
   priority?: number;
   /** Returns the key with which a start takes turns with others, such as a tenant's id. It must not be personal data. */
   fairness?: (input: Input) => Fairness | undefined;
+  /** How many of its runs may be open at the same time, by key: `{ limit: 3, key: ({ tenantId }) => tenantId }`. */
+  concurrency?: Concurrency<Input>;
+  /** How many of its starts are made in a time, by key: `{ limit: 10, period: '1s' }`. */
+  throttle?: Throttle<Input>;
   /** What a start does while an earlier one with the same key is open; by default it waits for its turn. */
   startPolicy?: Extract<StartPolicy, 'once' | 'in-turn'>;
   /** Does the work. Repeats must be safe: use the effect key for effects that must happen once. */
@@ -80,10 +85,11 @@ export function defineJob<const Type extends string, Input extends object, Given
     startPolicy: z.enum(['once', 'in-turn'], { error: 'must be once or in-turn' }).optional(),
     priority: prioritySchema.optional(),
     fairness: optionOf.function.optional(),
+    ...limitOptions,
     run: optionOf.function,
   });
   const words = titleOf(declared.type);
-  const { type, input, key, run, priority, fairness } = declared;
+  const { type, input, key, run, priority, fairness, concurrency, throttle } = declared;
   return {
     type,
     input,
@@ -95,6 +101,8 @@ export function defineJob<const Type extends string, Input extends object, Given
     schedulable: true,
     ...(priority !== undefined && { priority }),
     ...(fairness && { fairness }),
+    ...(concurrency && { concurrency }),
+    ...(throttle && { throttle }),
     policy: {
       taskQueue: declared.taskQueue ?? libraryQueues.jobs,
       timeoutMs: declared.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs.parse(declared.timeout),

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { explainLimit } from './explain-limit.ts';
+
+const since = '2026-11-28T10:00:00.000Z';
+const wait = {
+  kind: 'concurrency',
+  key: 'acme',
+  held: 3,
+  holder: 'export-invoices:a',
+  freeAt: null,
+} as const;
+const throttled = { ...wait, kind: 'throttle', freeAt: new Date('2026-11-28T10:01:00Z') } as const;
+
+it.each([
+  [wait, 'It waits for one of the 3 open runs of the key acme to end.'],
+  [{ ...wait, held: 1 }, 'It waits for the open run of the key acme to end.'],
+  [{ ...wait, key: null }, 'It waits for one of the 3 open runs of its type to end.'],
+  [
+    { ...wait, held: 0, holder: null },
+    'It waits for its turn: the next start of the key acme is made in a moment.',
+  ],
+  [
+    throttled,
+    'It waits as its job is throttled: 3 starts of the key acme were made within the period; the next is made at 2026-11-28T10:01:00.000Z at the earliest.',
+  ],
+  ['behind', 'It waits for an earlier start of this job to be made and its run to end.'],
+] as const)('explains a wait in one sentence: %j', (limit, sentence) => {
+  expect(explainLimit(limit, { since }).sentence).toBe(sentence);
+});
+
+it('names the facts for programs', () => {
+  expect(explainLimit(wait, { since })).toMatchObject({
+    code: 'waiting_for_slot',
+    since,
+    limit: { kind: 'concurrency', key: 'acme', held: 3 },
+    child: 'export-invoices:a',
+    actions: [{ does: 'See GET /api/jobs/export-invoices:a/why.' }],
+  });
+  expect(explainLimit(throttled, { since, until: '2026-11-28T11:00:00.000Z' })).toMatchObject({
+    code: 'waiting_for_throttle',
+    nextAt: '2026-11-28T10:01:00.000Z',
+    sentence: expect.stringContaining('until 2026-11-28T11:00:00.000Z at the latest') as string,
+  });
+});

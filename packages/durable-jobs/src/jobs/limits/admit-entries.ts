@@ -1,0 +1,35 @@
+import type { Db } from '../../database/connect.ts';
+import type { OutboxEntry } from '../outbox/enqueue.ts';
+import type { JobRegistry } from '../registry.ts';
+import { admitStarts, type Admission } from './admit.ts';
+import { isLimited, JobLimitError, limitsOf } from './limits-of.ts';
+
+/** Whether the job of an entry has limits. */
+export function hasLimits(jobs: JobRegistry, { jobType }: Pick<OutboxEntry, 'jobType'>): boolean {
+  const job = jobs.find(jobType);
+  return job !== undefined && isLimited(job);
+}
+
+/**
+ * Gives checked entries the slots of their limits, or lets them wait, see {@link admitStarts}. Entries without limits are in neither set.
+ * @throws {JobLimitError} if a start is to be tried and the key of a limit is not valid.
+ */
+export async function admitEntries(
+  { db, jobs }: { db: Db; jobs: JobRegistry },
+  entries: readonly OutboxEntry[],
+  reason: 'try' | 'reserve',
+): Promise<Admission> {
+  const starts = entries.flatMap((entry) => {
+    const job = jobs.find(entry.jobType);
+    if (!job || !isLimited(job)) return [];
+    const isInTurn = entry.dedupeKey === null && entry.retry === null && job.startPolicy === 'in-turn';
+    try {
+      return [{ id: entry.id, jobId: entry.jobId, limits: limitsOf(job, entry.input), isInTurn }];
+    } catch (error) {
+      // It is found again, and dealt with, when the start is tried.
+      if (reason === 'reserve' && error instanceof JobLimitError) return [];
+      throw error;
+    }
+  });
+  return admitStarts(db, starts, reason);
+}

@@ -1,0 +1,249 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../../database/connect.ts';
+import { groupBy } from '../../values/group-by.ts';
+import { notifyJobEnds } from '../flow/wake.ts';
+import { NEVER } from '../outbox/never.ts';
+import { isStillToMake } from '../outbox/still-to-make.ts';
+import type { Limit } from './limits-of.ts';
+
+/** A start that needs a slot of each of its limits. */
+export interface LimitedStart {
+  id: number;
+  jobId: string;
+  limits: readonly Limit[];
+  /** Whether it is made after the open run of its job, if there is one. */
+  isInTurn: boolean;
+}
+
+/** The key with which a start waits behind an earlier one of its job, or its open run, before it joins the line at a limit. */
+export const BEHIND = 'job';
+
+/** Why starts are to be admitted: each is about to be made, or may be made soon, or its turn has come at the limit at which it waits. */
+type Reason = 'try' | 'reserve' | 'turn';
+
+/** What became of the starts that have to meet limits. */
+export interface Admission {
+  /** They hold a slot of each of their limits, and may be made. */
+  admitted: Set<number>;
+  /** They wait at a limit, or are due later. */
+  waiting: Set<number>;
+}
+
+/** For so long after a try began, its call may be in progress: see the time limits of the dispatcher and the relay. */
+const UNDER_WAY = sql`interval '15 seconds'`;
+
+/** Whether a slot counts: one of a throttle only for its period. */
+const isHeldSlot = sql`(ends_at IS NULL OR ends_at > clock_timestamp())`;
+
+/**
+ * Gives starts the slots of their limits, in their order, or lets them wait at the first limit that is exhausted. A start waits also if
+ * others do that came before it. Of the starts of one job, only the first is in line: those behind it wait until it has been made and its run
+ * has ended. Starts that were made or withdrawn, or whose rows are locked at that moment, are in neither set.
+ *
+ * The processes that admit starts at a limit do so one after the other, so that no more slots are held than there are.
+ */
+export async function admitStarts(
+  db: Db,
+  starts: readonly LimitedStart[],
+  reason: Reason,
+): Promise<Admission> {
+  const admission: Admission = { admitted: new Set(), waiting: new Set() };
+  const groups = groupBy(starts, ({ limits }) => JSON.stringify(limits.map(({ limitKey }) => limitKey)));
+  for (const group of groups.values()) {
+    const limits = group[0]?.limits ?? [];
+    const { admitted, waiting } = await db
+      .transaction()
+      .execute((trx) => admitGroup(trx, group, limits, reason));
+    for (const id of admitted) admission.admitted.add(id);
+    for (const id of waiting) admission.waiting.add(id);
+  }
+  return admission;
+}
+
+/** Admits starts with the same limits. */
+async function admitGroup(
+  trx: Trx,
+  starts: readonly LimitedStart[],
+  limits: readonly Limit[],
+  reason: Reason,
+): Promise<{ admitted: number[]; waiting: number[] }> {
+  const keys = limits.map(({ limitKey }) => limitKey).sort();
+  for (const key of keys)
+    await sql`SELECT pg_advisory_xact_lock(hashtextextended('limit:' || ${key}, 0))`.execute(trx);
+  const ids = starts.map(({ id }) => id);
+  const lines = await readLines(trx, keys);
+  const rows = await readStarts(trx, ids, keys, reason === 'turn');
+  const admitted: LimitedStart[] = [];
+  const parked = new Map<number, string>();
+  const later: number[] = [];
+  const jobsHere = new Set<string>();
+  const isInLine = reason !== 'turn';
+  for (const start of starts) {
+    const row = rows.get(start.id);
+    if (!row) continue;
+    const missing = limits.filter(({ limitKey }) => !row.holds.includes(limitKey));
+    // A call of an earlier try may be in progress: it keeps its slots, and does not join the line again.
+    const isNew = isInLine && !row.hasSlots;
+    const isBehind =
+      isNew && (row.isBehind || jobsHere.has(start.jobId) || (start.isInTurn && row.hasRunWithSlot));
+    jobsHere.add(start.jobId);
+    if (isBehind) {
+      parked.set(start.id, BEHIND);
+      continue;
+    }
+    const refusing = missing.find(({ limitKey, most }) => {
+      const line = lines.get(limitKey);
+      return line && (line.used >= most || (isNew && line.isWaitedFor));
+    });
+    if (!refusing) {
+      admitted.push(start);
+      for (const { limitKey } of missing) {
+        const line = lines.get(limitKey);
+        if (line) line.used++;
+      }
+    } else if (isInLine && !isNew) {
+      later.push(start.id);
+    } else {
+      parked.set(start.id, refusing.limitKey);
+      const line = lines.get(refusing.limitKey);
+      if (line && !line.isWaitedFor) line.isWaitedFor = line.joins = true;
+    }
+  }
+  if (admitted.length > 0) await takeSlots(trx, admitted, limits, reason);
+  if (later.length > 0) await deferStarts(trx, later, keys);
+  if (parked.size > 0) {
+    await parkStarts(trx, parked);
+    const newLines = [...lines].flatMap(([key, { joins }]) => (joins ? [key] : []));
+    if (newLines.length > 0) await lookAtSlots(trx, newLines);
+  }
+  return { admitted: admitted.map(({ id }) => id), waiting: [...parked.keys(), ...later] };
+}
+
+/** The slots of a limit that are held, and whether starts wait at it. */
+interface Line {
+  used: number;
+  isWaitedFor: boolean;
+  /** Whether the first start that waits came now. */
+  joins?: boolean;
+}
+
+async function readLines(trx: Trx, keys: readonly string[]): Promise<Map<string, Line>> {
+  const { rows } = await sql<Line & { limitKey: string }>`
+    SELECT key AS "limitKey",
+      (SELECT count(*)::int FROM limit_slots WHERE limit_key = key AND ${isHeldSlot}) AS used,
+      EXISTS (SELECT FROM outbox WHERE limit_key = key AND ${isStillToMake}) AS "isWaitedFor"
+    FROM unnest(${keys}::text[]) AS key`.execute(trx);
+  return new Map(rows.map(({ limitKey, ...line }) => [limitKey, line]));
+}
+
+/** A start that is to be made. */
+interface StartRow {
+  id: number;
+  /** The keys of the limits of which it holds slots that count. */
+  holds: string[];
+  /** Whether it holds a slot, also one that counts no longer. */
+  hasSlots: boolean;
+  /** Whether an earlier start of its job waits at a limit. */
+  isBehind: boolean;
+  /** Whether another start of its job holds a slot until its run has ended. */
+  hasRunWithSlot: boolean;
+}
+
+/** Returns those of the starts that are to be made, or that wait at a limit, and locks their rows. What is locked by others is left out. */
+async function readStarts(
+  trx: Trx,
+  ids: readonly number[],
+  keys: readonly string[],
+  wait: boolean,
+): Promise<Map<number, StartRow>> {
+  const isHere = wait ? sql`limit_key IS NOT NULL` : sql`NOT is_held`;
+  const { rows } = await sql<StartRow>`
+    WITH start AS MATERIALIZED (
+      SELECT id, job_id FROM outbox WHERE id = ANY(${ids}::bigint[]) AND ${isStillToMake} AND ${isHere}
+      ORDER BY id FOR UPDATE SKIP LOCKED)
+    SELECT id, ARRAY(SELECT limit_key FROM limit_slots
+        WHERE entry_id = start.id AND limit_key = ANY(${keys}::text[]) AND ${isHeldSlot}) AS holds,
+      EXISTS (SELECT FROM limit_slots WHERE entry_id = start.id) AS "hasSlots",
+      EXISTS (SELECT FROM outbox WHERE job_id = start.job_id AND id < start.id AND limit_key IS NOT NULL
+        AND ${isStillToMake}) AS "isBehind",
+      EXISTS (SELECT FROM limit_slots WHERE job_id = start.job_id AND entry_id <> start.id AND ends_at IS NULL)
+        AS "hasRunWithSlot"
+    FROM start`.execute(trx);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+async function takeSlots(
+  trx: Trx,
+  starts: readonly LimitedStart[],
+  limits: readonly Limit[],
+  reason: Reason,
+): Promise<void> {
+  await sql`
+    INSERT INTO limit_slots AS slot (limit_key, entry_id, job_id, ends_at, tries, tried_at, taken_at, next_check_at)
+    SELECT limit_key, entry_id, job_id, at + make_interval(secs => for_ms / 1000.0), ${reason === 'try' ? 1 : 0}::int, at, at,
+      at + interval '1 second'
+    FROM unnest(${starts.map(({ id }) => id)}::bigint[], ${starts.map(({ jobId }) => jobId)}::text[]) AS start (entry_id, job_id),
+      unnest(${limits.map(({ limitKey }) => limitKey)}::text[], ${limits.map(({ forMs }) => forMs ?? null)}::float8[])
+        AS one (limit_key, for_ms), (SELECT clock_timestamp() AS at) AS times
+    ON CONFLICT (limit_key, entry_id) DO UPDATE SET
+      tries = CASE WHEN slot.tried_at < excluded.tried_at - ${UNDER_WAY} THEN 0 ELSE slot.tries END + excluded.tries,
+      tried_at = CASE WHEN excluded.tries > 0 THEN excluded.tried_at ELSE slot.tried_at END,
+      ends_at = CASE WHEN slot.ends_at <= excluded.tried_at THEN excluded.ends_at ELSE slot.ends_at END`.execute(
+    trx,
+  );
+  if (reason !== 'turn') return;
+  await trx
+    .updateTable('outbox')
+    .set({ isHeld: false, limitKey: null, nextAttemptAt: sql<Date>`now()` })
+    .where('id', '=', sql<number>`ANY(${starts.map(({ id }) => id)}::bigint[])`)
+    .execute();
+}
+
+/** Lets starts wait at limits, each given with the key of one. */
+async function parkStarts(trx: Trx, parked: ReadonlyMap<number, string>): Promise<void> {
+  await sql`
+    UPDATE outbox SET is_held = true, limit_key = parked.limit_key, next_attempt_at = ${NEVER}
+    FROM unnest(${[...parked.keys()]}::bigint[], ${[...parked.values()]}::text[]) AS parked (id, limit_key)
+    WHERE outbox.id = parked.id AND outbox.limit_key IS DISTINCT FROM parked.limit_key`.execute(trx);
+}
+
+/** Defers starts until a slot may be free. */
+async function deferStarts(trx: Trx, ids: readonly number[], keys: readonly string[]): Promise<void> {
+  await sql`
+    UPDATE outbox SET next_attempt_at = greatest(now() + interval '1 second',
+      (SELECT min(ends_at) FROM limit_slots WHERE limit_key = ANY(${keys}::text[]) AND ${isHeldSlot}))
+    WHERE id = ANY(${ids}::bigint[])`.execute(trx);
+}
+
+/** Has the slots of limits checked now: their runs may have ended unnoticed. */
+async function lookAtSlots(trx: Trx, keys: readonly string[]): Promise<void> {
+  await sql`
+    UPDATE limit_slots SET next_check_at = now()
+    WHERE limit_key = ANY(${keys}::text[]) AND ends_at IS NULL AND next_check_at > now()`.execute(trx);
+  await notifyJobEnds(trx);
+}
+
+/**
+ * Notes that a start which holds its slots is about to be tried; false if it holds none anymore, because another process has found that it
+ * cannot be made now.
+ */
+export async function noteTry(db: Db, entryId: number): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    UPDATE limit_slots SET tried_at = clock_timestamp(),
+      tries = CASE WHEN tried_at < clock_timestamp() - ${UNDER_WAY} THEN 1 ELSE tries + 1 END
+    WHERE entry_id = ${entryId}`.execute(db);
+  return (numAffectedRows ?? 0n) > 0n;
+}
+
+/**
+ * Frees the slots of a start whose try has certainly not made it. They stay if another try may be in progress: then the check of the slots
+ * or the next try frees them.
+ */
+export async function giveBackSlots(db: Db, entryId: number): Promise<void> {
+  const { numDeletedRows } = await db
+    .deleteFrom('limitSlots')
+    .where('entryId', '=', entryId)
+    .where('tries', '<=', 1)
+    .executeTakeFirst();
+  if (numDeletedRows > 0n) await notifyJobEnds(db);
+}

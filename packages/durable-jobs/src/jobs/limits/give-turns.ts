@@ -1,0 +1,201 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import { FairTurns } from '../../values/fair-turns.ts';
+import { NO_KEY, priorities, type Urgency } from '../../values/priority.ts';
+import { notifyRelay } from '../outbox/enqueue.ts';
+import type { StartDeps } from '../outbox/make-start.ts';
+import { isStillToMake } from '../outbox/still-to-make.ts';
+import { admitStarts, BEHIND, type LimitedStart } from './admit.ts';
+import { capacityOfKey, JobLimitError, limitsOf } from './limits-of.ts';
+
+/** Limits that are looked at per pass, besides those that have become free. The next pass continues behind them. */
+const MOST_LIMITS = 1_000;
+
+/** Starts that get their turn at one limit per pass. */
+const MOST_TURNS = 200;
+
+/** Fairness keys of a limit that are looked at together. The next look continues behind them. */
+const MOST_KEYS = 100;
+
+/** Whether an entry waits at a limit, as in the index `outbox_limited`. */
+const isWaiting = sql<boolean>`${isStillToMake} AND limit_key IS NOT NULL`;
+
+/** A limit at which starts wait. */
+interface WaitedLimit {
+  limitKey: string;
+  used: number;
+  /** When the next slot of a throttle is free. */
+  freeAt: Date | null;
+}
+
+/** Gives starts that wait at limits their turns, and remembers which fairness keys had theirs. */
+export class LimitTurns {
+  readonly #turns = new FairTurns();
+  /** The limit, and the job, behind which the next pass continues. */
+  #from = '';
+  #fromJob = '';
+  /** Where the next look at the fairness keys of a limit begins. */
+  readonly #fromKey = new Map<string, string>();
+
+  /**
+   * Gives free slots to starts that wait, by priority and in turns between fairness keys; the relay makes them. The limits of `freed` are
+   * looked at in any case. Limits of jobs that this process does not know are left to others. Returns how many starts had their turn, and
+   * when the next slot of a throttle is free.
+   */
+  async give(
+    { db, jobs, logger }: Pick<StartDeps, 'db' | 'jobs' | 'logger'>,
+    freed: ReadonlySet<string>,
+  ): Promise<{ given: number; nextAt: Date | undefined; more: boolean }> {
+    const { limits, isPartial } = await this.#look(db, freed);
+    let given = await this.#releaseFollowers(db);
+    let nextAt: Date | undefined;
+    let more = isPartial;
+    for (const { limitKey, used, freeAt } of limits) {
+      const capacity = capacityOfKey(jobs, limitKey);
+      if (capacity === undefined) continue;
+      const free = capacity === 'unlimited' ? MOST_TURNS : capacity.most - used;
+      if (free > 0) {
+        const count = Math.min(free, MOST_TURNS);
+        const starts = await this.#next(db, limitKey, count);
+        const limited = starts.map((start): WaitingStart & LimitedStart => {
+          const job = jobs.get(start.jobType);
+          try {
+            return { ...start, isInTurn: false, limits: limitsOf(job, start.input) };
+          } catch (error) {
+            if (!(error instanceof JobLimitError)) throw error;
+            // The definition has changed. The relay finds the fault when it makes the start.
+            logger.warn({ err: error, jobId: start.jobId }, 'the limits of a waiting start are not valid');
+            return { ...start, isInTurn: false, limits: [] };
+          }
+        });
+        const { admitted } = await admitStarts(db, limited, 'turn');
+        for (const start of limited) if (admitted.has(start.id)) this.#turns.served(start);
+        given += admitted.size;
+        more ||= admitted.size === MOST_TURNS;
+      }
+      if (freeAt && (nextAt === undefined || freeAt < nextAt)) nextAt = freeAt;
+    }
+    if (given > 0) await notifyRelay(db);
+    return { given, nextAt, more };
+  }
+
+  /**
+   * Hands starts that wait behind an earlier one of their job, or its run, to the relay again once they are the first, and the job holds no
+   * slot.
+   */
+  async #releaseFollowers(db: Db): Promise<number> {
+    const isBehind = sql`${isStillToMake} AND limit_key = ${sql.lit(BEHIND)}`;
+    const { rows } = await sql<{ jobId: string; isReleased: boolean }>`
+      WITH RECURSIVE job AS (
+        (SELECT job_id, 1 AS place FROM outbox WHERE ${isBehind} AND job_id > ${this.#fromJob} ORDER BY job_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT job_id FROM outbox WHERE ${isBehind} AND job_id > job.job_id ORDER BY job_id LIMIT 1), place + 1
+        FROM job WHERE job.job_id IS NOT NULL AND place < ${MOST_LIMITS}
+      ), next AS MATERIALIZED (
+        SELECT first.id, job.job_id FROM job CROSS JOIN LATERAL (
+          SELECT id, limit_key FROM outbox
+          WHERE job_id = job.job_id AND ${isStillToMake} AND (NOT is_held OR limit_key IS NOT NULL)
+          ORDER BY id LIMIT 1) AS first
+        WHERE first.limit_key = ${BEHIND}
+          AND NOT EXISTS (SELECT FROM limit_slots WHERE limit_slots.job_id = job.job_id AND ends_at IS NULL)
+      ), released AS (
+        UPDATE outbox SET is_held = false, limit_key = NULL, next_attempt_at = now() FROM next
+        WHERE outbox.id = next.id AND ${sql.raw('outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL AND outbox.withdrawn_at IS NULL')}
+        RETURNING outbox.job_id)
+      SELECT job.job_id AS "jobId", released.job_id IS NOT NULL AS "isReleased"
+      FROM job LEFT JOIN released ON released.job_id = job.job_id WHERE job.job_id IS NOT NULL
+      ORDER BY job.place`.execute(db);
+    this.#fromJob = rows.length === MOST_LIMITS ? (rows.at(-1)?.jobId ?? '') : '';
+    return rows.filter(({ isReleased }) => isReleased).length;
+  }
+
+  /** Returns limits at which starts wait: those that have become free, and the next ones in turn. */
+  async #look(db: Db, freed: ReadonlySet<string>): Promise<{ limits: WaitedLimit[]; isPartial: boolean }> {
+    const { rows } = await sql<{ limitKey: string }>`
+      WITH RECURSIVE waiting AS (
+        (SELECT limit_key, 1 AS place FROM outbox WHERE ${isWaiting} AND limit_key > ${this.#from}
+          ORDER BY limit_key LIMIT 1)
+        UNION ALL
+        SELECT (SELECT limit_key FROM outbox WHERE ${isWaiting} AND limit_key > waiting.limit_key
+          ORDER BY limit_key LIMIT 1), place + 1
+        FROM waiting WHERE waiting.limit_key IS NOT NULL AND place < ${MOST_LIMITS})
+      SELECT limit_key AS "limitKey" FROM waiting WHERE limit_key IS NOT NULL`.execute(db);
+    const found = rows.map(({ limitKey }) => limitKey);
+    const wasPartial = this.#from !== '';
+    this.#from = found.length === MOST_LIMITS ? (found.at(-1) ?? '') : '';
+    const keys = [...new Set([...found, ...freed])];
+    if (keys.length === 0) return { limits: [], isPartial: wasPartial };
+    const limits = await sql<WaitedLimit>`
+      SELECT key AS "limitKey",
+        count(slot.entry_id) FILTER (WHERE slot.ends_at IS NULL OR slot.ends_at > clock_timestamp())::int AS used,
+        min(slot.ends_at) FILTER (WHERE slot.ends_at > clock_timestamp()) AS "freeAt"
+      FROM unnest(${keys}::text[]) AS key LEFT JOIN limit_slots AS slot ON slot.limit_key = key
+      WHERE EXISTS (SELECT FROM outbox WHERE limit_key = key AND ${isStillToMake})
+      GROUP BY key`.execute(db);
+    return { limits: limits.rows, isPartial: this.#from !== '' || wasPartial };
+  }
+
+  /** Returns the starts whose turn is next at a limit, the oldest of each fairness key. */
+  async #next(db: Db, limitKey: string, count: number): Promise<WaitingStart[]> {
+    const waiting: WaitingStart[] = [];
+    for (const priority of await prioritiesAt(db, limitKey)) {
+      if (waiting.length >= count) break;
+      const place = `${priority} ${limitKey}`;
+      const from = this.#fromKey.get(place) ?? NO_KEY;
+      const found = await findWaiting(db, { limitKey, priority, from, count });
+      const keys = new Set(found.map(({ fairnessKey }) => fairnessKey ?? NO_KEY));
+      // No key contains a control character, so this comes right after it.
+      if (keys.size === MOST_KEYS) this.#fromKey.set(place, `${[...keys].at(-1) ?? ''}\u0001`);
+      else if (from !== NO_KEY) {
+        this.#fromKey.delete(place);
+        const others = await findWaiting(db, { limitKey, priority, from: NO_KEY, count });
+        found.push(...others.filter(({ fairnessKey }) => !keys.has(fairnessKey ?? NO_KEY)));
+      }
+      waiting.push(...found);
+    }
+    return this.#turns.order(
+      waiting.sort((a, b) => a.id - b.id),
+      count,
+    );
+  }
+}
+
+/** Returns the priorities of the starts that wait at a limit, the most urgent first. */
+async function prioritiesAt(db: Db, limitKey: string): Promise<number[]> {
+  const { rows } = await sql<{ priority: number }>`
+    SELECT one.priority FROM unnest(${priorities}::smallint[]) AS one (priority)
+    WHERE EXISTS (SELECT FROM outbox
+      WHERE ${isWaiting} AND limit_key = ${limitKey} AND coalesce(outbox.priority, 3::smallint) = one.priority)
+    ORDER BY one.priority`.execute(db);
+  return rows.map(({ priority }) => priority);
+}
+
+/** Returns the oldest starts of a priority of each fairness key, from a key on, that wait at a limit. */
+async function findWaiting(
+  db: Db,
+  { limitKey, priority, from, count }: { limitKey: string; priority: number; from: string; count: number },
+): Promise<WaitingStart[]> {
+  const isHere = sql`${isWaiting} AND limit_key = ${limitKey} AND coalesce(priority, 3::smallint) = ${priority}::smallint`;
+  const { rows } = await sql<WaitingStart>`
+    WITH RECURSIVE keys AS (
+      (SELECT coalesce(fairness_key, '') AS key, 1 AS place FROM outbox
+        WHERE ${isHere} AND coalesce(fairness_key, '') >= ${from} ORDER BY coalesce(fairness_key, '') LIMIT 1)
+      UNION ALL
+      SELECT (SELECT coalesce(fairness_key, '') FROM outbox
+        WHERE ${isHere} AND coalesce(fairness_key, '') > keys.key ORDER BY coalesce(fairness_key, '') LIMIT 1), place + 1
+      FROM keys WHERE keys.key IS NOT NULL AND place < ${MOST_KEYS})
+    SELECT start.* FROM keys CROSS JOIN LATERAL (
+      SELECT id, job_type AS "jobType", job_id AS "jobId", input, priority, fairness_key AS "fairnessKey",
+        fairness_weight AS "fairnessWeight"
+      FROM outbox WHERE ${isHere} AND coalesce(fairness_key, '') = keys.key
+      ORDER BY id LIMIT ${count}) AS start
+    WHERE keys.key IS NOT NULL ORDER BY keys.key`.execute(db);
+  return rows;
+}
+
+interface WaitingStart extends Urgency {
+  id: number;
+  jobType: string;
+  jobId: string;
+  input: object;
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { scheduleDefinition } from '../../schedules/definition.ts';
+import { defineWorkflow } from '../job-definition.ts';
+import { refusalOf } from '../outbox/refused-start.ts';
+import { createJobRegistry } from '../registry.ts';
+import { defineJob } from '../run/define-job.ts';
+import { startJobBody } from '../schemas.ts';
+import { capacityOfKey, JobLimitError, limitsOf } from './limits-of.ts';
+
+const declared = {
+  type: 'exportInvoices',
+  input: z.strictObject({ tenant: z.string() }),
+  key: ({ tenant }: { tenant: string }) => tenant,
+  run: () => Promise.resolve(undefined),
+} as const;
+const input = { tenant: 'acme' };
+const limited = defineJob({
+  ...declared,
+  concurrency: { limit: 3, key: ({ tenant }) => tenant },
+  throttle: { limit: 10, period: '1m' },
+});
+
+it('names the limits of a start by their keys', () => {
+  expect(limitsOf(limited, input)).toEqual([
+    { limitKey: 'concurrency:exportInvoices:acme', most: 3 },
+    { limitKey: 'throttle:exportInvoices:', most: 10, forMs: 60_000 },
+  ]);
+  expect(limitsOf(defineJob(declared), input)).toEqual([]);
+});
+
+it('finds the limit of a key, also one that contains a colon', () => {
+  const jobs = createJobRegistry([limited]);
+  expect(capacityOfKey(jobs, 'concurrency:exportInvoices:a:b')).toEqual({ most: 3 });
+  expect(capacityOfKey(jobs, 'throttle:exportInvoices:')).toEqual({ most: 10, forMs: 60_000 });
+  expect(capacityOfKey(createJobRegistry([defineJob(declared)]), 'throttle:exportInvoices:')).toBe(
+    'unlimited',
+  );
+  expect(capacityOfKey(jobs, 'concurrency:other:')).toBeUndefined();
+});
+
+describe('a key that is not valid', () => {
+  it.each<[() => unknown, string]>([
+    [() => '', 'concurrency.key must not be empty'],
+    [() => undefined, 'concurrency.key must be a text'],
+    [() => 'a'.repeat(201), 'concurrency.key must have at most 200 bytes'],
+    [() => 'a\nb', 'concurrency.key must be one line without control characters'],
+    [
+      () => {
+        throw new Error('no tenant');
+      },
+      'concurrency.key cannot be derived from the input: no tenant',
+    ],
+  ])('is refused', (key, fault) => {
+    const job = defineJob({ ...declared, concurrency: { limit: 1, key: key as () => string } });
+    let refusal: unknown;
+    try {
+      limitsOf(job, input);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(JobLimitError);
+    expect(refusal).toMatchObject({ fault });
+    expect(refusalOf(refusal)).toMatchObject({ code: 'invalid_limit' });
+    expect(
+      startJobBody(createJobRegistry([job])).safeParse({ type: job.type, input }).error?.issues,
+    ).toMatchObject([{ path: ['input'], message: `The job's limits: ${fault}` }]);
+  });
+});
+
+describe('a declaration that is not valid', () => {
+  it.each<[object, string]>([
+    [{ concurrency: 3 }, 'concurrency must be an object with limit and, optionally, key'],
+    [{ concurrency: { limit: 0 } }, 'concurrency.limit must be a whole number from 1 to 10000'],
+    [{ concurrency: { limit: 1.5 } }, 'concurrency.limit must be a whole number from 1 to 10000'],
+    [{ concurrency: { limit: 1, key: 'tenant' } }, 'concurrency.key must be a function'],
+    [{ concurrency: { limit: 1, scope: 'all' } }, 'concurrency.scope is not an option'],
+    [{ throttle: { limit: 1 } }, 'throttle.period must be a duration such as 30s'],
+    [{ throttle: { limit: 1, period: '0s' } }, 'throttle.period must be longer than 0s'],
+    [{ throttle: { limit: 1, period: '25h' } }, 'throttle.period must be 1d or less'],
+    [{ throttle: { period: '1s' } }, 'throttle.limit must be a whole number from 1 to 10000'],
+  ])('%j is refused where it is written', (limits, fault) => {
+    expect(() => defineJob({ ...declared, ...limits })).toThrow(
+      new TypeError(`defineJob exportInvoices: ${fault}.`),
+    );
+  });
+
+  it('is that of a job which an open run receives', () => {
+    expect(() =>
+      defineWorkflow({
+        type: 'remind',
+        description: 'Reminds.',
+        input: declared.input,
+        taskQueue: 'jobs',
+        businessKey: declared.key,
+        summary: declared.key,
+        startPolicy: 'signal',
+        startSignal: () => ({ name: 'remind', argument: undefined }),
+        concurrency: { limit: 1 },
+      }),
+    ).toThrow('concurrency and throttle need the startPolicy once or in-turn');
+  });
+
+  it('is that of a schedule, whose runs the engine starts', () => {
+    const schedule = { id: 'export', job: limited.type, input, every: '1h' };
+    expect(scheduleDefinition(createJobRegistry([limited])).safeParse(schedule).error?.issues).toMatchObject([
+      { path: ['job'], message: expect.stringContaining('must be a job without limits') as string },
+    ]);
+  });
+});

@@ -1,0 +1,30 @@
+import type { StartDeps } from '../outbox/make-start.ts';
+import type { LimitTurns } from './give-turns.ts';
+import { nextSlotCheck, releaseSlots } from './release-slots.ts';
+
+/** The result of a pass over limits. */
+export interface LimitsPass {
+  /** Number of starts that waited at a limit and had their turn. */
+  given: number;
+  /** Whether there may be more to do immediately. */
+  more: boolean;
+  /** When a slot is to be checked, or is free. */
+  nextAt: Date | undefined;
+}
+
+/**
+ * Makes one pass over the limits of jobs: frees the slots of runs that have ended, and gives free slots to starts that wait. Passes may run
+ * concurrently and be interrupted anywhere.
+ * @throws the client's error if the engine does not respond.
+ */
+export async function meetLimitsOnce(deps: StartDeps, turns: LimitTurns): Promise<LimitsPass> {
+  const released = await releaseSlots(deps);
+  const given = await turns.give(deps, released.freed);
+  const more = released.more || given.more;
+  const times = [given.nextAt, more ? undefined : await nextSlotCheck(deps.db)].flatMap((at) => at ?? []);
+  return {
+    given: given.given,
+    more,
+    nextAt: times.length === 0 ? undefined : new Date(Math.min(...times.map(Number))),
+  };
+}

@@ -1,0 +1,184 @@
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import { isNotFound } from '../../engine/not-found.ts';
+import { INDEXED_OPEN, isOpen } from '../../engine/run-status.ts';
+import { Condition, isSearchable } from '../../engine/visibility-query.ts';
+
+/** Slots that are checked per pass. */
+const BATCH = 500;
+
+/** Slots of a throttle that are deleted per pass. */
+const MOST_EXPIRED = 10_000;
+
+/** Shortest and longest interval between two checks of a run whose end nobody reports. */
+const [SOONEST_SECONDS, LATEST_SECONDS] = [1, 60];
+
+/** Up to this many runs are read one by one; for more, the engine's index first shows which are open. */
+const MOST_ASKED = 25;
+
+/** Jobs per query of the index. */
+const NAMED = 200;
+
+/** Calls that are made concurrently. */
+const SIDE_BY_SIDE = 8;
+
+/** Time limit of a pass's calls to the engine. */
+const CALLS_TIMEOUT_MS = 30_000;
+
+/** Tolerated difference between the database's clock and the engine's. */
+const CLOCK_SKEW_MS = 2_000;
+
+/** A slot whose start was made, or dropped. */
+interface SettledSlot {
+  limitKey: string;
+  entryId: number;
+  jobId: string;
+  /** The first run that the start made; null if none is recorded. */
+  runId: string | null;
+  takenAt: Date;
+}
+
+/**
+ * Frees slots whose run has ended, or whose start was not made. A run that continued as new, or was reset, keeps its slot. A start that is
+ * still to be made keeps it too: its call may be in progress. Whether a run has ended is read from the engine, so a notice that is lost or
+ * wrong frees nothing. Returns the keys of the limits with free slots, and whether more slots may be due.
+ * @throws the client's error if the engine does not respond.
+ */
+export async function releaseSlots(deps: {
+  db: Db;
+  client: Client;
+}): Promise<{ freed: Set<string>; more: boolean }> {
+  const { db, client } = deps;
+  const expired = await deleteExpiredSlots(db);
+  const { slots, more } = await takeDueSlots(db);
+  const freed = new Set(expired);
+  if (slots.length > 0) {
+    const ended = await client.withDeadline(Date.now() + CALLS_TIMEOUT_MS, () => endedAmong(deps, slots));
+    await sql`
+      DELETE FROM limit_slots USING unnest(${ended.map(({ limitKey }) => limitKey)}::text[],
+        ${ended.map(({ entryId }) => entryId)}::bigint[]) AS ended (limit_key, entry_id)
+      WHERE limit_slots.limit_key = ended.limit_key AND limit_slots.entry_id = ended.entry_id`.execute(db);
+    for (const { limitKey } of ended) freed.add(limitKey);
+  }
+  return { freed, more: more || expired.length === MOST_EXPIRED };
+}
+
+/** Returns when the next slot is to be checked whose run has to end. */
+export async function nextSlotCheck(db: Db): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('limitSlots')
+    .select('nextCheckAt')
+    .where('endsAt', 'is', null)
+    .orderBy('nextCheckAt')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.nextCheckAt;
+}
+
+/** Deletes slots of throttles whose period is over, unless their start is still to be made and may have been tried. */
+async function deleteExpiredSlots(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ limitKey: string }>`
+    WITH expired AS MATERIALIZED (
+      SELECT slot.limit_key, slot.entry_id FROM limit_slots AS slot
+      LEFT JOIN outbox ON outbox.id = slot.entry_id AND outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL
+      WHERE slot.ends_at <= now() AND outbox.id IS NULL
+      ORDER BY slot.ends_at LIMIT ${MOST_EXPIRED})
+    DELETE FROM limit_slots USING expired
+    WHERE limit_slots.limit_key = expired.limit_key AND limit_slots.entry_id = expired.entry_id
+    RETURNING limit_slots.limit_key AS "limitKey"`.execute(db);
+  return rows.map(({ limitKey }) => limitKey);
+}
+
+/** Claims the slots that are due for a check. The longer one is held, the later its next check; a report of its job's end makes it due. */
+async function takeDueSlots(db: Db): Promise<{ slots: SettledSlot[]; more: boolean }> {
+  const { rows } = await sql<SettledSlot & { isToMake: boolean }>`
+    WITH due AS MATERIALIZED (
+      SELECT limit_key, entry_id FROM limit_slots WHERE next_check_at <= now() AND ends_at IS NULL
+      ORDER BY next_check_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+    UPDATE limit_slots AS slot SET
+      run_id = coalesce(slot.run_id, CASE WHEN entry.dispatched_at IS NOT NULL THEN entry.run_id END),
+      next_check_at = now() + make_interval(secs =>
+        greatest(${SOONEST_SECONDS}, least(${LATEST_SECONDS}, extract(epoch FROM now() - slot.taken_at) / 4)))
+    FROM due LEFT JOIN outbox AS entry ON entry.id = due.entry_id
+    WHERE slot.limit_key = due.limit_key AND slot.entry_id = due.entry_id
+    RETURNING slot.limit_key AS "limitKey", slot.entry_id AS "entryId", slot.job_id AS "jobId", slot.run_id AS "runId",
+      slot.taken_at AS "takenAt",
+      coalesce(entry.id IS NOT NULL AND entry.dispatched_at IS NULL AND entry.dropped_at IS NULL, false) AS "isToMake"`.execute(
+    db,
+  );
+  return { slots: rows.filter(({ isToMake }) => !isToMake), more: rows.length === BATCH };
+}
+
+async function endedAmong(
+  { db, client }: { db: Db; client: Client },
+  slots: readonly SettledSlot[],
+): Promise<SettledSlot[]> {
+  const open = slots.length > MOST_ASKED ? await openInIndex(client, slots) : new Set<string>();
+  // The index may lag behind, so only a description frees a slot.
+  const candidates = slots.filter(({ runId }) => runId === null || !open.has(runId));
+  const ended: SettledSlot[] = [];
+  for (let from = 0; from < candidates.length; from += SIDE_BY_SIDE) {
+    await Promise.all(
+      candidates.slice(from, from + SIDE_BY_SIDE).map(async (slot) => {
+        if (!(await isHolding(db, client, slot))) ended.push(slot);
+      }),
+    );
+  }
+  return ended;
+}
+
+/** Returns those of the runs that the engine's index has as open. */
+async function openInIndex(client: Client, slots: readonly SettledSlot[]): Promise<Set<string>> {
+  const open = new Set<string>();
+  const runIds = slots.flatMap(({ runId }) => (runId !== null && isSearchable(runId) ? [runId] : []));
+  for (let from = 0; from < runIds.length; from += NAMED) {
+    const query = Condition.all([
+      Condition.isOneOf('RunId', runIds.slice(from, from + NAMED)),
+      Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]),
+    ]).toString();
+    for await (const { runId } of client.workflow.list({ query, pageSize: NAMED })) open.add(runId);
+  }
+  return open;
+}
+
+/** Whether the job's newest run is open and of the chain that holds the slot. */
+async function isHolding(db: Db, client: Client, slot: SettledSlot): Promise<boolean> {
+  const newest = await describeRun(client, slot.jobId);
+  if (!newest || !isOpen(newest)) return false;
+  if (slot.runId !== null) return isOfChain(client, slot.jobId, newest, slot.runId);
+  // A start that was dropped may have been made by a call that was in progress.
+  if (newest.startTime.getTime() < slot.takenAt.getTime() - CLOCK_SKEW_MS) return false;
+  await db
+    .updateTable('limitSlots')
+    .set({ runId: newest.runId })
+    .where('limitKey', '=', slot.limitKey)
+    .where('entryId', '=', slot.entryId)
+    .execute();
+  return true;
+}
+
+async function isOfChain(
+  client: Client,
+  jobId: string,
+  newest: WorkflowExecutionDescription,
+  runId: string,
+): Promise<boolean> {
+  const first = newest.raw.workflowExecutionInfo?.firstRunId ?? newest.runId;
+  if (newest.runId === runId || first === runId) return true;
+  const known = await describeRun(client, jobId, runId);
+  return known?.raw.workflowExecutionInfo?.firstRunId === first;
+}
+
+async function describeRun(
+  client: Client,
+  jobId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await client.workflow.getHandle(jobId, runId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isNotFound(error)) return undefined;
+    throw error;
+  }
+}

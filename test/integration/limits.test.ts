@@ -1,0 +1,573 @@
+import { randomUUID } from 'node:crypto';
+import proto from '@temporalio/proto';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { jobs as shopJobs } from '../../contracts/catalogue.ts';
+import { jobRules } from '../../domain/job-rules.ts';
+import { watchEndsOnce } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
+import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
+import type { EnqueueOptions } from '../../packages/durable-jobs/src/jobs/enqueue/start-options.ts';
+import { defineWorkflow, type JobDefinition } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
+import { admitEntries } from '../../packages/durable-jobs/src/jobs/limits/admit-entries.ts';
+import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
+import { meetLimitsOnce } from '../../packages/durable-jobs/src/jobs/limits/meet-limits.ts';
+import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
+import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
+import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
+import { PermanentError } from '../../packages/durable-jobs/src/jobs/run/errors.ts';
+import { gate, type Gate } from '../support/gate.ts';
+import { act, moveToSoon } from '../support/job-actions.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+const { CommandType } = proto.temporal.api.enums.v1;
+
+/** The gates that hold runs open, by the names in their inputs. */
+const gates = new Map<string, Gate>();
+/** Names of those that fail. */
+const failing = new Set<string>();
+/** The names that ran, in the order of their starts, with the number of runs of their key that were open then. */
+const ran: { name: string; open: number }[] = [];
+const open = new Map<string, number>();
+
+const input = z.strictObject({ name: z.string(), tenant: z.string() });
+
+const exportInvoices = defineJob({
+  type: 'exportInvoices',
+  input,
+  key: ({ name }) => name,
+  retry: { delays: [] },
+  concurrency: { limit: 3, key: ({ tenant }) => tenant },
+  run: ({ name, tenant }) => work(name, tenant),
+});
+const syncTenant = defineJob({
+  type: 'syncTenant',
+  input,
+  key: ({ name }) => name,
+  retry: { delays: [] },
+  concurrency: { limit: 1, key: ({ tenant }) => tenant },
+  run: ({ name, tenant }) => work(name, tenant),
+});
+const callApi = defineJob({
+  type: 'callApi',
+  input,
+  key: ({ name }) => name,
+  throttle: { limit: 2, period: '1h', key: ({ tenant }) => tenant },
+  run: () => Promise.resolve(),
+});
+const pollApi = defineJob({
+  type: 'pollApi',
+  input,
+  key: ({ name }) => name,
+  throttle: { limit: 3, period: '1s', key: ({ tenant }) => tenant },
+  run: () => Promise.resolve(),
+});
+/** No worker polls its queue: the test decides what its workflow does. */
+const walkByHand = defineWorkflow({
+  type: 'walkByHand',
+  description: 'Does what the test says.',
+  input,
+  taskQueue: 'by-hand',
+  businessKey: ({ name }) => name,
+  summary: ({ name }) => name,
+  startPolicy: 'in-turn',
+  concurrency: { limit: 1, key: ({ tenant }) => tenant },
+});
+
+async function work(name: string, tenant: string): Promise<void> {
+  const count = (open.get(tenant) ?? 0) + 1;
+  open.set(tenant, count);
+  ran.push({ name, open: count });
+  await gates.get(name)?.opened;
+  open.set(tenant, (open.get(tenant) ?? 0) - 1);
+  if (failing.delete(name)) throw new PermanentError('as it is meant to');
+}
+
+const ownJobs = [exportInvoices, syncTenant, callApi, pollApi, walkByHand];
+const service = useService({ jobs: ownJobs });
+const deps = {
+  get db() {
+    return service.db;
+  },
+  get client() {
+    return service.client;
+  },
+  jobs: createJobRegistry([...shopJobs.all, ...ownJobs]),
+  jobRules,
+  logger: pino({ level: 'silent' }),
+};
+
+let program: pg.Client;
+beforeAll(async () => {
+  program = new pg.Client({ connectionString: service.databaseUrl });
+  await program.connect();
+});
+afterAll(() => program.end());
+beforeEach(async () => {
+  await service.db.deleteFrom('outbox').execute();
+  await service.db.deleteFrom('limitSlots').execute();
+  ran.length = 0;
+});
+
+const newName = () => `n-${randomUUID()}`;
+const relay = () => relayOnce(deps);
+const turns = new LimitTurns();
+/** A pass over limits that checks every slot, whether or not it is due. */
+async function pass(own = turns): Promise<void> {
+  await service.db
+    .updateTable('limitSlots')
+    .set({ nextCheckAt: sql<Date>`now()` })
+    .execute();
+  await meetLimitsOnce(deps, own);
+}
+const get = async (path: string): Promise<unknown> => (await service.request('GET', path)).body;
+const why = (jobId: string) => get(`/api/jobs/${jobId}/why`);
+const status = async (jobId: string) => ((await get(`/api/jobs/${jobId}`)) as JobView).status;
+const rowOf = (jobId: string) =>
+  service.db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('jobId', '=', jobId)
+    .orderBy('id', 'desc')
+    .executeTakeFirstOrThrow();
+const slots = () => service.db.selectFrom('limitSlots').selectAll().orderBy('takenAt').execute();
+const handle = (jobId: string) => service.client.workflow.getHandle(jobId);
+
+/** Makes passes of the relay and over limits until a check holds. */
+const until = <T>(check: () => T | Promise<T>): Promise<T> =>
+  eventually(async () => {
+    await pass();
+    await relay();
+    return check();
+  });
+const isOpen = (jobId: string) =>
+  until(async () => {
+    expect(await handle(jobId).describe()).toMatchObject({ status: { name: 'RUNNING' } });
+  });
+
+type Limited = typeof syncTenant;
+
+/** Enqueues a job with SQL; its run stays open until its gate is opened. */
+async function start(
+  job: Limited | typeof walkByHand,
+  tenant: string,
+  options: EnqueueOptions & { name?: string } = {},
+): Promise<{ jobId: string; name: string }> {
+  const { name = newName(), ...rest } = options;
+  gates.set(name, gate());
+  const { jobId } = await enqueue(program, job as Limited, { name, tenant }, rest);
+  return { jobId, name };
+}
+
+/** Two starts of a key with one slot: the first is open, and the second waits. */
+async function openAndWaiting(
+  job: Limited | typeof walkByHand = syncTenant,
+): Promise<Record<'first' | 'second', { jobId: string; name: string }> & { tenant: string }> {
+  const tenant = newName();
+  const first = await start(job, tenant);
+  const second = await start(job, tenant);
+  await isOpen(first.jobId);
+  expect(await rowOf(second.jobId)).toMatchObject({ isHeld: true, dispatchedAt: null });
+  return { first, second, tenant };
+}
+
+describe('concurrency', () => {
+  it('is never exceeded by concurrent dispatchers, relays and passes, and each start is made once', async () => {
+    const tenants = [newName(), newName()];
+    const names = tenants.flatMap((tenant) => Array.from({ length: 8 }, () => ({ tenant, name: newName() })));
+    for (const { name } of names) gates.set(name, gate());
+    const bySql = names.filter((_, index) => index % 2 === 0);
+    for (const one of bySql) await enqueue(program, exportInvoices, one);
+    const dispatchers = [1, 2].map(() => createDispatcher({ ...deps, timeoutMs: 20_000 }));
+    const entries = await service.db
+      .transaction()
+      .execute((trx) =>
+        Promise.all(
+          names.filter((one) => !bySql.includes(one)).map((one) => enqueueStart(trx, exportInvoices, one)),
+        ),
+      );
+    // Both have each start, as if one were late and the relay had taken over.
+    for (const dispatcher of dispatchers) dispatcher.start(entries);
+    await eventually(async () => {
+      await Promise.all([relay(), relay(), pass(new LimitTurns()), pass(new LimitTurns())]);
+      await service.db
+        .updateTable('outbox')
+        .set({ nextAttemptAt: new Date(0) })
+        .where('isHeld', '=', false)
+        .where('dispatchedAt', 'is', null)
+        .execute();
+      // One run of each tenant ends.
+      for (const tenant of tenants) {
+        const isOfTenant = ({ name }: { name: string }): boolean =>
+          names.some((one) => one.name === name && one.tenant === tenant);
+        const held = await sql<{ count: number }>`SELECT count(*)::int AS count FROM limit_slots
+          WHERE limit_key = ${`concurrency:exportInvoices:${tenant}`}`.execute(service.db);
+        expect.soft(held.rows[0]?.count).toBeLessThanOrEqual(3);
+        const next = ran.filter(isOfTenant).find(({ name }) => gates.has(name));
+        gates.get(next?.name ?? '')?.open();
+        gates.delete(next?.name ?? '');
+      }
+      expect(ran).toHaveLength(names.length);
+    }, 150_000);
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.drain()));
+    expect(new Set(ran.map(({ name }) => name)).size).toBe(names.length);
+    expect(Math.max(...ran.map((one) => one.open))).toBeLessThanOrEqual(3);
+    for (const one of gates.values()) one.open();
+    await until(async () => expect(await slots()).toEqual([]));
+  });
+
+  it('explains what a start waits for', async () => {
+    const { first, second, tenant } = await openAndWaiting();
+    expect(await get(`/api/jobs/${second.jobId}`)).toMatchObject({
+      status: 'waiting',
+      runId: null,
+      links: { waitsFor: `/api/jobs/${first.jobId}` },
+      starts: [{ outcome: 'held' }],
+    });
+    expect(await why(second.jobId)).toMatchObject({
+      code: 'waiting_for_slot',
+      sentence: `It waits for the open run of the key ${tenant} to end.`,
+      limit: { kind: 'concurrency', key: tenant, held: 1 },
+      child: first.jobId,
+      actions: [{ does: `See GET /api/jobs/${first.jobId}/why.` }],
+    });
+    gates.get(first.name)?.open();
+    await isOpen(second.jobId);
+    gates.get(second.name)?.open();
+    await jobWithStatus(service, second.jobId, 'completed');
+  });
+
+  it.each<[string, (job: { jobId: string; name: string }) => unknown]>([
+    ['completes', ({ name }) => gates.get(name)?.open()],
+    [
+      'fails',
+      ({ name }) => {
+        failing.add(name);
+        gates.get(name)?.open();
+      },
+    ],
+    [
+      'is cancelled',
+      async ({ jobId, name }) => {
+        await act(service, jobId, 'cancel');
+        gates.get(name)?.open();
+      },
+    ],
+    ['is terminated in the engine', ({ jobId }) => handle(jobId).terminate('by the test')],
+  ])('frees the slot of a run that %s', async (_, end) => {
+    const { first, second } = await openAndWaiting();
+    await pass();
+    expect(await status(second.jobId)).toBe('waiting');
+    await end(first);
+    await isOpen(second.jobId);
+    expect(await slots()).toMatchObject([{ jobId: second.jobId }]);
+    gates.get(first.name)?.open();
+    gates.get(second.name)?.open();
+    await until(async () => expect(await slots()).toEqual([]));
+  });
+
+  it('keeps the slot of a run that continues as new, or is reset', async () => {
+    const { first, second } = await openAndWaiting(walkByHand);
+    const { runId } = await handle(first.jobId).describe();
+    await respond({
+      commandType: CommandType.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION,
+      continueAsNewWorkflowExecutionCommandAttributes: {
+        workflowType: { name: walkByHand.type },
+        taskQueue: { name: walkByHand.taskQueue },
+      },
+    });
+    const continued = await handle(first.jobId).describe();
+    expect(continued.runId).not.toBe(runId);
+    await pass();
+    expect(await slots()).toMatchObject([{ jobId: first.jobId, runId }]);
+
+    await respond();
+    const { events } = await handle(first.jobId).fetchHistory();
+    const { namespace } = service.client.options;
+    await service.client.workflowService.resetWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId: first.jobId, runId: continued.runId },
+      reason: 'by the test',
+      requestId: randomUUID(),
+      workflowTaskFinishEventId: events?.at(-1)?.eventId ?? null,
+    });
+    expect((await handle(first.jobId).describe()).runId).not.toBe(continued.runId);
+    await pass();
+    expect(await slots()).toMatchObject([{ jobId: first.jobId }]);
+    expect(await status(second.jobId)).toBe('waiting');
+
+    await handle(first.jobId).terminate('by the test');
+    await isOpen(second.jobId);
+    await handle(second.jobId).terminate('by the test');
+  });
+
+  it('lets a retry take a slot like any other start', async () => {
+    const { first, second } = await openAndWaiting();
+    failing.add(first.name);
+    gates.get(first.name)?.open();
+    await isOpen(second.jobId);
+    gates.set(first.name, gate());
+    await act(service, first.jobId, 'retry');
+    await until(async () =>
+      expect(await why(first.jobId)).toMatchObject({ code: 'waiting_for_slot', child: second.jobId }),
+    );
+    gates.get(second.name)?.open();
+    await isOpen(first.jobId);
+    gates.get(first.name)?.open();
+    await jobWithStatus(service, first.jobId, 'completed');
+  });
+
+  it('keeps the slot of a start whose process died before its call, which the relay makes', async () => {
+    const tenant = newName();
+    const first = { tenant, name: newName() };
+    gates.set(first.name, gate());
+    const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, syncTenant, first));
+    // Its process has it for a while.
+    await sql`UPDATE outbox SET next_attempt_at = now() + interval '1 hour' WHERE id = ${entry.id}`.execute(
+      service.db,
+    );
+    expect(await admitEntries(deps, [entry], 'try')).toMatchObject({ admitted: new Set([entry.id]) });
+    const second = await start(syncTenant, tenant);
+    await relay();
+    await pass();
+    expect(await status(second.jobId)).toBe('waiting');
+    expect(await slots()).toMatchObject([{ entryId: entry.id, runId: null }]);
+    await sql`UPDATE outbox SET next_attempt_at = now() WHERE id = ${entry.id}`.execute(service.db);
+    await isOpen(entry.jobId);
+    gates.get(first.name)?.open();
+    await isOpen(second.jobId);
+    gates.get(second.name)?.open();
+  });
+
+  it('keeps the slot of a start that was made while its process died before it could record that', async () => {
+    const { first, second } = await openAndWaiting();
+    const { runId } = await rowOf(first.jobId);
+    await sql`UPDATE outbox SET dispatched_at = NULL, outcome = NULL, run_id = NULL, next_attempt_at = now() + interval '1 hour'
+      WHERE job_id = ${first.jobId}`.execute(service.db);
+    await service.db.updateTable('limitSlots').set({ runId: null }).execute();
+    await pass();
+    expect(await status(second.jobId)).toBe('waiting');
+    await sql`UPDATE outbox SET next_attempt_at = now() WHERE job_id = ${first.jobId}`.execute(service.db);
+    await relay();
+    expect(await rowOf(first.jobId)).toMatchObject({ outcome: 'started', runId });
+    await pass();
+    expect(await slots()).toMatchObject([{ runId }]);
+    gates.get(first.name)?.open();
+    await isOpen(second.jobId);
+    gates.get(second.name)?.open();
+  });
+
+  it('frees the slot of a start that was withdrawn before it was made', async () => {
+    const tenant = newName();
+    const entry = await service.db
+      .transaction()
+      .execute((trx) => enqueueStart(trx, syncTenant, { tenant, name: newName() }));
+    await admitEntries(deps, [entry], 'reserve');
+    const second = await start(syncTenant, tenant);
+    await act(service, entry.jobId, 'cancel');
+    await pass();
+    expect(await slots()).toMatchObject([{ entryId: entry.id }]);
+    await sql`UPDATE outbox SET next_attempt_at = now() WHERE id = ${entry.id}`.execute(service.db);
+    await isOpen(second.jobId);
+    expect(await rowOf(entry.jobId)).toMatchObject({ outcome: 'withdrawn' });
+    gates.get(second.name)?.open();
+  });
+
+  it('makes the starts of a key in their order, one after the other, and those of a job too', async () => {
+    const tenant = newName();
+    const [a, b] = [newName(), newName()];
+    const first = await start(syncTenant, tenant, { name: a });
+    await start(syncTenant, tenant, { name: a });
+    await start(syncTenant, tenant, { name: b });
+    await isOpen(first.jobId);
+    gates.get(a)?.open();
+    gates.get(b)?.open();
+    const own = await until(() => {
+      const here = ran.filter(({ name }) => name === a || name === b);
+      expect(here).toHaveLength(3);
+      return here;
+    });
+    // The second start of the first job joins the line only when the first has ended.
+    expect(own.map(({ name }) => name)).toEqual([a, b, a]);
+    expect(own.map(({ open: count }) => count)).toEqual([1, 1, 1]);
+  });
+
+  it('gives turns by priority, and in turns between fairness keys', async () => {
+    const { first, second, tenant } = await openAndWaiting();
+    const names: string[] = [];
+    for (const fairness of ['busy', 'busy', 'busy', 'other']) {
+      names.push((await start(syncTenant, tenant, { fairness: { key: fairness } })).name);
+    }
+    const urgent = await start(syncTenant, tenant, { priority: 1 });
+    await relay();
+    const own = [second.name, urgent.name, ...names];
+    for (const name of [first.name, ...own]) gates.get(name)?.open();
+    const order = await until(() => {
+      const here = ran.map(({ name }) => name).filter((name) => own.includes(name));
+      expect(here).toHaveLength(own.length);
+      return here;
+    });
+    expect(order[0]).toBe(urgent.name);
+    expect(order.indexOf(names[3] ?? '')).toBeLessThan(order.indexOf(names[1] ?? ''));
+    expect(order.indexOf(names[0] ?? '')).toBeLessThan(order.indexOf(names[1] ?? ''));
+  });
+
+  it('lets a waiting start be cancelled, rescheduled and expire', async () => {
+    const { first, second: cancelled, tenant } = await openAndWaiting();
+    const moved = await start(syncTenant, tenant);
+    const expiring = await start(syncTenant, tenant, { expiresIn: '1h' });
+    await relay();
+    expect(await status(moved.jobId)).toBe('waiting');
+    await act(service, cancelled.jobId, 'cancel');
+    expect(await status(cancelled.jobId)).toBe('cancelled');
+    const at = new Date(Date.now() + 3_600_000);
+    await act(service, moved.jobId, 'reschedule', { at: at.toISOString() });
+    await relay();
+    expect(await rowOf(moved.jobId)).toMatchObject({ isHeld: false, limitKey: null, startAt: at });
+    expect(await status(moved.jobId)).toBe('scheduled');
+    await sql`UPDATE outbox SET expires_at = now(), created_at = now() - interval '2 hours' WHERE job_id = ${expiring.jobId}`.execute(
+      service.db,
+    );
+    await watchEndsOnce(deps);
+    expect(await rowOf(expiring.jobId)).toMatchObject({ outcome: 'expired' });
+    gates.get(first.name)?.open();
+    await until(async () => expect(await slots()).toEqual([]));
+    await moveToSoon(service, moved.jobId);
+    await isOpen(moved.jobId);
+    gates.get(moved.name)?.open();
+  });
+
+  it('keeps no slot for a start whose time is to come', async () => {
+    const tenant = newName();
+    const later = await start(syncTenant, tenant, { delay: '1h' });
+    const now = await start(syncTenant, tenant);
+    await isOpen(now.jobId);
+    expect(await status(later.jobId)).toBe('scheduled');
+    expect(await slots()).toMatchObject([{ jobId: now.jobId }]);
+    gates.get(now.name)?.open();
+  });
+
+  it('hands on what waits at a limit that its job no longer has', async () => {
+    const { second } = await openAndWaiting();
+    const unlimited: JobDefinition = { ...syncTenant };
+    delete unlimited.concurrency;
+    const changed = createJobRegistry([...shopJobs.all, unlimited]);
+    await meetLimitsOnce({ ...deps, jobs: changed }, new LimitTurns());
+    expect(await rowOf(second.jobId)).toMatchObject({ isHeld: false, limitKey: null });
+    // A process that does not know the job leaves what waits to others.
+    const third = await openAndWaiting();
+    await meetLimitsOnce({ ...deps, jobs: shopJobs }, new LimitTurns());
+    expect(await rowOf(third.second.jobId)).toMatchObject({ isHeld: true });
+    for (const one of gates.values()) one.open();
+  });
+
+  it('lets a hundred starts of a full key wait without a look at them in each pass', async () => {
+    const { first, tenant } = await openAndWaiting();
+    await sql`INSERT INTO outbox (job_type, input, next_attempt_at, is_checked)
+      SELECT 'syncTenant', jsonb_build_object('name', 'many-' || n, 'tenant', ${tenant}::text), now(), false
+      FROM generate_series(1, 100) AS n`.execute(service.db);
+    const other = await start(syncTenant, newName());
+    await until(async () => expect(await relay()).toMatchObject({ more: false, made: 0 }));
+    await isOpen(other.jobId);
+    const waiting = await service.db
+      .selectFrom('outbox')
+      .select(sql<number>`count(*)::int`.as('count'))
+      .where('limitKey', '=', `concurrency:syncTenant:${tenant}`)
+      .executeTakeFirstOrThrow();
+    expect(waiting.count).toBe(101);
+    gates.get(first.name)?.open();
+    gates.get(other.name)?.open();
+  });
+});
+
+describe('throttle', () => {
+  it('delays the starts beyond it, and explains that', async () => {
+    const tenant = newName();
+    const jobIds: string[] = [];
+    for (let count = 0; count < 3; count++)
+      jobIds.push((await enqueue(program, callApi, { name: newName(), tenant })).jobId);
+    await until(async () => expect(await status(jobIds[1] ?? '')).toBe('completed'));
+    const [, , third = ''] = jobIds;
+    const [slot] = await slots();
+    expect(await why(third)).toMatchObject({
+      code: 'waiting_for_throttle',
+      sentence: expect.stringContaining(
+        `2 starts of the key ${tenant} were made within the period; the next is made at`,
+      ) as string,
+      limit: { kind: 'throttle', key: tenant, held: 2 },
+      nextAt: slot?.endsAt?.toISOString(),
+    });
+    expect((await meetLimitsOnce(deps, turns)).nextAt).toEqual(slot?.endsAt);
+    // An hour later.
+    await sql`UPDATE limit_slots SET ends_at = ends_at - interval '1 hour'`.execute(service.db);
+    await until(async () => expect(await status(third)).toBe('completed'));
+  });
+
+  it('makes at most as many starts in any period, counted by their times', async () => {
+    const tenant = newName();
+    // A slot is gone when its period is over, however slow the test is.
+    await sql`CREATE TABLE taken (at timestamptz)`.execute(service.db);
+    await sql`CREATE FUNCTION note_taken() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN INSERT INTO taken VALUES (NEW.taken_at); RETURN NULL; END'`.execute(service.db);
+    await sql`CREATE TRIGGER note_taken AFTER INSERT ON limit_slots
+      FOR EACH ROW EXECUTE FUNCTION note_taken()`.execute(service.db);
+    const entries = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        service.db
+          .transaction()
+          .execute((trx) => enqueueStart(trx, pollApi, { name: newName(), tenant }, { by: 'relay' })),
+      ),
+    );
+    await until(async () => {
+      await Promise.all([relay(), relay(), meetLimitsOnce(deps, new LimitTurns())]);
+      for (const { jobId } of entries) expect(await status(jobId)).toBe('completed');
+    });
+    const { rows } = await sql<{ tooSoon: boolean }>`
+      SELECT at - lag(at, 3) OVER (ORDER BY at) < interval '1 second' AS "tooSoon" FROM taken`.execute(
+      service.db,
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(entries.length);
+    expect(rows.filter(({ tooSoon }) => tooSoon)).toEqual([]);
+  });
+});
+
+it('refuses a key that a definition derives and that is not valid, in SQL as a dead start', async () => {
+  const response = await service.request('POST', '/api/jobs', {
+    type: 'syncTenant',
+    input: { name: newName(), tenant: '' },
+  });
+  expect(response).toMatchObject({ status: 400 });
+  expect(JSON.stringify(response.body)).toContain('concurrency.key must not be empty');
+  const name = newName();
+  await sql`SELECT durable_jobs.enqueue('syncTenant', jsonb_build_object('name', ${name}::text, 'tenant', ''))`.execute(
+    service.db,
+  );
+  await relay();
+  expect(await service.db.selectFrom('outbox').selectAll().executeTakeFirstOrThrow()).toMatchObject({
+    outcome: 'dead',
+    deadCode: 'invalid_limit',
+  });
+});
+
+/** Completes the next workflow task of the queue that the test polls. */
+async function respond(...commands: proto.temporal.api.command.v1.ICommand[]): Promise<void> {
+  const { namespace } = service.client.options;
+  const { workflowService } = service.client;
+  await eventually(async () => {
+    const { taskToken } = await service.client.withDeadline(Date.now() + 30_000, () =>
+      workflowService.pollWorkflowTaskQueue({
+        namespace,
+        taskQueue: { name: walkByHand.taskQueue },
+        identity: 'test',
+      }),
+    );
+    expect(taskToken).not.toHaveLength(0);
+    await workflowService.respondWorkflowTaskCompleted({ namespace, taskToken, identity: 'test', commands });
+  });
+}

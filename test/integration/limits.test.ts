@@ -12,6 +12,7 @@ import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts
 import type { EnqueueOptions } from '../../packages/durable-jobs/src/jobs/enqueue/start-options.ts';
 import { defineWorkflow, type JobDefinition } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
+import { noteTry } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
 import { admitEntries } from '../../packages/durable-jobs/src/jobs/limits/admit-entries.ts';
 import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
 import { meetLimitsOnce } from '../../packages/durable-jobs/src/jobs/limits/meet-limits.ts';
@@ -68,6 +69,15 @@ const pollApi = defineJob({
   throttle: { limit: 3, period: '1s', key: ({ tenant }) => tenant },
   run: () => Promise.resolve(),
 });
+/** Tenants share a throttle with others of the same region, which is the part of their name before a slash. */
+const meterTenant = defineJob({
+  type: 'meterTenant',
+  input,
+  key: ({ name }) => name,
+  concurrency: { limit: 1, key: ({ tenant }) => tenant },
+  throttle: { limit: 2, period: '1h', key: ({ tenant }) => tenant.split('/')[0] ?? '' },
+  run: () => Promise.resolve(),
+});
 /** No worker polls its queue: the test decides what its workflow does. */
 const walkByHand = defineWorkflow({
   type: 'walkByHand',
@@ -89,7 +99,7 @@ async function work(name: string, tenant: string): Promise<void> {
   if (failing.delete(name)) throw new PermanentError('as it is meant to');
 }
 
-const ownJobs = [exportInvoices, syncTenant, callApi, pollApi, walkByHand];
+const ownJobs = [exportInvoices, syncTenant, callApi, pollApi, meterTenant, walkByHand];
 const service = useService({ jobs: ownJobs });
 const deps = {
   get db() {
@@ -486,7 +496,93 @@ describe('concurrency', () => {
   });
 });
 
+it('holds up no other key, and loses no start, while another process has a key', async () => {
+  const tenant = newName();
+  const other = new pg.Client({ connectionString: service.databaseUrl });
+  await other.connect();
+  await other.query('BEGIN');
+  await other.query(
+    `SELECT pg_advisory_xact_lock(hashtextextended('limit:concurrency:syncTenant:' || $1, 0))`,
+    [tenant],
+  );
+  try {
+    const stuck = await start(syncTenant, tenant);
+    const free = await start(syncTenant, newName());
+    await until(async () => expect((await rowOf(free.jobId)).outcome).toBe('started'));
+    expect(await rowOf(stuck.jobId)).toMatchObject({ outcome: null, isHeld: false });
+    gates.get(free.name)?.open();
+    await other.query('ROLLBACK');
+    await isOpen(stuck.jobId);
+    gates.get(stuck.name)?.open();
+  } finally {
+    await other.end();
+  }
+});
+
+describe('starts of one job', () => {
+  /** Commits starts of one throttled job, which none but the test makes. */
+  const commitTwo = () =>
+    service.db.transaction().execute(async (trx) => {
+      const given = { name: newName(), tenant: newName() };
+      return [await enqueueStart(trx, callApi, given), await enqueueStart(trx, callApi, given)] as const;
+    });
+
+  it('do not overtake one that has its slot and is about to be made', async () => {
+    const [first, second] = await commitTwo();
+    expect((await admitEntries(deps, [first], 'reserve')).admitted).toEqual(new Set([first.id]));
+    expect((await admitEntries(deps, [second], 'try')).admitted).toEqual(new Set());
+    expect(await service.db.selectFrom('outbox').select(['id', 'limitKey']).orderBy('id').execute()).toEqual([
+      { id: first.id, limitKey: null },
+      { id: second.id, limitKey: 'job' },
+    ]);
+  });
+
+  it('do not overtake one whose row is locked', async () => {
+    const [first, second] = await commitTwo();
+    await program.query('BEGIN');
+    try {
+      await program.query('SELECT FROM durable_jobs.outbox WHERE id = $1 FOR UPDATE', [first.id]);
+      const { admitted } = await admitEntries(deps, [first, second], 'reserve');
+      expect(admitted).toEqual(new Set());
+    } finally {
+      await program.query('ROLLBACK');
+    }
+  });
+});
+
 describe('throttle', () => {
+  it('begins the period of a slot with the try, and takes another if the period has passed before', async () => {
+    const entry = await service.db
+      .transaction()
+      .execute((trx) => enqueueStart(trx, callApi, { name: newName(), tenant: newName() }));
+    await admitEntries(deps, [entry], 'reserve');
+    await sql`UPDATE limit_slots SET taken_at = taken_at - interval '1 minute', ends_at = ends_at - interval '1 minute'`.execute(
+      service.db,
+    );
+    const [reserved] = await slots();
+    expect(await noteTry(service.db, entry.id)).toBe(true);
+    const [tried] = await slots();
+    expect(Number(tried?.endsAt)).toBeGreaterThan(Number(reserved?.endsAt));
+    await sql`UPDATE limit_slots SET ends_at = now()`.execute(service.db);
+    expect(await noteTry(service.db, entry.id)).toBe(false);
+  });
+
+  it('passes over starts that have to wait at another limit', async () => {
+    const region = newName();
+    const [busy, other] = [`${region}/busy`, `${region}/other`];
+    for (const tenant of [`${region}/1`, `${region}/2`])
+      await enqueue(program, meterTenant, { name: newName(), tenant });
+    await relay();
+    const ids: string[] = [];
+    for (const tenant of [busy, busy, other])
+      ids.push((await enqueue(program, meterTenant, { name: newName(), tenant })).jobId);
+    await relay();
+    await sql`UPDATE limit_slots SET ends_at = now() WHERE ends_at IS NOT NULL`.execute(service.db);
+    expect(await new LimitTurns().give(deps, new Set())).toMatchObject({ given: 2 });
+    const held = await Promise.all(ids.map(async (jobId) => (await rowOf(jobId)).limitKey));
+    expect(held).toEqual([null, `concurrency:meterTenant:${busy}`, null]);
+  });
+
   it('delays the starts beyond it, and explains that', async () => {
     const tenant = newName();
     const jobIds: string[] = [];

@@ -1,7 +1,7 @@
 import type { Db } from '../../database/connect.ts';
 import type { OutboxEntry } from '../outbox/enqueue.ts';
 import type { JobRegistry } from '../registry.ts';
-import { admitStarts, type Admission } from './admit.ts';
+import { admitStarts, tryAgainSoon, type Admission } from './admit.ts';
 import { isLimited, JobLimitError, limitsOf } from './limits-of.ts';
 
 /** Whether the job of an entry has limits. */
@@ -11,7 +11,8 @@ export function hasLimits(jobs: JobRegistry, { jobType }: Pick<OutboxEntry, 'job
 }
 
 /**
- * Gives checked entries the slots of their limits, or lets them wait, see {@link admitStarts}. Entries without limits are in neither set.
+ * Gives checked entries the slots of their limits, or lets them wait, see {@link admitStarts}. Those that are neither are tried again in a
+ * moment, and count as waiting. Entries without limits are in neither set.
  * @throws {JobLimitError} if a start is to be tried and the key of a limit is not valid.
  */
 export async function admitEntries(
@@ -31,5 +32,8 @@ export async function admitEntries(
       throw error;
     }
   });
-  return admitStarts(db, starts, reason);
+  const { admitted, waiting } = await admitStarts(db, starts, reason);
+  const others = starts.flatMap(({ id }) => (admitted.has(id) || waiting.has(id) ? [] : [id]));
+  if (others.length > 0) await tryAgainSoon(db, others);
+  return { admitted, waiting: new Set([...waiting, ...others]) };
 }

@@ -38,7 +38,7 @@ const isHeldSlot = sql`(ends_at IS NULL OR ends_at > clock_timestamp())`;
 /**
  * Gives starts the slots of their limits, in their order, or lets them wait at the first limit that is exhausted. A start waits also if
  * others do that came before it. Of the starts of one job, only the first is in line: those behind it wait until it has been made and its run
- * has ended. Starts that were made or withdrawn, or whose rows are locked at that moment, are in neither set.
+ * has ended. Starts that were made or withdrawn, whose rows are locked, or whose limit others have at that moment, are in neither set.
  *
  * The processes that admit starts at a limit do so one after the other, so that no more slots are held than there are.
  */
@@ -49,15 +49,52 @@ export async function admitStarts(
 ): Promise<Admission> {
   const admission: Admission = { admitted: new Set(), waiting: new Set() };
   const groups = groupBy(starts, ({ limits }) => JSON.stringify(limits.map(({ limitKey }) => limitKey)));
-  for (const group of groups.values()) {
+  const firstOfJob = new Map<string, number>();
+  for (const { jobId, id } of starts) firstOfJob.set(jobId, Math.min(id, firstOfJob.get(jobId) ?? id));
+  for (const [key, group] of groups) {
     const limits = group[0]?.limits ?? [];
-    const { admitted, waiting } = await db
-      .transaction()
-      .execute((trx) => admitGroup(trx, group, limits, reason));
+    const { admitted, waiting } = await oneByOne(db, key, () =>
+      db.transaction().execute((trx) => admitGroup(trx, group, limits, reason, firstOfJob)),
+    ).catch((error: unknown) => {
+      if (!isLockTimeout(error)) throw error;
+      return { admitted: [], waiting: [] };
+    });
     for (const id of admitted) admission.admitted.add(id);
     for (const id of waiting) admission.waiting.add(id);
   }
   return admission;
+}
+
+/** What this process does at limits, by their keys: one piece of work at a time, so that a key never takes more than one connection. */
+const inProgress = new WeakMap<Db, Map<string, Promise<unknown>>>();
+
+async function oneByOne<T>(db: Db, key: string, work: () => Promise<T>): Promise<T> {
+  const keys = inProgress.get(db) ?? new Map<string, Promise<unknown>>();
+  inProgress.set(db, keys);
+  const result = (keys.get(key) ?? Promise.resolve()).then(work);
+  const settled = result.catch(() => undefined);
+  keys.set(key, settled);
+  try {
+    return await result;
+  } finally {
+    if (keys.get(key) === settled) keys.delete(key);
+  }
+}
+
+/** PostgreSQL's code of an error: a lock was not available in time. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE;
+}
+
+/**
+ * Bounds a transaction at a limit: it waits for another process only for a moment, and a process that stops in its middle, for example because
+ * it is frozen, holds up the others only for seconds.
+ */
+async function boundLocks(trx: Trx): Promise<void> {
+  await sql`SELECT set_config('lock_timeout', '300ms', true),
+    set_config('idle_in_transaction_session_timeout', '5s', true)`.execute(trx);
 }
 
 /** Admits starts with the same limits. */
@@ -66,7 +103,9 @@ async function admitGroup(
   starts: readonly LimitedStart[],
   limits: readonly Limit[],
   reason: Reason,
+  firstOfJob: ReadonlyMap<string, number>,
 ): Promise<{ admitted: number[]; waiting: number[] }> {
+  await boundLocks(trx);
   const keys = limits.map(({ limitKey }) => limitKey).sort();
   for (const key of keys)
     await sql`SELECT pg_advisory_xact_lock(hashtextextended('limit:' || ${key}, 0))`.execute(trx);
@@ -76,7 +115,6 @@ async function admitGroup(
   const admitted: LimitedStart[] = [];
   const parked = new Map<number, string>();
   const later: number[] = [];
-  const jobsHere = new Set<string>();
   const isInLine = reason !== 'turn';
   for (const start of starts) {
     const row = rows.get(start.id);
@@ -85,8 +123,8 @@ async function admitGroup(
     // A call of an earlier try may be in progress: it keeps its slots, and does not join the line again.
     const isNew = isInLine && !row.hasSlots;
     const isBehind =
-      isNew && (row.isBehind || jobsHere.has(start.jobId) || (start.isInTurn && row.hasRunWithSlot));
-    jobsHere.add(start.jobId);
+      isNew &&
+      (row.isBehind || firstOfJob.get(start.jobId) !== start.id || (start.isInTurn && row.hasRunWithSlot));
     if (isBehind) {
       parked.set(start.id, BEHIND);
       continue;
@@ -143,7 +181,7 @@ interface StartRow {
   holds: string[];
   /** Whether it holds a slot, also one that counts no longer. */
   hasSlots: boolean;
-  /** Whether an earlier start of its job waits at a limit. */
+  /** Whether an earlier start of its job is still to be made, also if it waits at a limit. */
   isBehind: boolean;
   /** Whether another start of its job holds a slot until its run has ended. */
   hasRunWithSlot: boolean;
@@ -159,13 +197,15 @@ async function readStarts(
   const isHere = wait ? sql`limit_key IS NOT NULL` : sql`NOT is_held`;
   const { rows } = await sql<StartRow>`
     WITH start AS MATERIALIZED (
-      SELECT id, job_id FROM outbox WHERE id = ANY(${ids}::bigint[]) AND ${isStillToMake} AND ${isHere}
+      SELECT id, job_id, dedupe_key, retry FROM outbox WHERE id = ANY(${ids}::bigint[]) AND ${isStillToMake} AND ${isHere}
       ORDER BY id FOR UPDATE SKIP LOCKED)
     SELECT id, ARRAY(SELECT limit_key FROM limit_slots
         WHERE entry_id = start.id AND limit_key = ANY(${keys}::text[]) AND ${isHeldSlot}) AS holds,
       EXISTS (SELECT FROM limit_slots WHERE entry_id = start.id) AS "hasSlots",
-      EXISTS (SELECT FROM outbox WHERE job_id = start.job_id AND id < start.id AND limit_key IS NOT NULL
-        AND ${isStillToMake}) AS "isBehind",
+      EXISTS (SELECT FROM outbox WHERE job_id = start.job_id AND id < start.id
+        AND (NOT is_held OR limit_key IS NOT NULL) AND ${isStillToMake}
+        -- A start that cannot wait is refused while one before it waits for an open run.
+        AND (run_id IS NULL OR start.dedupe_key IS NULL AND start.retry IS NULL)) AS "isBehind",
       EXISTS (SELECT FROM limit_slots WHERE job_id = start.job_id AND entry_id <> start.id AND ends_at IS NULL)
         AS "hasRunWithSlot"
     FROM start`.execute(trx);
@@ -188,6 +228,7 @@ async function takeSlots(
     ON CONFLICT (limit_key, entry_id) DO UPDATE SET
       tries = CASE WHEN slot.tried_at < excluded.tried_at - ${UNDER_WAY} THEN 0 ELSE slot.tries END + excluded.tries,
       tried_at = CASE WHEN excluded.tries > 0 THEN excluded.tried_at ELSE slot.tried_at END,
+      taken_at = CASE WHEN slot.ends_at <= excluded.tried_at THEN excluded.taken_at ELSE slot.taken_at END,
       ends_at = CASE WHEN slot.ends_at <= excluded.tried_at THEN excluded.ends_at ELSE slot.ends_at END`.execute(
     trx,
   );
@@ -224,14 +265,33 @@ async function lookAtSlots(trx: Trx, keys: readonly string[]): Promise<void> {
 }
 
 /**
+ * Has the relay try starts again in a moment that are neither admitted nor waiting: others had locked their rows, or the limit. It waits for
+ * nobody.
+ */
+export async function tryAgainSoon(db: Db, ids: readonly number[]): Promise<void> {
+  await sql`
+    WITH unlocked AS MATERIALIZED (
+      SELECT id FROM outbox WHERE id = ANY(${ids}::bigint[]) AND NOT is_held AND ${isStillToMake}
+      ORDER BY id FOR UPDATE SKIP LOCKED)
+    UPDATE outbox SET next_attempt_at = now() + interval '1 second' FROM unlocked WHERE outbox.id = unlocked.id`.execute(
+    db,
+  );
+}
+
+/**
  * Notes that a start which holds its slots is about to be tried; false if it holds none anymore, because another process has found that it
- * cannot be made now.
+ * cannot be made now, or because the period of a throttle has passed since. That period begins with the try.
  */
 export async function noteTry(db: Db, entryId: number): Promise<boolean> {
   const { numAffectedRows } = await sql`
     UPDATE limit_slots SET tried_at = clock_timestamp(),
-      tries = CASE WHEN tried_at < clock_timestamp() - ${UNDER_WAY} THEN 1 ELSE tries + 1 END
-    WHERE entry_id = ${entryId}`.execute(db);
+      tries = CASE WHEN tried_at < clock_timestamp() - ${UNDER_WAY} THEN 1 ELSE tries + 1 END,
+      taken_at = CASE WHEN ends_at IS NULL THEN taken_at ELSE clock_timestamp() END,
+      ends_at = clock_timestamp() + (ends_at - taken_at)
+    WHERE entry_id = ${entryId}
+      AND NOT EXISTS (SELECT FROM limit_slots WHERE entry_id = ${entryId} AND ends_at <= clock_timestamp())`.execute(
+    db,
+  );
   return (numAffectedRows ?? 0n) > 0n;
 }
 

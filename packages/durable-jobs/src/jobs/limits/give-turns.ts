@@ -14,6 +14,9 @@ const MOST_LIMITS = 1_000;
 /** Starts that get their turn at one limit per pass. */
 const MOST_TURNS = 200;
 
+/** Times that one pass looks for further starts of a limit, because those that it found have to wait at another. */
+const MOST_ROUNDS = 20;
+
 /** Fairness keys of a limit that are looked at together. The next look continues behind them. */
 const MOST_KEYS = 100;
 
@@ -53,30 +56,47 @@ export class LimitTurns {
     for (const { limitKey, used, freeAt } of limits) {
       const capacity = capacityOfKey(jobs, limitKey);
       if (capacity === undefined) continue;
-      const free = capacity === 'unlimited' ? MOST_TURNS : capacity.most - used;
-      if (free > 0) {
-        const count = Math.min(free, MOST_TURNS);
-        const starts = await this.#next(db, limitKey, count);
-        const limited = starts.map((start): WaitingStart & LimitedStart => {
-          const job = jobs.get(start.jobType);
-          try {
-            return { ...start, isInTurn: false, limits: limitsOf(job, start.input) };
-          } catch (error) {
-            if (!(error instanceof JobLimitError)) throw error;
-            // The definition has changed. The relay finds the fault when it makes the start.
-            logger.warn({ err: error, jobId: start.jobId }, 'the limits of a waiting start are not valid');
-            return { ...start, isInTurn: false, limits: [] };
-          }
-        });
-        const { admitted } = await admitStarts(db, limited, 'turn');
-        for (const start of limited) if (admitted.has(start.id)) this.#turns.served(start);
-        given += admitted.size;
-        more ||= admitted.size === MOST_TURNS;
-      }
+      const free = capacity === 'unlimited' ? MOST_TURNS : Math.min(capacity.most - used, MOST_TURNS);
+      const admitted = free > 0 ? await this.#giveAt({ db, jobs, logger }, limitKey, free) : 0;
+      given += admitted;
+      more ||= admitted === MOST_TURNS;
       if (freeAt && (nextAt === undefined || freeAt < nextAt)) nextAt = freeAt;
     }
     if (given > 0) await notifyRelay(db);
     return { given, nextAt, more };
+  }
+
+  /**
+   * Gives free slots of one limit. A start that has to meet another limit too may join the line there instead, and leaves its turn to the
+   * next one. Returns how many starts had their turn.
+   */
+  async #giveAt(
+    { db, jobs, logger }: Pick<StartDeps, 'db' | 'jobs' | 'logger'>,
+    limitKey: string,
+    free: number,
+  ): Promise<number> {
+    const seen = new Set<number>();
+    let given = 0;
+    for (let round = 0; round < MOST_ROUNDS && given < free; round++) {
+      const next = await this.#next(db, limitKey, free - given);
+      const starts = next.filter(({ id }) => !seen.has(id));
+      if (starts.length === 0) break;
+      const limited = starts.map((start): WaitingStart & LimitedStart => {
+        seen.add(start.id);
+        try {
+          return { ...start, isInTurn: false, limits: limitsOf(jobs.get(start.jobType), start.input) };
+        } catch (error) {
+          if (!(error instanceof JobLimitError)) throw error;
+          // The definition has changed. The relay finds the fault when it makes the start.
+          logger.warn({ err: error, jobId: start.jobId }, 'the limits of a waiting start are not valid');
+          return { ...start, isInTurn: false, limits: [] };
+        }
+      });
+      const { admitted } = await admitStarts(db, limited, 'turn');
+      for (const start of limited) if (admitted.has(start.id)) this.#turns.served(start);
+      given += admitted.size;
+    }
+    return given;
   }
 
   /**
@@ -100,7 +120,7 @@ export class LimitTurns {
           AND NOT EXISTS (SELECT FROM limit_slots WHERE limit_slots.job_id = job.job_id AND ends_at IS NULL)
       ), released AS (
         UPDATE outbox SET is_held = false, limit_key = NULL, next_attempt_at = now() FROM next
-        WHERE outbox.id = next.id AND ${sql.raw('outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL AND outbox.withdrawn_at IS NULL')}
+        WHERE outbox.id = next.id AND outbox.limit_key = ${BEHIND} AND ${sql.raw('outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL AND outbox.withdrawn_at IS NULL')}
         RETURNING outbox.job_id)
       SELECT job.job_id AS "jobId", released.job_id IS NOT NULL AS "isReleased"
       FROM job LEFT JOIN released ON released.job_id = job.job_id WHERE job.job_id IS NOT NULL
@@ -121,10 +141,9 @@ export class LimitTurns {
         FROM waiting WHERE waiting.limit_key IS NOT NULL AND place < ${MOST_LIMITS})
       SELECT limit_key AS "limitKey" FROM waiting WHERE limit_key IS NOT NULL`.execute(db);
     const found = rows.map(({ limitKey }) => limitKey);
-    const wasPartial = this.#from !== '';
     this.#from = found.length === MOST_LIMITS ? (found.at(-1) ?? '') : '';
     const keys = [...new Set([...found, ...freed])];
-    if (keys.length === 0) return { limits: [], isPartial: wasPartial };
+    if (keys.length === 0) return { limits: [], isPartial: false };
     const limits = await sql<WaitedLimit>`
       SELECT key AS "limitKey",
         count(slot.entry_id) FILTER (WHERE slot.ends_at IS NULL OR slot.ends_at > clock_timestamp())::int AS used,
@@ -132,7 +151,7 @@ export class LimitTurns {
       FROM unnest(${keys}::text[]) AS key LEFT JOIN limit_slots AS slot ON slot.limit_key = key
       WHERE EXISTS (SELECT FROM outbox WHERE limit_key = key AND ${isStillToMake})
       GROUP BY key`.execute(db);
-    return { limits: limits.rows, isPartial: this.#from !== '' || wasPartial };
+    return { limits: limits.rows, isPartial: this.#from !== '' };
   }
 
   /** Returns the starts whose turn is next at a limit, the oldest of each fairness key. */

@@ -121,20 +121,7 @@ async function meetsLimits(deps: StartDeps, entry: OutboxEntry, isAdmitted: bool
     return false;
   }
   if (isAdmitted && (await noteTry(db, entry.id))) return true;
-  const { admitted, waiting } = await admitEntries(deps, [entry], 'try');
-  if (admitted.has(entry.id)) return true;
-  if (!waiting.has(entry.id)) await tryAgainSoon(db, entry.id);
-  return false;
-}
-
-/** Has the relay try an entry again in a moment, whose row others had locked. It waits for nobody. */
-async function tryAgainSoon(db: StartDeps['db'], id: number): Promise<void> {
-  await sql`
-    WITH unlocked AS MATERIALIZED (
-      SELECT id FROM outbox WHERE id = ${id} AND NOT is_held AND ${isStillToMake} FOR UPDATE SKIP LOCKED)
-    UPDATE outbox SET next_attempt_at = now() + interval '1 second' FROM unlocked WHERE outbox.id = unlocked.id`.execute(
-    db,
-  );
+  return (await admitEntries(deps, [entry], 'try')).admitted.has(entry.id);
 }
 
 /** Defers an entry until its time, if that is to come. */

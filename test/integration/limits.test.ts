@@ -477,6 +477,16 @@ describe('concurrency', () => {
     for (const one of gates.values()) one.open();
   });
 
+  it('looks at more limits than a pass does in turn, and then rests', async () => {
+    await sql`INSERT INTO outbox (job_type, job_id, input, is_held, limit_key, next_attempt_at)
+      SELECT 'syncTenant', 'sync-tenant:' || n, '{}', true, 'concurrency:unknown:' || n, '2199-01-01' FROM generate_series(1, 1001) AS n`.execute(
+      service.db,
+    );
+    const own = new LimitTurns();
+    expect(await own.give(deps, new Set())).toMatchObject({ given: 0, more: true });
+    expect(await own.give(deps, new Set())).toMatchObject({ given: 0, more: false });
+  });
+
   it('lets a hundred starts of a full key wait without a look at them in each pass', async () => {
     const { first, tenant } = await openAndWaiting();
     await sql`INSERT INTO outbox (job_type, input, next_attempt_at, is_checked)
@@ -514,6 +524,42 @@ it('holds up no other key, and loses no start, while another process has a key',
     await other.query('ROLLBACK');
     await isOpen(stuck.jobId);
     gates.get(stuck.name)?.open();
+  } finally {
+    await other.end();
+  }
+});
+
+it('waits for a key that another process has with one connection, however many starts it has', async () => {
+  const tenant = newName();
+  const entries = await service.db
+    .transaction()
+    .execute((trx) =>
+      Promise.all(
+        Array.from({ length: 20 }, () => enqueueStart(trx, syncTenant, { tenant, name: newName() })),
+      ),
+    );
+  const other = new pg.Client({ connectionString: service.databaseUrl });
+  await other.connect();
+  await other.query('BEGIN');
+  await other.query(
+    `SELECT pg_advisory_xact_lock(hashtextextended('limit:concurrency:syncTenant:' || $1, 0))`,
+    [tenant],
+  );
+  try {
+    const progress = { isDone: false };
+    const tries = Promise.all(entries.map((entry) => admitEntries(deps, [entry], 'try'))).finally(() => {
+      progress.isDone = true;
+    });
+    let most = 0;
+    while (!progress.isDone) {
+      const { rows } = await program.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'`,
+      );
+      most = Math.max(most, rows[0]?.count ?? 0);
+    }
+    for (const { admitted, waiting } of await tries) expect([admitted.size, waiting.size]).toEqual([0, 1]);
+    expect(most).toBeLessThanOrEqual(1);
   } finally {
     await other.end();
   }

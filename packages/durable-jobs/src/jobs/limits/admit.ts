@@ -53,31 +53,51 @@ export async function admitStarts(
   for (const { jobId, id } of starts) firstOfJob.set(jobId, Math.min(id, firstOfJob.get(jobId) ?? id));
   for (const [key, group] of groups) {
     const limits = group[0]?.limits ?? [];
-    const { admitted, waiting } = await oneByOne(db, key, () =>
+    const result = await oneByOne(db, key, () =>
       db.transaction().execute((trx) => admitGroup(trx, group, limits, reason, firstOfJob)),
-    ).catch((error: unknown) => {
-      if (!isLockTimeout(error)) throw error;
-      return { admitted: [], waiting: [] };
-    });
-    for (const id of admitted) admission.admitted.add(id);
-    for (const id of waiting) admission.waiting.add(id);
+    );
+    for (const id of result?.admitted ?? []) admission.admitted.add(id);
+    for (const id of result?.waiting ?? []) admission.waiting.add(id);
   }
   return admission;
 }
 
-/** What this process does at limits, by their keys: one piece of work at a time, so that a key never takes more than one connection. */
-const inProgress = new WeakMap<Db, Map<string, Promise<unknown>>>();
+/** The work of this process at the limits of a key. */
+interface Queue {
+  last: Promise<unknown>;
+  /** When others did not let go of the limits in time, by `performance.now()`. */
+  gaveUpAt: number;
+}
 
-async function oneByOne<T>(db: Db, key: string, work: () => Promise<T>): Promise<T> {
-  const keys = inProgress.get(db) ?? new Map<string, Promise<unknown>>();
-  inProgress.set(db, keys);
-  const result = (keys.get(key) ?? Promise.resolve()).then(work);
+/** What this process does at limits, by their keys: one piece of work at a time, so that a key never takes more than one connection. */
+const queues = new WeakMap<Db, Map<string, Queue>>();
+
+/**
+ * Does a piece of work at limits after those before it; undefined if others have the limits for too long. What is in the queue at that time gives
+ * up too: it would only wait for as long.
+ */
+async function oneByOne<T>(db: Db, key: string, work: () => Promise<T>): Promise<T | undefined> {
+  const ofDb = queues.get(db) ?? new Map<string, Queue>();
+  queues.set(db, ofDb);
+  const queue = ofDb.get(key) ?? { last: Promise.resolve(), gaveUpAt: -Infinity };
+  ofDb.set(key, queue);
+  const queuedAt = performance.now();
+  const result = queue.last.then(async () => {
+    if (queuedAt < queue.gaveUpAt) return undefined;
+    try {
+      return await work();
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+      queue.gaveUpAt = performance.now();
+      return undefined;
+    }
+  });
   const settled = result.catch(() => undefined);
-  keys.set(key, settled);
+  queue.last = settled;
   try {
     return await result;
   } finally {
-    if (keys.get(key) === settled) keys.delete(key);
+    if (queue.last === settled) ofDb.delete(key);
   }
 }
 

@@ -30,7 +30,7 @@ export async function deferBehind(
       ) AS earlier
       WHERE entry.id = ANY(${ids})
     ), unlocked AS MATERIALIZED (
-      SELECT id FROM outbox WHERE id IN (SELECT id FROM behind) AND ${isStillToMake}
+      SELECT id FROM outbox WHERE id IN (SELECT id FROM behind) AND NOT is_held AND ${isStillToMake}
       ORDER BY id FOR UPDATE SKIP LOCKED
     ), deferred AS (
       UPDATE outbox SET next_attempt_at = behind.due_at FROM unlocked JOIN behind ON behind.id = unlocked.id

@@ -7,7 +7,7 @@ import type { JobRegistry } from '../registry.ts';
 import { checkStarts } from './check-start.ts';
 import { entryColumns, type StoredEntry } from './enqueue.ts';
 import { isExpired } from './expiry.ts';
-import { isStillToMake } from './still-to-make.ts';
+import { isStillToMake, isToSettle } from './still-to-make.ts';
 
 /** Keys in a window: those that are looked at together. The next pass continues with the window behind it. */
 const MOST_KEYS = 100;
@@ -20,9 +20,6 @@ const CHECKED_TOGETHER = 200;
 
 /** Time after which a pass checks no further entries, in milliseconds: the next pass continues with those behind them. */
 const MOST_CHECK_MS = 250;
-
-/** Whether an entry is to be settled: made, or, of those that are held, its withdrawal recorded. As in the index `outbox_turns`. */
-const isToSettle = sql<boolean>`dispatched_at IS NULL AND dropped_at IS NULL AND (NOT is_held OR withdrawn_at IS NOT NULL)`;
 
 /** An entry that is due, before it is claimed. */
 type DueStart = Urgency & { id: number; jobId: string | null };

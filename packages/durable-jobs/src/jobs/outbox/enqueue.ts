@@ -280,7 +280,7 @@ export async function leaveToRelay(db: Db, id: number): Promise<void> {
     .updateTable('outbox')
     .set({ nextAttemptAt: sql<Date>`now()` })
     .where('id', '=', id)
-    .where(isStillToMake)
+    .where(sql<boolean>`${isStillToMake} AND NOT is_held`)
     .execute();
   await notifyRelay(db);
 }

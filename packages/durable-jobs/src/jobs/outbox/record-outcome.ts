@@ -49,6 +49,8 @@ export async function recordOutcome(
       .where('id', '=', entry.id)
       .where('dispatchedAt', 'is', null)
       .where('droppedAt', 'is', null)
+      // One that waits at a limit meanwhile leaves it only with its turn.
+      .$if(kind === 'waits', (query) => query.where('isHeld', '=', false))
       .returning('id')
       .executeTakeFirst();
     if (!recorded) return 'recorded';

@@ -16,7 +16,7 @@ import { createOutcomeRecorder } from './outcome-recorder.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { refusalOf } from './refused-start.ts';
 import { isMade } from './start-outcome.ts';
-import { isStillToMake } from './still-to-make.ts';
+import { isStillToMake, isToSettle } from './still-to-make.ts';
 import { waitBehind } from './wait-behind.ts';
 
 /** The result of a pass over the outbox. */
@@ -96,6 +96,8 @@ export async function relayOnce(
       deps,
       left.filter(({ id }) => !behind.has(id)),
     );
+    for (const { id, jobId } of left)
+      if (waiting.has(id) && jobId !== null) notMade.set(jobId, { seconds: 1 });
     left = left.filter(({ id }) => !waiting.has(id));
     for (const entry of [...left]) {
       if (hasTried && performance.now() - takenAt > (pass.more ? MOST_PASS_MS : MOST_LAST_PASS_MS)) break;
@@ -120,8 +122,11 @@ export async function relayOnce(
                 isAdmitted: admitted.has(entry.id),
               });
         if (outcome && isMade(outcome)) pass.made++;
-        if (outcome?.kind === 'waits' && entry.jobId !== null)
-          notMade.set(entry.jobId, { runId: outcome.runId });
+        if (entry.jobId !== null) {
+          if (outcome?.kind === 'waits') notMade.set(entry.jobId, { runId: outcome.runId });
+          // It waits at a limit, or is tried again soon.
+          else if (!outcome && hasLimits(deps.jobs, entry)) notMade.set(entry.jobId, { seconds: 1 });
+        }
       } catch (error) {
         deps.logger.warn({ err: error, jobId: entry.jobId }, 'the relay could not start a job');
         if (isEngineUnavailable(error) && !(await engineAnswers(deps.client))) {
@@ -171,7 +176,8 @@ async function checkAll(deps: StartDeps, entries: readonly StoredEntry[]): Promi
 async function reserveSlots(deps: StartDeps, entries: readonly StoredEntry[]): Promise<Admission> {
   const limited = entries.flatMap((entry): OutboxEntry[] => {
     const { jobId, startAt } = entry;
-    const isToMake = !entry.withdrawnAt && !entry.isHeld && !isExpired(entry);
+    // One that could not be checked is refused in its turn.
+    const isToMake = entry.isChecked && !entry.withdrawnAt && !entry.isHeld && !isExpired(entry);
     if (jobId === null || !isToMake || !hasLimits(deps.jobs, entry)) return [];
     return startAt && startAt.getTime() > Date.now() ? [] : [{ ...entry, jobId }];
   });
@@ -209,7 +215,7 @@ async function keepBehind(
     .updateTable('outbox')
     .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${earlier.seconds})` })
     .where('id', '=', entry.id)
-    .where(isStillToMake)
+    .where(sql<boolean>`${isStillToMake} AND NOT is_held`)
     .execute();
   return true;
 }
@@ -229,6 +235,8 @@ async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void
     })
     .where('id', '=', entry.id)
     .where('withdrawnAt', entry.withdrawnAt ? 'is not' : 'is', null)
+    // Another process may have found that it has to wait.
+    .where(isToSettle)
     .execute();
 }
 
@@ -247,8 +255,7 @@ async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown)
           .selectFrom('outbox')
           .select('id')
           .where('id', 'in', ids)
-          .where('dispatchedAt', 'is', null)
-          .where('droppedAt', 'is', null)
+          .where(isToSettle)
           // A start that was withdrawn since it was claimed is due when its withdrawal says.
           .where(sql<boolean>`(withdrawn_at IS NULL OR id = ANY(${withdrawn}))`)
           .orderBy('id')
@@ -276,8 +283,7 @@ async function nextDue(db: Db): Promise<{ at: Date | null; isDue: boolean }> {
       sql<Date | null>`min(next_attempt_at)`.as('at'),
       sql<boolean>`coalesce(min(next_attempt_at) <= now(), false)`.as('isDue'),
     ])
-    .where('dispatchedAt', 'is', null)
-    .where('droppedAt', 'is', null)
+    .where(isToSettle)
     .executeTakeFirstOrThrow();
 }
 

@@ -13,6 +13,10 @@ import type { Database } from '../../domain/database/schema.ts';
 import { listDeadStarts } from '../../packages/durable-jobs/src/jobs/dead-starts/rows.ts';
 import { newestMadeStarts, findUndispatchedStart } from '../../packages/durable-jobs/src/jobs/outbox/find.ts';
 import { DueStarts } from '../../packages/durable-jobs/src/jobs/outbox/due-starts.ts';
+import {
+  checkHeldStarts,
+  dropExpiredHeldStarts,
+} from '../../packages/durable-jobs/src/jobs/flow/held-starts.ts';
 import { admitStarts } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
 import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
 import { nextSlotCheck, releaseSlots } from '../../packages/durable-jobs/src/jobs/limits/release-slots.ts';
@@ -407,6 +411,28 @@ describe('starts of SQL that are due later', () => {
     expect(JSON.stringify(rows)).toContain('outbox_unchecked');
     expect(JSON.stringify(rows)).not.toContain('Rows Removed by Filter');
     await plain.deleteFrom('outbox').where('isChecked', '=', false).execute();
+  });
+});
+
+describe('starts that wait at limits', () => {
+  it('do not delay the searches of held starts: those that expire or are to be checked are found in indexes', async () => {
+    await sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, is_checked, is_held, limit_key)
+      SELECT 'deleteExpired', 'delete-expired:' || n, '{}', '2199-01-01', true, true, 'concurrency:deleteExpired:'
+      FROM generate_series(1, 20000) AS n`.execute(plain);
+    await sql`ANALYZE outbox`.execute(plain);
+    captured.length = 0;
+    await dropExpiredHeldStarts({ db });
+    await checkHeldStarts({ db, client: {} as never, jobs, jobRules, logger: pino({ level: 'silent' }) });
+    const plans: string[] = [];
+    for (const search of captured.filter(({ sql: text }) => text.includes('is_held'))) {
+      const { rows } = await plain.executeQuery({ ...search, sql: `EXPLAIN (FORMAT JSON) ${search.sql}` });
+      plans.push(JSON.stringify(rows));
+    }
+    expect(plans).toEqual([
+      expect.stringContaining('outbox_held_expires'),
+      expect.stringContaining('outbox_held_unchecked'),
+    ]);
+    await plain.deleteFrom('outbox').where('limitKey', 'is not', null).execute();
   });
 });
 

@@ -43,6 +43,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     'outbox_limited',
     sql`ON durable_jobs.outbox (limit_key, coalesce(priority, 3::smallint), coalesce(fairness_key, ''), id) WHERE ${isStillToMake} AND limit_key IS NOT NULL`,
   );
+  // Held starts that expire or are still to be checked: without these, each search would read all that wait at limits.
+  await buildIndex(
+    db,
+    'outbox_held_expires',
+    sql`ON durable_jobs.outbox (expires_at) WHERE is_held AND ${isStillToMake} AND expires_at IS NOT NULL`,
+  );
+  await buildIndex(
+    db,
+    'outbox_held_unchecked',
+    sql`ON durable_jobs.outbox (id) WHERE is_held AND ${isStillToMake} AND NOT is_checked`,
+  );
   // Starts that wait behind an earlier one of their job.
   await buildIndex(
     db,

@@ -19,10 +19,8 @@ export async function checkHeldStarts(deps: StartDeps): Promise<void> {
   const entries = await deps.db
     .selectFrom('outbox')
     .select(entryColumns)
-    .where('isHeld', '=', true)
-    .where('isChecked', '=', false)
+    .where(sql<boolean>`is_held AND NOT is_checked AND ${isStillToMake}`)
     .where('jobType', 'in', deps.jobs.types)
-    .where(isStillToMake)
     .orderBy('id')
     .limit(BATCH)
     .execute();
@@ -41,9 +39,8 @@ export async function dropExpiredHeldStarts({ db }: Pick<StartDeps, 'db'>): Prom
   const dropped = await db
     .updateTable('outbox')
     .set({ outcome: 'expired', droppedAt: sql<Date>`now()`, nextAttemptAt: NEVER, isHeld: false })
-    .where('isHeld', '=', true)
+    .where(sql<boolean>`is_held AND ${isStillToMake}`)
     .where('expiresAt', '<=', sql<Date>`now()`)
-    .where(isStillToMake)
     .returning('jobId')
     .execute();
   const jobIds = dropped.flatMap(({ jobId }) => (jobId === null ? [] : [jobId]));

@@ -81,10 +81,12 @@ export class LimitTurns {
       const next = await this.#next(db, limitKey, free - given);
       const starts = next.filter(({ id }) => !seen.has(id));
       if (starts.length === 0) break;
+      const inputs = await readInputs(db, starts);
       const limited = starts.map((start): WaitingStart & LimitedStart => {
         seen.add(start.id);
         try {
-          return { ...start, isInTurn: false, limits: limitsOf(jobs.get(start.jobType), start.input) };
+          const input = inputs.get(start.id) ?? {};
+          return { ...start, isInTurn: false, limits: limitsOf(jobs.get(start.jobType), input) };
         } catch (error) {
           if (!(error instanceof JobLimitError)) throw error;
           // The definition has changed. The relay finds the fault when it makes the start.
@@ -118,10 +120,11 @@ export class LimitTurns {
           ORDER BY id LIMIT 1) AS first
         WHERE first.limit_key = ${BEHIND}
           AND NOT EXISTS (SELECT FROM limit_slots WHERE limit_slots.job_id = job.job_id AND ends_at IS NULL)
+      ), unlocked AS MATERIALIZED (
+        SELECT id FROM outbox WHERE id IN (SELECT id FROM next) AND ${isBehind} ORDER BY id FOR UPDATE SKIP LOCKED
       ), released AS (
-        UPDATE outbox SET is_held = false, limit_key = NULL, next_attempt_at = now() FROM next
-        WHERE outbox.id = next.id AND outbox.limit_key = ${BEHIND} AND ${sql.raw('outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL AND outbox.withdrawn_at IS NULL')}
-        RETURNING outbox.job_id)
+        UPDATE outbox SET is_held = false, limit_key = NULL, next_attempt_at = now() FROM unlocked
+        WHERE outbox.id = unlocked.id RETURNING outbox.job_id)
       SELECT job.job_id AS "jobId", released.job_id IS NOT NULL AS "isReleased"
       FROM job LEFT JOIN released ON released.job_id = job.job_id WHERE job.job_id IS NOT NULL
       ORDER BY job.place`.execute(db);
@@ -204,7 +207,7 @@ async function findWaiting(
         WHERE ${isHere} AND coalesce(fairness_key, '') > keys.key ORDER BY coalesce(fairness_key, '') LIMIT 1), place + 1
       FROM keys WHERE keys.key IS NOT NULL AND place < ${MOST_KEYS})
     SELECT start.* FROM keys CROSS JOIN LATERAL (
-      SELECT id, job_type AS "jobType", job_id AS "jobId", input, priority, fairness_key AS "fairnessKey",
+      SELECT id, job_type AS "jobType", job_id AS "jobId", priority, fairness_key AS "fairnessKey",
         fairness_weight AS "fairnessWeight"
       FROM outbox WHERE ${isHere} AND coalesce(fairness_key, '') = keys.key
       ORDER BY id LIMIT ${count}) AS start
@@ -216,5 +219,14 @@ interface WaitingStart extends Urgency {
   id: number;
   jobType: string;
   jobId: string;
-  input: object;
+}
+
+/** Returns the inputs of starts: only of those that are chosen, as they may be large. */
+async function readInputs(db: Db, starts: readonly WaitingStart[]): Promise<Map<number, object>> {
+  const rows = await db
+    .selectFrom('outbox')
+    .select(['id', 'input'])
+    .where('id', '=', sql<number>`ANY(${starts.map(({ id }) => id)}::bigint[])`)
+    .execute();
+  return new Map(rows.map(({ id, input }) => [id, input]));
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -7,6 +8,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobs as shopJobs } from '../../contracts/catalogue.ts';
 import { jobRules } from '../../domain/job-rules.ts';
+import { createContinuations } from '../../packages/durable-jobs/src/hosted-services/continuations.ts';
+import { wakeAwaiting } from '../../packages/durable-jobs/src/jobs/flow/wake.ts';
 import { watchEndsOnce } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
 import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
 import type { EnqueueOptions } from '../../packages/durable-jobs/src/jobs/enqueue/start-options.ts';
@@ -16,8 +19,10 @@ import { noteTry } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
 import { admitEntries } from '../../packages/durable-jobs/src/jobs/limits/admit-entries.ts';
 import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
 import { meetLimitsOnce } from '../../packages/durable-jobs/src/jobs/limits/meet-limits.ts';
+import { releaseSlots } from '../../packages/durable-jobs/src/jobs/limits/release-slots.ts';
 import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
-import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { enqueueStart, leaveToRelay } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { NEVER } from '../../packages/durable-jobs/src/jobs/outbox/never.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
@@ -428,6 +433,37 @@ describe('concurrency', () => {
     expect(order.indexOf(names[0] ?? '')).toBeLessThan(order.indexOf(names[1] ?? ''));
   });
 
+  it('merges equal starts of a job that wait in turn, as others do while a run is open', async () => {
+    const { first, second, tenant } = await openAndWaiting();
+    await start(syncTenant, tenant, { name: second.name });
+    await start(syncTenant, newName(), { name: second.name });
+    await relay();
+    expect(
+      await service.db
+        .selectFrom('outbox')
+        .select(['outcome', 'limitKey'])
+        .where('jobId', '=', second.jobId)
+        .orderBy('id')
+        .execute(),
+    ).toEqual([
+      { outcome: null, limitKey: `concurrency:syncTenant:${tenant}` },
+      { outcome: 'exists', limitKey: null },
+      { outcome: null, limitKey: 'job' },
+    ]);
+    gates.get(first.name)?.open();
+    gates.get(second.name)?.open();
+  });
+
+  it('leaves what waits to its turn, whatever its time', async () => {
+    const { first, second } = await openAndWaiting();
+    await leaveToRelay(service.db, (await rowOf(second.jobId)).id);
+    expect((await rowOf(second.jobId)).nextAttemptAt).toEqual(NEVER);
+    await sql`UPDATE outbox SET next_attempt_at = now() WHERE is_held`.execute(service.db);
+    expect(await relay()).toMatchObject({ made: 0, more: false, nextAt: undefined });
+    gates.get(first.name)?.open();
+    gates.get(second.name)?.open();
+  });
+
   it('lets a waiting start be cancelled, rescheduled and expire', async () => {
     const { first, second: cancelled, tenant } = await openAndWaiting();
     const moved = await start(syncTenant, tenant);
@@ -596,6 +632,114 @@ describe('starts of one job', () => {
   });
 });
 
+describe('slots', () => {
+  const NOT_FOUND = new WorkflowNotFoundError('it has ended', 'any', undefined);
+  /** Takes slots for starts that are gone, due for a check, with the runs `run-1` and so on. */
+  const takeSlots = (count: number) =>
+    sql`INSERT INTO limit_slots (limit_key, entry_id, job_id, run_id)
+      SELECT 'concurrency:syncTenant:any', -n, 'sync-tenant:' || n, 'run-' || n FROM generate_series(1, ${count}::int) AS n`.execute(
+      service.db,
+    );
+  /** An engine that has all runs as open in its index, and describes the run of a job as `describe` says. */
+  const engineOf = (describe: (jobId: string) => unknown) =>
+    ({
+      withDeadline: (_: number, calls: () => unknown) => calls(),
+      workflow: {
+        getHandle: (jobId: string) => ({ describe: () => Promise.resolve().then(() => describe(jobId)) }),
+        list: async function* () {
+          for (let n = 1; n <= 100; n++) yield await Promise.resolve({ runId: `run-${n}` });
+        },
+      },
+    }) as unknown as Client;
+  const ended = (): never => {
+    throw NOT_FOUND;
+  };
+  const check = (client: Client) => releaseSlots({ db: service.db, client });
+
+  it('are freed when an end is reported, although the index still has the run as open', async () => {
+    await takeSlots(40);
+    await wakeAwaiting(service.db, ['sync-tenant:7']);
+    await check(engineOf(ended));
+    const held = await slots();
+    expect(held).toHaveLength(39);
+    expect(held.map(({ jobId }) => jobId)).not.toContain('sync-tenant:7');
+  });
+
+  it('are checked again soon if the end is reported before the engine has it', async () => {
+    await takeSlots(1);
+    await sql`UPDATE limit_slots SET taken_at = now() - interval '1 hour'`.execute(service.db);
+    await wakeAwaiting(service.db, ['sync-tenant:1']);
+    await check(engineOf(() => ({ status: { name: 'RUNNING' }, runId: 'run-1', raw: {} })));
+    const { rows } =
+      await sql`SELECT next_check_at <= now() + interval '1 second' AS soon FROM limit_slots`.execute(
+        service.db,
+      );
+    expect(rows).toEqual([{ soon: true }]);
+  });
+
+  it('are freed as far as their runs could be read, and the others are checked again', async () => {
+    await takeSlots(3);
+    await wakeAwaiting(service.db, ['sync-tenant:2']);
+    const { errors } = await check(
+      engineOf((jobId) => {
+        if (jobId === 'sync-tenant:2') throw new Error('the engine is away');
+        return ended();
+      }),
+    );
+    expect(errors).toHaveLength(1);
+    expect(await slots()).toMatchObject([{ jobId: 'sync-tenant:2', nextCheckAt: new Date(0) }]);
+    await check(engineOf(ended));
+    expect(await slots()).toEqual([]);
+  });
+
+  it('stay if their start is tried again during the check', async () => {
+    await takeSlots(1);
+    await check(
+      engineOf(async () => {
+        await sql`UPDATE limit_slots SET tried_at = clock_timestamp(), tries = tries + 1`.execute(service.db);
+        return ended();
+      }),
+    );
+    expect(await slots()).toHaveLength(1);
+  });
+
+  it('of a start that was dropped do not wait for the run of another start of its job', async () => {
+    const { first, second, tenant } = await openAndWaiting();
+    await sql`INSERT INTO limit_slots (limit_key, entry_id, job_id)
+      VALUES (${`concurrency:syncTenant:${tenant}`}, -1, ${first.jobId})`.execute(service.db);
+    await pass();
+    expect(await slots()).toMatchObject([{ jobId: first.jobId, entryId: (await rowOf(first.jobId)).id }]);
+    gates.get(first.name)?.open();
+    gates.get(second.name)?.open();
+  });
+
+  it('are given although another part of the service fails', async () => {
+    const tenant = newName();
+    const jobIds: string[] = [];
+    for (let count = 0; count < 3; count++)
+      jobIds.push((await enqueue(program, callApi, { name: newName(), tenant })).jobId);
+    await relay();
+    await sql`UPDATE limit_slots SET ends_at = now()`.execute(service.db);
+    const stop = new AbortController();
+    const rest = () => {
+      stop.abort();
+      return Promise.resolve();
+    };
+    const away = { withDeadline: () => Promise.reject(new Error('the engine is away')) } as never;
+    const { jobs, logger } = deps;
+    await createContinuations({ temporal: away, jobs, jobRules, audit: undefined as never }).run({
+      signal: stop.signal,
+      db: service.db,
+      logger,
+      wait: rest,
+      pause: rest,
+      report: () => undefined,
+      unit: undefined as never,
+    });
+    expect(await rowOf(jobIds[2] ?? '')).toMatchObject({ isHeld: false, limitKey: null });
+  });
+});
+
 describe('throttle', () => {
   it('begins the period of a slot with the try, and takes another if the period has passed before', async () => {
     const entry = await service.db
@@ -606,11 +750,13 @@ describe('throttle', () => {
       service.db,
     );
     const [reserved] = await slots();
-    expect(await noteTry(service.db, entry.id)).toBe(true);
+    const keys = [reserved?.limitKey ?? ''];
+    expect(await noteTry(service.db, entry.id, keys)).toBe(true);
     const [tried] = await slots();
     expect(Number(tried?.endsAt)).toBeGreaterThan(Number(reserved?.endsAt));
+    expect(await noteTry(service.db, entry.id, [...keys, 'concurrency:callApi:'])).toBe(false);
     await sql`UPDATE limit_slots SET ends_at = now()`.execute(service.db);
-    expect(await noteTry(service.db, entry.id)).toBe(false);
+    expect(await noteTry(service.db, entry.id, keys)).toBe(false);
   });
 
   it('passes over starts that have to wait at another limit', async () => {

@@ -36,17 +36,41 @@ export function createContinuations({
     errorDelayMs: 5_000,
     async round({ db, logger, report }) {
       const deps = { db, client, jobs, jobRules, logger };
-      const cancellations = await carryOutCancellations({ ...deps, audit });
-      const ends = await watchEndsOnce(deps);
-      const limits = await meetLimitsOnce(deps, turns);
-      const processed = cancellations.ended + ends.settled + limits.given;
+      // One of them that fails, for example because of one cancellation, does not stop the others.
+      const parts = [
+        () => carryOutCancellations({ ...deps, audit }),
+        () => watchEndsOnce(deps),
+        () => meetLimitsOnce(deps, turns),
+      ];
+      let processed = 0;
+      let more = false;
+      let nextAt: Date | undefined;
+      const errors: unknown[] = [];
+      for (const part of parts) {
+        try {
+          const pass: Pass = await part();
+          processed += pass.ended ?? pass.settled ?? pass.given ?? 0;
+          more ||= pass.more;
+          nextAt = earliest(nextAt, pass.nextAt);
+        } catch (error) {
+          errors.push(error);
+        }
+      }
       report({ processed, ...(processed > 0 && { busy: true }) });
-      return {
-        more: cancellations.more || ends.more || limits.more,
-        nextAt: earliest(earliest(cancellations.nextAt, ends.nextAt), limits.nextAt),
-      };
+      for (const error of errors.slice(1)) logger.error({ err: error }, 'a part of the round failed');
+      if (errors.length > 0) throw errors[0];
+      return { more, nextAt };
     },
   });
+}
+
+/** The result of a part of a round. */
+interface Pass {
+  ended?: number;
+  settled?: number;
+  given?: number;
+  more: boolean;
+  nextAt: Date | undefined;
 }
 
 function earliest(one: Date | undefined, other: Date | undefined): Date | undefined {

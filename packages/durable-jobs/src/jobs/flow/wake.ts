@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
+import { REPORTED } from '../limits/reported.ts';
 import { jobEndsChannel } from './channel.ts';
 
 /** Makes the checks of these jobs due now, if others wait for them or they hold slots of limits. */
@@ -7,8 +8,12 @@ export async function wakeAwaiting(db: Db, jobIds: readonly string[]): Promise<v
   const { rows } = await sql<{ isAwaited: boolean }>`
     WITH awaited AS (
       UPDATE awaited_jobs SET next_check_at = now() WHERE job_id = ANY(${jobIds}::text[]) AND ended_at IS NULL RETURNING id
+    ), slot AS MATERIALIZED (
+      SELECT limit_key, entry_id FROM limit_slots WHERE job_id = ANY(${jobIds}::text[]) AND ends_at IS NULL
+      ORDER BY limit_key, entry_id FOR UPDATE
     ), holding AS (
-      UPDATE limit_slots SET next_check_at = now() WHERE job_id = ANY(${jobIds}::text[]) AND ends_at IS NULL RETURNING entry_id
+      UPDATE limit_slots AS held SET next_check_at = ${REPORTED} FROM slot
+      WHERE held.limit_key = slot.limit_key AND held.entry_id = slot.entry_id RETURNING held.entry_id
     ) SELECT EXISTS (SELECT FROM awaited) OR EXISTS (SELECT FROM holding) AS "isAwaited"`.execute(db);
   if (rows[0]?.isAwaited === true) await notifyJobEnds(db);
 }

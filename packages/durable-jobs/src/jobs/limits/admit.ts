@@ -171,6 +171,10 @@ async function admitGroup(
   if (later.length > 0) await deferStarts(trx, later, keys);
   if (parked.size > 0) {
     await parkStarts(trx, parked);
+    await mergeEqual(
+      trx,
+      starts.flatMap(({ id, isInTurn }) => (isInTurn && parked.get(id) === BEHIND ? [id] : [])),
+    );
     const newLines = [...lines].flatMap(([key, { joins }]) => (joins ? [key] : []));
     if (newLines.length > 0) await lookAtSlots(trx, newLines);
   }
@@ -245,6 +249,7 @@ async function takeSlots(
     FROM unnest(${starts.map(({ id }) => id)}::bigint[], ${starts.map(({ jobId }) => jobId)}::text[]) AS start (entry_id, job_id),
       unnest(${limits.map(({ limitKey }) => limitKey)}::text[], ${limits.map(({ forMs }) => forMs ?? null)}::float8[])
         AS one (limit_key, for_ms), (SELECT clock_timestamp() AS at) AS times
+    ORDER BY limit_key, entry_id
     ON CONFLICT (limit_key, entry_id) DO UPDATE SET
       tries = CASE WHEN slot.tried_at < excluded.tried_at - ${UNDER_WAY} THEN 0 ELSE slot.tries END + excluded.tries,
       tried_at = CASE WHEN excluded.tries > 0 THEN excluded.tried_at ELSE slot.tried_at END,
@@ -268,6 +273,27 @@ async function parkStarts(trx: Trx, parked: ReadonlyMap<number, string>): Promis
     WHERE outbox.id = parked.id AND outbox.limit_key IS DISTINCT FROM parked.limit_key`.execute(trx);
 }
 
+/**
+ * Drops starts that wait behind an earlier one of their job with the same input that waits too: that one is made after all of them were
+ * accepted, and stands for them, as it does for starts that wait for an open run. One that may expire, or whose row is locked, stands for none.
+ */
+async function mergeEqual(trx: Trx, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  const isWaiting = sql.raw(
+    ['dispatched_at', 'dropped_at', 'withdrawn_at', 'start_at', 'expires_at', 'dedupe_key', 'retry']
+      .map((column) => `earlier.${column} IS NULL`)
+      .join(' AND '),
+  );
+  await sql`
+    WITH equal AS MATERIALIZED (
+      SELECT later.id FROM outbox AS later JOIN outbox AS earlier ON earlier.job_id = later.job_id AND earlier.id < later.id
+      WHERE later.id = ANY(${ids}::bigint[]) AND later.start_at IS NULL AND earlier.is_held AND earlier.limit_key IS NOT NULL
+        AND ${isWaiting} AND earlier.input = later.input
+      ORDER BY earlier.id FOR SHARE OF earlier SKIP LOCKED)
+    UPDATE outbox SET outcome = 'exists', dropped_at = now(), next_attempt_at = ${NEVER}, is_held = false, limit_key = NULL
+    FROM equal WHERE outbox.id = equal.id`.execute(trx);
+}
+
 /** Defers starts until a slot may be free. */
 async function deferStarts(trx: Trx, ids: readonly number[], keys: readonly string[]): Promise<void> {
   await sql`
@@ -279,8 +305,12 @@ async function deferStarts(trx: Trx, ids: readonly number[], keys: readonly stri
 /** Has the slots of limits checked now: their runs may have ended unnoticed. */
 async function lookAtSlots(trx: Trx, keys: readonly string[]): Promise<void> {
   await sql`
-    UPDATE limit_slots SET next_check_at = now()
-    WHERE limit_key = ANY(${keys}::text[]) AND ends_at IS NULL AND next_check_at > now()`.execute(trx);
+    WITH held AS MATERIALIZED (
+      SELECT limit_key, entry_id FROM limit_slots
+      WHERE limit_key = ANY(${keys}::text[]) AND ends_at IS NULL AND next_check_at > now()
+      ORDER BY limit_key, entry_id FOR UPDATE SKIP LOCKED)
+    UPDATE limit_slots AS slot SET next_check_at = now() FROM held
+    WHERE slot.limit_key = held.limit_key AND slot.entry_id = held.entry_id`.execute(trx);
   await notifyJobEnds(trx);
 }
 
@@ -299,20 +329,23 @@ export async function tryAgainSoon(db: Db, ids: readonly number[]): Promise<void
 }
 
 /**
- * Notes that a start which holds its slots is about to be tried; false if it holds none anymore, because another process has found that it
- * cannot be made now, or because the period of a throttle has passed since. That period begins with the try.
+ * Notes that a start which holds its slots is about to be tried; false if it does not hold that of each limit, because another process has found
+ * that it cannot be made now, or because the period of a throttle has passed since. That period begins with the try.
+ *
+ * Who locks several slots does so in the order of their keys and starts.
  */
-export async function noteTry(db: Db, entryId: number): Promise<boolean> {
+export async function noteTry(db: Db, entryId: number, limitKeys: readonly string[]): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    UPDATE limit_slots SET tried_at = clock_timestamp(),
+    WITH held AS MATERIALIZED (
+      SELECT limit_key FROM limit_slots WHERE entry_id = ${entryId} AND limit_key = ANY(${limitKeys}::text[]) AND ${isHeldSlot}
+      ORDER BY limit_key, entry_id FOR UPDATE)
+    UPDATE limit_slots AS slot SET tried_at = clock_timestamp(),
       tries = CASE WHEN tried_at < clock_timestamp() - ${UNDER_WAY} THEN 1 ELSE tries + 1 END,
       taken_at = CASE WHEN ends_at IS NULL THEN taken_at ELSE clock_timestamp() END,
       ends_at = clock_timestamp() + (ends_at - taken_at)
-    WHERE entry_id = ${entryId}
-      AND NOT EXISTS (SELECT FROM limit_slots WHERE entry_id = ${entryId} AND ends_at <= clock_timestamp())`.execute(
-    db,
-  );
-  return (numAffectedRows ?? 0n) > 0n;
+    FROM held WHERE slot.entry_id = ${entryId} AND slot.limit_key = held.limit_key
+      AND (SELECT count(*) FROM held) = ${limitKeys.length}`.execute(db);
+  return numAffectedRows === BigInt(limitKeys.length);
 }
 
 /**
@@ -320,10 +353,11 @@ export async function noteTry(db: Db, entryId: number): Promise<boolean> {
  * or the next try frees them.
  */
 export async function giveBackSlots(db: Db, entryId: number): Promise<void> {
-  const { numDeletedRows } = await db
-    .deleteFrom('limitSlots')
-    .where('entryId', '=', entryId)
-    .where('tries', '<=', 1)
-    .executeTakeFirst();
-  if (numDeletedRows > 0n) await notifyJobEnds(db);
+  const { numAffectedRows } = await sql`
+    WITH held AS MATERIALIZED (
+      SELECT limit_key FROM limit_slots WHERE entry_id = ${entryId} AND tries <= 1 ORDER BY limit_key, entry_id FOR UPDATE)
+    DELETE FROM limit_slots AS slot USING held WHERE slot.entry_id = ${entryId} AND slot.limit_key = held.limit_key`.execute(
+    db,
+  );
+  if ((numAffectedRows ?? 0n) > 0n) await notifyJobEnds(db);
 }

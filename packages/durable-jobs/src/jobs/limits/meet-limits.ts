@@ -15,11 +15,12 @@ export interface LimitsPass {
 /**
  * Makes one pass over the limits of jobs: frees the slots of runs that have ended, and gives free slots to starts that wait. Passes may run
  * concurrently and be interrupted anywhere.
- * @throws the client's error if the engine does not respond.
+ * @throws the client's error if the engine does not respond; what was possible without it is done.
  */
 export async function meetLimitsOnce(deps: StartDeps, turns: LimitTurns): Promise<LimitsPass> {
   const released = await releaseSlots(deps);
   const given = await turns.give(deps, released.freed);
+  if (released.errors.length > 0) throw released.errors[0];
   const more = released.more || given.more;
   const times = [given.nextAt, more ? undefined : await nextSlotCheck(deps.db)].flatMap((at) => at ?? []);
   return {

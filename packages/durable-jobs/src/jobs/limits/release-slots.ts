@@ -4,6 +4,7 @@ import type { Db } from '../../database/connect.ts';
 import { isNotFound } from '../../engine/not-found.ts';
 import { INDEXED_OPEN, isOpen } from '../../engine/run-status.ts';
 import { Condition, isSearchable } from '../../engine/visibility-query.ts';
+import { REPORTED } from './reported.ts';
 
 /** Slots that are checked per pass. */
 const BATCH = 500;
@@ -26,8 +27,8 @@ const SIDE_BY_SIDE = 8;
 /** Time limit of a pass's calls to the engine. */
 const CALLS_TIMEOUT_MS = 30_000;
 
-/** Tolerated difference between the database's clock and the engine's. */
-const CLOCK_SKEW_MS = 2_000;
+/** Tolerated difference between the database's clock and the engine's, where nothing but the time says whose a run is. */
+const CLOCK_SKEW_MS = 300_000;
 
 /** A slot whose start was made, or dropped. */
 interface SettledSlot {
@@ -37,31 +38,78 @@ interface SettledSlot {
   /** The first run that the start made; null if none is recorded. */
   runId: string | null;
   takenAt: Date;
+  /** The last try, with its microseconds, and the tries until then. */
+  triedAt: string;
+  tries: number;
+  /** Whether the end of its run was reported. */
+  isReported: boolean;
 }
 
 /**
  * Frees slots whose run has ended, or whose start was not made. A run that continued as new, or was reset, keeps its slot. A start that is
  * still to be made keeps it too: its call may be in progress. Whether a run has ended is read from the engine, so a notice that is lost or
- * wrong frees nothing. Returns the keys of the limits with free slots, and whether more slots may be due.
- * @throws the client's error if the engine does not respond.
+ * wrong frees nothing. Returns the keys of the limits with free slots, whether more slots may be due, and the client's errors if the engine
+ * did not respond: the slots that it had checked until then are freed, and the reported ones of the others are checked again.
  */
 export async function releaseSlots(deps: {
   db: Db;
   client: Client;
-}): Promise<{ freed: Set<string>; more: boolean }> {
+}): Promise<{ freed: Set<string>; more: boolean; errors: unknown[] }> {
   const { db, client } = deps;
   const expired = await deleteExpiredSlots(db);
   const { slots, more } = await takeDueSlots(db);
   const freed = new Set(expired);
+  const ended: SettledSlot[] = [];
+  const holding = new Set<SettledSlot>();
+  const errors: unknown[] = [];
   if (slots.length > 0) {
-    const ended = await client.withDeadline(Date.now() + CALLS_TIMEOUT_MS, () => endedAmong(deps, slots));
-    await sql`
-      DELETE FROM limit_slots USING unnest(${ended.map(({ limitKey }) => limitKey)}::text[],
-        ${ended.map(({ entryId }) => entryId)}::bigint[]) AS ended (limit_key, entry_id)
-      WHERE limit_slots.limit_key = ended.limit_key AND limit_slots.entry_id = ended.entry_id`.execute(db);
-    for (const { limitKey } of ended) freed.add(limitKey);
+    try {
+      await client.withDeadline(Date.now() + CALLS_TIMEOUT_MS, () => checkSlots(deps, slots, ended, holding));
+    } catch (error) {
+      errors.push(error);
+    }
+    for (const limitKey of await deleteSlots(db, ended)) freed.add(limitKey);
+    const reported = slots.filter((slot) => slot.isReported && !ended.includes(slot));
+    // A worker may report an end a moment before the engine has it.
+    await checkAgain(db, reported, (slot) => (holding.has(slot) ? 'soon' : 'reported'));
   }
-  return { freed, more: more || expired.length === MOST_EXPIRED };
+  return { freed, more: more || expired.length === MOST_EXPIRED, errors };
+}
+
+/** Deletes slots, and returns the keys of their limits. One whose start was tried again since, or is to be made again, is left. */
+async function deleteSlots(db: Db, ended: readonly SettledSlot[]): Promise<string[]> {
+  if (ended.length === 0) return [];
+  const { rows } = await sql<{ limitKey: string }>`
+    WITH free AS MATERIALIZED (
+      SELECT slot.limit_key, slot.entry_id FROM limit_slots AS slot
+      JOIN jsonb_to_recordset(${JSON.stringify(ended)}::jsonb)
+        AS ended ("limitKey" text, "entryId" bigint, "triedAt" timestamptz, tries integer)
+        ON slot.limit_key = ended."limitKey" COLLATE "C" AND slot.entry_id = ended."entryId"
+      WHERE slot.tried_at = ended."triedAt" AND slot.tries = ended.tries AND NOT EXISTS (
+        SELECT FROM outbox WHERE id = slot.entry_id AND dispatched_at IS NULL AND dropped_at IS NULL)
+      ORDER BY slot.limit_key, slot.entry_id FOR UPDATE OF slot)
+    DELETE FROM limit_slots AS slot USING free WHERE slot.limit_key = free.limit_key AND slot.entry_id = free.entry_id
+    RETURNING slot.limit_key AS "limitKey"`.execute(db);
+  return rows.map(({ limitKey }) => limitKey);
+}
+
+/** Has slots checked again: soon, or as those whose runs are reported to have ended. */
+async function checkAgain(
+  db: Db,
+  slots: readonly SettledSlot[],
+  when: (slot: SettledSlot) => 'soon' | 'reported',
+): Promise<void> {
+  if (slots.length === 0) return;
+  const checks = slots.map((slot) => ({ ...slot, isReported: when(slot) === 'reported' }));
+  await sql`
+    WITH held AS MATERIALIZED (
+      SELECT slot.limit_key, slot.entry_id, again."isReported" AS is_reported FROM limit_slots AS slot
+      JOIN jsonb_to_recordset(${JSON.stringify(checks)}::jsonb) AS again ("limitKey" text, "entryId" bigint, "isReported" boolean)
+        ON slot.limit_key = again."limitKey" COLLATE "C" AND slot.entry_id = again."entryId"
+      ORDER BY slot.limit_key, slot.entry_id FOR UPDATE OF slot)
+    UPDATE limit_slots AS slot SET
+      next_check_at = CASE WHEN is_reported THEN ${REPORTED} ELSE least(next_check_at, now() + interval '1 second') END
+    FROM held WHERE slot.limit_key = held.limit_key AND slot.entry_id = held.entry_id`.execute(db);
 }
 
 /** Returns when the next slot is to be checked whose run has to end. */
@@ -83,7 +131,7 @@ async function deleteExpiredSlots(db: Db): Promise<string[]> {
       SELECT slot.limit_key, slot.entry_id FROM limit_slots AS slot
       LEFT JOIN outbox ON outbox.id = slot.entry_id AND outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL
       WHERE slot.ends_at <= now() AND outbox.id IS NULL
-      ORDER BY slot.ends_at LIMIT ${MOST_EXPIRED})
+      ORDER BY slot.ends_at LIMIT ${MOST_EXPIRED} FOR UPDATE OF slot SKIP LOCKED)
     DELETE FROM limit_slots USING expired
     WHERE limit_slots.limit_key = expired.limit_key AND limit_slots.entry_id = expired.entry_id
     RETURNING limit_slots.limit_key AS "limitKey"`.execute(db);
@@ -94,7 +142,8 @@ async function deleteExpiredSlots(db: Db): Promise<string[]> {
 async function takeDueSlots(db: Db): Promise<{ slots: SettledSlot[]; more: boolean }> {
   const { rows } = await sql<SettledSlot & { isToMake: boolean }>`
     WITH due AS MATERIALIZED (
-      SELECT limit_key, entry_id FROM limit_slots WHERE next_check_at <= now() AND ends_at IS NULL
+      SELECT limit_key, entry_id, next_check_at <= ${REPORTED} AS is_reported FROM limit_slots
+      WHERE next_check_at <= now() AND ends_at IS NULL
       ORDER BY next_check_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
     UPDATE limit_slots AS slot SET
       run_id = coalesce(slot.run_id, CASE WHEN entry.dispatched_at IS NOT NULL THEN entry.run_id END),
@@ -103,29 +152,38 @@ async function takeDueSlots(db: Db): Promise<{ slots: SettledSlot[]; more: boole
     FROM due LEFT JOIN outbox AS entry ON entry.id = due.entry_id
     WHERE slot.limit_key = due.limit_key AND slot.entry_id = due.entry_id
     RETURNING slot.limit_key AS "limitKey", slot.entry_id AS "entryId", slot.job_id AS "jobId", slot.run_id AS "runId",
-      slot.taken_at AS "takenAt",
+      slot.taken_at AS "takenAt", slot.tried_at::text AS "triedAt", slot.tries, due.is_reported AS "isReported",
       coalesce(entry.id IS NOT NULL AND entry.dispatched_at IS NULL AND entry.dropped_at IS NULL, false) AS "isToMake"`.execute(
     db,
   );
   return { slots: rows.filter(({ isToMake }) => !isToMake), more: rows.length === BATCH };
 }
 
-async function endedAmong(
+/**
+ * Checks whether slots are still held, and adds each to `ended` or `holding`; those whose runs the engine's index has as open to neither.
+ * @throws the client's error if the engine does not respond.
+ */
+async function checkSlots(
   { db, client }: { db: Db; client: Client },
   slots: readonly SettledSlot[],
-): Promise<SettledSlot[]> {
-  const open = slots.length > MOST_ASKED ? await openInIndex(client, slots) : new Set<string>();
-  // The index may lag behind, so only a description frees a slot.
-  const candidates = slots.filter(({ runId }) => runId === null || !open.has(runId));
-  const ended: SettledSlot[] = [];
+  ended: SettledSlot[],
+  holding: Set<SettledSlot>,
+): Promise<void> {
+  const unreported = slots.filter(({ isReported }) => !isReported);
+  const open = unreported.length > MOST_ASKED ? await openInIndex(client, unreported) : new Set<string>();
+  // The index may lag behind, so only a description frees a slot, and a report is followed by one.
+  const candidates = slots.filter(
+    ({ runId, isReported }) => isReported || runId === null || !open.has(runId),
+  );
   for (let from = 0; from < candidates.length; from += SIDE_BY_SIDE) {
-    await Promise.all(
+    const checks = await Promise.allSettled(
       candidates.slice(from, from + SIDE_BY_SIDE).map(async (slot) => {
-        if (!(await isHolding(db, client, slot))) ended.push(slot);
+        if (await isHolding(db, client, slot)) holding.add(slot);
+        else ended.push(slot);
       }),
     );
+    for (const check of checks) if (check.status === 'rejected') throw check.reason;
   }
-  return ended;
 }
 
 /** Returns those of the runs that the engine's index has as open. */
@@ -148,14 +206,31 @@ async function isHolding(db: Db, client: Client, slot: SettledSlot): Promise<boo
   if (!newest || !isOpen(newest)) return false;
   if (slot.runId !== null) return isOfChain(client, slot.jobId, newest, slot.runId);
   // A start that was dropped may have been made by a call that was in progress.
-  if (newest.startTime.getTime() < slot.takenAt.getTime() - CLOCK_SKEW_MS) return false;
-  await db
-    .updateTable('limitSlots')
-    .set({ runId: newest.runId })
-    .where('limitKey', '=', slot.limitKey)
-    .where('entryId', '=', slot.entryId)
-    .execute();
-  return true;
+  if (await isOfAnotherStart(db, slot, [newest.runId, firstRunOf(newest)])) return false;
+  return newest.startTime.getTime() >= slot.takenAt.getTime() - CLOCK_SKEW_MS;
+}
+
+/** Whether another start of a slot's job has made one of these runs. */
+async function isOfAnotherStart(
+  db: Db,
+  { jobId, entryId }: SettledSlot,
+  runIds: readonly string[],
+): Promise<boolean> {
+  const other = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('jobId', '=', jobId)
+    .where('id', '<>', entryId)
+    .where('dispatchedAt', 'is not', null)
+    .where('runId', 'in', runIds)
+    .limit(1)
+    .executeTakeFirst();
+  return other !== undefined;
+}
+
+/** Returns the first run of the chain of a run that may have continued as new, or was reset. */
+function firstRunOf({ raw, runId }: WorkflowExecutionDescription): string {
+  return raw.workflowExecutionInfo?.firstRunId ?? runId;
 }
 
 async function isOfChain(
@@ -164,7 +239,7 @@ async function isOfChain(
   newest: WorkflowExecutionDescription,
   runId: string,
 ): Promise<boolean> {
-  const first = newest.raw.workflowExecutionInfo?.firstRunId ?? newest.runId;
+  const first = firstRunOf(newest);
   if (newest.runId === runId || first === runId) return true;
   const known = await describeRun(client, jobId, runId);
   return known?.raw.workflowExecutionInfo?.firstRunId === first;

@@ -9,6 +9,7 @@ import { findRun } from '../act/job-run.ts';
 import { ActionRefusedError } from '../act/refusal.ts';
 import { giveBackSlots, noteTry } from '../limits/admit.ts';
 import { admitEntries, hasLimits } from '../limits/admit-entries.ts';
+import { limitsOf } from '../limits/limits-of.ts';
 import { checkStart } from './check-start.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
 import { isExpired, settleExpired } from './expiry.ts';
@@ -120,7 +121,10 @@ async function meetsLimits(deps: StartDeps, entry: OutboxEntry, isAdmitted: bool
     await giveBackSlots(db, entry.id);
     return false;
   }
-  if (isAdmitted && (await noteTry(db, entry.id))) return true;
+  if (isAdmitted) {
+    const keys = limitsOf(deps.jobs.get(entry.jobType), entry.input).map(({ limitKey }) => limitKey);
+    if (await noteTry(db, entry.id, keys)) return true;
+  }
   return (await admitEntries(deps, [entry], 'try')).admitted.has(entry.id);
 }
 
@@ -132,7 +136,7 @@ async function isDeferred(db: StartDeps['db'], { id, startAt }: OutboxEntry): Pr
     .set({ nextAttemptAt: sql<Date>`start_at` })
     .where('id', '=', id)
     .where('startAt', '>', sql<Date>`now()`)
-    .where(isStillToMake)
+    .where(sql<boolean>`${isStillToMake} AND NOT is_held`)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

@@ -88,6 +88,11 @@ describe('an action on a start that is not made', () => {
     ['waits for a run', { waitsFor: 'a-run' }, { ...allowed, ...waiting }],
     ['is held', { heldFor: { groupId: 'tea' } }, { ...allowed, ...waiting }],
     ['starts later', { startAt: soon }, { ...allowed, retry: 'job_not_retryable' }],
+    [
+      'waits in the outbox for its time',
+      { startAt: soon, nextAttemptAt: soon },
+      { ...allowed, retry: 'job_not_retryable', pause: 'job_not_pausable' },
+    ],
     ['expires before its new time', { expiresAt: soon }, { ...allowed, reschedule: 'job_not_reschedulable' }],
     [
       'has just expired, so that a call may still make it',

@@ -4,7 +4,7 @@ import type { Db } from '../../database/connect.ts';
 import { kebabCase } from '../kebab-case.ts';
 import { leaveToRelay } from '../outbox/enqueue.ts';
 import { isExpired } from '../outbox/expiry.ts';
-import { hasOtherUnmade, type UndispatchedStart } from '../outbox/find.ts';
+import { hasOtherUnmade, waitsForItsTime, type UndispatchedStart } from '../outbox/find.ts';
 import { rescheduleStart } from '../outbox/reschedule.ts';
 import { withdrawStarts } from '../outbox/withdraw.ts';
 import { endOfStart } from '../read-job.ts';
@@ -47,7 +47,7 @@ export function planOnStart(deps: Deps, job: StartOfJob, request: ActionRequest)
       throw new ActionRefusedError('jobNotPaused', 'The job has not started yet and is not paused.');
     case 'pause':
       if (notPausable !== undefined) throw new ActionRefusedError('jobNotPausable', notPausable);
-      if (start.heldFor === null && start.waitsFor === null) return 'start-first';
+      if (start.heldFor === null && start.waitsFor === null && !waitsForItsTime(start)) return 'start-first';
       throw new ActionRefusedError(
         'jobNotPausable',
         'The job has not started yet and cannot be paused: reschedule or cancel it.',

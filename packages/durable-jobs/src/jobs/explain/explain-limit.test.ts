@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import type { UndispatchedStart } from '../outbox/find.ts';
 import { explainLimit } from './explain-limit.ts';
+import { explainStart } from './explain-start.ts';
 
 const since = '2026-11-28T10:00:00.000Z';
 const wait = {
@@ -41,4 +43,17 @@ it('names the facts for programs', () => {
     nextAt: '2026-11-28T10:01:00.000Z',
     sentence: expect.stringContaining('until 2026-11-28T11:00:00.000Z at the latest') as string,
   });
+});
+
+it('explains when the engine receives a start that is for a later time', () => {
+  const startAt = new Date(Date.now() + 60_000);
+  const start = { createdAt: new Date(since), startAt, nextAttemptAt: new Date() } as UndispatchedStart;
+  const sentence = (own: Partial<UndispatchedStart>, isEngineAway: boolean) =>
+    explainStart({ ...start, ...own }, isEngineAway).sentence;
+  expect(sentence({}, false)).toContain('the engine receives the job in a moment.');
+  expect(sentence({}, true)).toContain('the engine is unavailable,');
+  // Its job has limits.
+  for (const isEngineAway of [true, false]) {
+    expect(sentence({ nextAttemptAt: startAt }, isEngineAway)).toContain('receives the job at that time,');
+  }
 });

@@ -3,7 +3,7 @@ import { linkToGroup } from '../flow/link-to-group.ts';
 import { notBefore } from '../job-view.ts';
 import { explainLimit } from './explain-limit.ts';
 import { linkToJob } from '../link-to-job.ts';
-import type { UndispatchedStart } from '../outbox/find.ts';
+import { waitsForItsTime, type UndispatchedStart } from '../outbox/find.ts';
 import { withoutStop } from './sentences.ts';
 import type { Why } from './why.ts';
 
@@ -79,9 +79,14 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
   }
   if (startAt && startAt.getTime() > Date.now()) {
     const until = startAt.toISOString();
+    const engine = waitsForItsTime(start)
+      ? 'receives the job at that time, as the job has limits'
+      : isEngineAway
+        ? 'is unavailable, and receives the job when it is available again'
+        : 'receives the job in a moment';
     return {
       code: 'scheduled',
-      sentence: `It is scheduled for ${until}; the engine ${isEngineAway ? 'is unavailable, and receives the job when it is available again' : 'receives the job in a moment'}.`,
+      sentence: `It is scheduled for ${until}; the engine ${engine}.`,
       since,
       until,
       actions: [],

@@ -34,6 +34,14 @@ export interface UndispatchedStart extends Urgency {
     | null;
 }
 
+/** Whether a start waits in the outbox for its time, as its job has limits: the engine receives the others before it. */
+export function waitsForItsTime({
+  startAt,
+  nextAttemptAt,
+}: Pick<UndispatchedStart, 'startAt' | 'nextAttemptAt'>): boolean {
+  return startAt !== null && startAt.getTime() > Date.now() && startAt.getTime() === nextAttemptAt.getTime();
+}
+
 /**
  * The newest start of a job, or that of an entry, that is committed but not made yet, was withdrawn, has expired or is dead; undefined if
  * there is none.

@@ -775,6 +775,20 @@ describe('throttle', () => {
     expect(held).toEqual([null, `concurrency:meterTenant:${busy}`, null]);
   });
 
+  it('continues at once if more starts than a pass looks at have to wait at another limit', async () => {
+    const region = newName();
+    for (const tenant of [`${region}/1`, `${region}/2`])
+      await enqueue(program, meterTenant, { name: newName(), tenant });
+    await relay();
+    const tenants = [...Array.from({ length: 25 }, () => `${region}/busy`), `${region}/other`];
+    for (const tenant of tenants) await enqueue(program, meterTenant, { name: newName(), tenant });
+    await relay();
+    await sql`UPDATE limit_slots SET ends_at = now() WHERE ends_at IS NOT NULL`.execute(service.db);
+    const own = new LimitTurns();
+    expect(await own.give(deps, new Set())).toMatchObject({ given: 1, more: true });
+    expect(await own.give(deps, new Set())).toMatchObject({ given: 1, more: false });
+  });
+
   it('delays the starts beyond it, and explains that', async () => {
     const tenant = newName();
     const jobIds: string[] = [];

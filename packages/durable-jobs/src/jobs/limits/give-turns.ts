@@ -57,9 +57,11 @@ export class LimitTurns {
       const capacity = capacityOfKey(jobs, limitKey);
       if (capacity === undefined) continue;
       const free = capacity === 'unlimited' ? MOST_TURNS : Math.min(capacity.most - used, MOST_TURNS);
-      const admitted = free > 0 ? await this.#giveAt({ db, jobs, logger }, limitKey, free) : 0;
-      given += admitted;
-      more ||= admitted === MOST_TURNS;
+      if (free > 0) {
+        const turns = await this.#giveAt({ db, jobs, logger }, limitKey, free);
+        given += turns.given;
+        more ||= turns.more;
+      }
       if (freeAt && (nextAt === undefined || freeAt < nextAt)) nextAt = freeAt;
     }
     if (given > 0) await notifyRelay(db);
@@ -68,19 +70,19 @@ export class LimitTurns {
 
   /**
    * Gives free slots of one limit. A start that has to meet another limit too may join the line there instead, and leaves its turn to the
-   * next one. Returns how many starts had their turn.
+   * next one. Returns how many starts had their turn, and whether more may have theirs immediately.
    */
   async #giveAt(
     { db, jobs, logger }: Pick<StartDeps, 'db' | 'jobs' | 'logger'>,
     limitKey: string,
     free: number,
-  ): Promise<number> {
+  ): Promise<{ given: number; more: boolean }> {
     const seen = new Set<number>();
     let given = 0;
     for (let round = 0; round < MOST_ROUNDS && given < free; round++) {
       const next = await this.#next(db, limitKey, free - given);
       const starts = next.filter(({ id }) => !seen.has(id));
-      if (starts.length === 0) break;
+      if (starts.length === 0) return { given, more: false };
       const inputs = await readInputs(db, starts);
       const limited = starts.map((start): WaitingStart & LimitedStart => {
         seen.add(start.id);
@@ -98,7 +100,7 @@ export class LimitTurns {
       for (const start of limited) if (admitted.has(start.id)) this.#turns.served(start);
       given += admitted.size;
     }
-    return given;
+    return { given, more: given < free || given === MOST_TURNS };
   }
 
   /**

@@ -65,7 +65,7 @@ export interface JobDefinition<
   fairness?(input: Input): Fairness | undefined;
   /** How many of its runs may be open at the same time, by key. A start beyond that waits. */
   concurrency?: Concurrency<Input>;
-  /** How many of its starts are made in a time, by key. A start beyond that waits. */
+  /** How many of its starts are made in a period, by key. A start beyond that waits. */
   throttle?: Throttle<Input>;
   /** What a start does if the id is taken. A start with a caller's own key always behaves as `once`. */
   startPolicy: StartPolicy;
@@ -130,7 +130,7 @@ export function defineWorkflow<
     definition.startPolicy !== 'once' &&
     definition.startPolicy !== 'in-turn'
   )
-    throw new TypeError(`${what}: concurrency and throttle need the startPolicy once or in-turn.`);
+    throw new TypeError(`${what}: concurrency and throttle require the startPolicy once or in-turn.`);
   return definition;
 }
 

@@ -62,7 +62,7 @@ export interface JobTables {
     deadCode: string | null;
     discardReason: string | null;
   };
-  /** What the limits of jobs have let through: each start holds a slot of each limit of its job. */
+  /** Slots of the limits of jobs: each start holds a slot of each limit of its job. */
   limitSlots: {
     limitKey: string;
     entryId: number;

@@ -108,7 +108,7 @@ export function scheduleDefinition(
             code: 'custom',
             path: ['job'],
             message:
-              'must be a job without limits, which runs of a schedule do not meet: schedule a job that enqueues it',
+              'must be a job without limits, because scheduled runs are not limited: schedule a job that enqueues it',
           });
           return z.NEVER;
         }

@@ -31,7 +31,7 @@ export const deadStartDocs = (jobs: JobRegistry): ResourceDocs => {
   return {
     name: 'Dead starts',
     description:
-      'Starts of jobs that were committed but cannot be made: the job type is unknown (`unknown_job_type`), the input that SQL enqueued does not fit the job (`invalid_input`), the key of the job is not valid (`invalid_key`), nor is the fairness that it derives (`invalid_fairness`), nor the key of a limit (`invalid_limit`), the wait for another job could not end (`invalid_after`), or the engine refuses the start (`refused_by_engine`).',
+      'Starts of jobs that were committed but cannot be made: the job type is unknown (`unknown_job_type`), the input that SQL enqueued does not fit the job (`invalid_input`), the key of the job is not valid (`invalid_key`), the fairness that it derives is not valid (`invalid_fairness`), the key of a limit is not valid (`invalid_limit`), the wait for another job could not end (`invalid_after`), or the engine refuses the start (`refused_by_engine`).',
     routes: {
       'GET /api/dead-starts': {
         id: 'listDeadStarts',

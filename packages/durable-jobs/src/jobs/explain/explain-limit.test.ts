@@ -23,7 +23,7 @@ it.each([
   ],
   [
     throttled,
-    'It waits as its job is throttled: 3 starts of the key acme were made within the period; the next is made at 2026-11-28T10:01:00.000Z at the earliest.',
+    'It waits because its job is throttled: 3 starts of the key acme were made within the period; the next is made at 2026-11-28T10:01:00.000Z at the earliest.',
   ],
   ['behind', 'It waits for an earlier start of this job to be made and its run to end.'],
 ] as const)('explains a wait in one sentence: %j', (limit, sentence) => {

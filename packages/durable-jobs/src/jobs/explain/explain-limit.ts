@@ -20,7 +20,7 @@ export function explainLimit(wait: LimitedWait | 'behind', times: Pick<Why, 'sin
     const next = freeAt?.toISOString();
     return {
       code: 'waiting_for_throttle',
-      sentence: `It waits as its job is throttled: ${held === 1 ? '1 start' : `${held} starts`} ${whose} ${held === 1 ? 'was' : 'were'} made within the period; the next is made ${next === undefined ? 'in a moment' : `at ${next} at the earliest`}${latest}.`,
+      sentence: `It waits because its job is throttled: ${held === 1 ? '1 start' : `${held} starts`} ${whose} ${held === 1 ? 'was' : 'were'} made within the period; the next is made ${next === undefined ? 'in a moment' : `at ${next} at the earliest`}${latest}.`,
       ...times,
       limit,
       ...(next !== undefined && { nextAt: next }),

@@ -80,7 +80,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
   if (startAt && startAt.getTime() > Date.now()) {
     const until = startAt.toISOString();
     const engine = waitsForItsTime(start)
-      ? 'receives the job at that time, as the job has limits'
+      ? 'receives the job at that time, because the job has limits'
       : isEngineAway
         ? 'is unavailable, and receives the job when it is available again'
         : 'receives the job in a moment';

@@ -10,7 +10,7 @@ export interface Concurrency<Input extends object = object> {
   key?(input: Input): string;
 }
 
-/** How many starts of a job are made in a time. */
+/** How many starts of a job are made in a period. */
 export interface Throttle<Input extends object = object> {
   /** From 1 to 10,000. */
   limit: number;

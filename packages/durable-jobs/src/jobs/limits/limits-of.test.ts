@@ -98,7 +98,7 @@ describe('a declaration that is not valid', () => {
         startSignal: () => ({ name: 'remind', argument: undefined }),
         concurrency: { limit: 1 },
       }),
-    ).toThrow('concurrency and throttle need the startPolicy once or in-turn');
+    ).toThrow('concurrency and throttle require the startPolicy once or in-turn');
   });
 
   it('is that of a schedule, whose runs the engine starts', () => {

@@ -38,7 +38,7 @@ export interface JobDeclaration<
   fairness?: (input: Input) => Fairness | undefined;
   /** How many of its runs may be open at the same time, by key: `{ limit: 3, key: ({ tenantId }) => tenantId }`. */
   concurrency?: Concurrency<Input>;
-  /** How many of its starts are made in a time, by key: `{ limit: 10, period: '1s' }`. */
+  /** How many of its starts are made in a period, by key: `{ limit: 10, period: '1s' }`. */
   throttle?: Throttle<Input>;
   /** What a start does while an earlier one with the same key is open; by default it waits for its turn. */
   startPolicy?: Extract<StartPolicy, 'once' | 'in-turn'>;

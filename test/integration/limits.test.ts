@@ -584,6 +584,29 @@ it('holds up no other key, and loses no start, while another process has a key',
   }
 });
 
+it('makes the starts of other jobs although the slots of a limit cannot be given', async () => {
+  const tenant = newName();
+  await sql`CREATE FUNCTION refuse_slot() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN IF NEW.limit_key LIKE ''%refused%'' THEN RAISE ''out of order''; END IF; RETURN NEW; END'`.execute(
+    service.db,
+  );
+  await sql`CREATE TRIGGER refuse_slot BEFORE INSERT ON limit_slots FOR EACH ROW EXECUTE FUNCTION refuse_slot()`.execute(
+    service.db,
+  );
+  try {
+    const refused = await start(syncTenant, `refused-${tenant}`);
+    const other = await start(syncTenant, tenant);
+    await until(async () => expect(await rowOf(other.jobId)).toMatchObject({ outcome: 'started' }));
+    expect(await rowOf(refused.jobId)).toMatchObject({ outcome: null, isHeld: false });
+    await sql`DROP TRIGGER refuse_slot ON limit_slots`.execute(service.db);
+    await isOpen(refused.jobId);
+    for (const { name } of [refused, other]) gates.get(name)?.open();
+  } finally {
+    await sql`DROP TRIGGER IF EXISTS refuse_slot ON limit_slots`.execute(service.db);
+    await sql`DROP FUNCTION refuse_slot`.execute(service.db);
+  }
+});
+
 it('waits for a key that another process has with one connection, however many starts it has', async () => {
   const tenant = newName();
   const entries = await service.db
@@ -674,7 +697,7 @@ describe('slots', () => {
   const ended = (): never => {
     throw NOT_FOUND;
   };
-  const check = (client: Client) => releaseSlots({ db: service.db, client });
+  const check = (client: Client) => releaseSlots({ ...deps, db: service.db, client });
 
   it('are freed when an end is reported, although the index still has the run as open', async () => {
     await takeSlots(40);
@@ -700,16 +723,32 @@ describe('slots', () => {
   it('are freed as far as their runs could be read, and the others are checked again', async () => {
     await takeSlots(3);
     await wakeAwaiting(service.db, ['sync-tenant:2']);
-    const { errors } = await check(
+    const away = Object.assign(new Error('the engine is away'), { code: 14 });
+    const { engineAway } = await check(
       engineOf((jobId) => {
-        if (jobId === 'sync-tenant:2') throw new Error('the engine is away');
+        if (jobId === 'sync-tenant:2') throw away;
         return ended();
       }),
     );
-    expect(errors).toHaveLength(1);
+    expect(engineAway).toBe(away);
     expect(await slots()).toMatchObject([{ jobId: 'sync-tenant:2', nextCheckAt: new Date(0) }]);
     await check(engineOf(ended));
     expect(await slots()).toEqual([]);
+  });
+
+  it('are freed although the run of another cannot be read, which is read again later', async () => {
+    await takeSlots(20);
+    await wakeAwaiting(service.db, ['sync-tenant:1']);
+    const { engineAway } = await check(
+      engineOf((jobId) => {
+        if (jobId === 'sync-tenant:1') throw new Error('it is not readable');
+        return ended();
+      }),
+    );
+    expect(engineAway).toBeUndefined();
+    const left = await slots();
+    expect(left).toMatchObject([{ jobId: 'sync-tenant:1' }]);
+    expect(Number(left[0]?.nextCheckAt)).toBeGreaterThan(0);
   });
 
   it('stay if their start is tried again during the check', async () => {

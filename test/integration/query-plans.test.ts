@@ -240,7 +240,7 @@ const frequent: Record<string, () => Promise<unknown>> = {
     relayOnce({ db, client: {} as never, jobs, jobRules, logger: pino({ level: 'silent' }) }),
   'starts that wait at limits': () =>
     new LimitTurns().give({ db, jobs, logger: pino({ level: 'silent' }) }, new Set(['concurrency:a:b'])),
-  'the slots of limits': () => releaseSlots({ db, client: {} as never }),
+  'the slots of limits': () => releaseSlots({ db, client: {} as never, logger: pino({ level: 'silent' }) }),
   'the admission of a start': () =>
     admitStarts(
       db,

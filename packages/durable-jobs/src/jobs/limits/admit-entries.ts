@@ -14,11 +14,13 @@ export function hasLimits(jobs: JobRegistry, { jobType }: Pick<OutboxEntry, 'job
  * Gives checked entries the slots of their limits, or lets them wait, see {@link admitStarts}. Those that are neither are tried again in a
  * moment, and count as waiting. Entries without limits are in neither set.
  * @throws {JobLimitError} if a start is to be tried and the key of a limit is not valid.
+ * @throws the database's error if a start is to be tried; if it may only be made soon, the error is returned.
  */
 export async function admitEntries(
   { db, jobs }: { db: Db; jobs: JobRegistry },
   entries: readonly OutboxEntry[],
   reason: 'try' | 'reserve',
+  mostMs?: number,
 ): Promise<Admission> {
   const starts = entries.flatMap((entry) => {
     const job = jobs.find(entry.jobType);
@@ -32,8 +34,9 @@ export async function admitEntries(
       throw error;
     }
   });
-  const { admitted, waiting } = await admitStarts(db, starts, reason);
+  const { admitted, waiting, errors } = await admitStarts(db, starts, reason, mostMs);
+  if (reason === 'try' && errors.length > 0) throw errors[0];
   const others = starts.flatMap(({ id }) => (admitted.has(id) || waiting.has(id) ? [] : [id]));
   if (others.length > 0) await tryAgainSoon(db, others);
-  return { admitted, waiting: new Set([...waiting, ...others]) };
+  return { admitted, waiting: new Set([...waiting, ...others]), errors };
 }

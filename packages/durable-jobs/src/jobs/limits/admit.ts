@@ -27,6 +27,8 @@ export interface Admission {
   admitted: Set<number>;
   /** They wait at a limit, or are due later. */
   waiting: Set<number>;
+  /** What the database refused, at other limits than those of the starts above. */
+  errors: unknown[];
 }
 
 /** For so long after a try began, its call may be in progress: see the time limits of the dispatcher and the relay. */
@@ -39,6 +41,7 @@ const isHeldSlot = sql`(ends_at IS NULL OR ends_at > clock_timestamp())`;
  * Gives starts the slots of their limits, in their order, or lets them wait at the first limit that is exhausted. A start waits also if
  * others do that came before it. Of the starts of one job, only the first is in line: those behind it wait until it has been made and its run
  * has ended. Starts that were made or withdrawn, whose rows are locked, or whose limit others have at that moment, are in neither set.
+ * Limits that have not had their turn after `mostMs` are left out too.
  *
  * The processes that admit starts at a limit do so one after the other, so that no more slots are held than there are.
  */
@@ -46,18 +49,26 @@ export async function admitStarts(
   db: Db,
   starts: readonly LimitedStart[],
   reason: Reason,
+  mostMs = Infinity,
 ): Promise<Admission> {
-  const admission: Admission = { admitted: new Set(), waiting: new Set() };
+  const admission: Admission = { admitted: new Set(), waiting: new Set(), errors: [] };
+  const begunAt = performance.now();
   const groups = groupBy(starts, ({ limits }) => JSON.stringify(limits.map(({ limitKey }) => limitKey)));
   const firstOfJob = new Map<string, number>();
   for (const { jobId, id } of starts) firstOfJob.set(jobId, Math.min(id, firstOfJob.get(jobId) ?? id));
   for (const [key, group] of groups) {
+    if (performance.now() - begunAt > mostMs) break;
     const limits = group[0]?.limits ?? [];
-    const result = await oneByOne(db, key, () =>
-      db.transaction().execute((trx) => admitGroup(trx, group, limits, reason, firstOfJob)),
-    );
-    for (const id of result?.admitted ?? []) admission.admitted.add(id);
-    for (const id of result?.waiting ?? []) admission.waiting.add(id);
+    try {
+      const result = await oneByOne(db, key, () =>
+        db.transaction().execute((trx) => admitGroup(trx, group, limits, reason, firstOfJob)),
+      );
+      for (const id of result?.admitted ?? []) admission.admitted.add(id);
+      for (const id of result?.waiting ?? []) admission.waiting.add(id);
+    } catch (error) {
+      // A fault at one limit concerns no other.
+      admission.errors.push(error);
+    }
   }
   return admission;
 }

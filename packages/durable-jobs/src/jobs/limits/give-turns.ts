@@ -11,6 +11,9 @@ import { capacityOfKey, JobLimitError, limitsOf } from './limits-of.ts';
 /** Limits that are looked at per pass, besides those that have become free. The next pass continues behind them. */
 const MOST_LIMITS = 1_000;
 
+/** Time after which a pass looks at no further limit, in milliseconds: other parts of the service and the relay wait for it. */
+const MOST_PASS_MS = 1_000;
+
 /** Starts that get their turn at one limit per pass. */
 const MOST_TURNS = 200;
 
@@ -49,11 +52,17 @@ export class LimitTurns {
     { db, jobs, logger }: Pick<StartDeps, 'db' | 'jobs' | 'logger'>,
     freed: ReadonlySet<string>,
   ): Promise<{ given: number; nextAt: Date | undefined; more: boolean }> {
+    const begunAt = performance.now();
     const { limits, isPartial } = await this.#look(db, freed);
     let given = await this.#releaseFollowers(db);
     let nextAt: Date | undefined;
     let more = isPartial;
-    for (const { limitKey, used, freeAt } of limits) {
+    for (const [index, { limitKey, used, freeAt }] of limits.entries()) {
+      if (index > 0 && performance.now() - begunAt > MOST_PASS_MS) {
+        more = true;
+        this.#from = limits[index - 1]?.limitKey ?? '';
+        break;
+      }
       const capacity = capacityOfKey(jobs, limitKey);
       if (capacity === undefined) continue;
       const free = capacity === 'unlimited' ? MOST_TURNS : Math.min(capacity.most - used, MOST_TURNS);
@@ -96,7 +105,9 @@ export class LimitTurns {
           return { ...start, isInTurn: false, limits: [] };
         }
       });
-      const { admitted } = await admitStarts(db, limited, 'turn');
+      const { admitted, errors } = await admitStarts(db, limited, 'turn');
+      for (const error of errors)
+        logger.warn({ err: error, limitKey }, 'the slots of a limit could not be given');
       for (const start of limited) if (admitted.has(start.id)) this.#turns.served(start);
       given += admitted.size;
     }
@@ -151,11 +162,14 @@ export class LimitTurns {
     if (keys.length === 0) return { limits: [], isPartial: false };
     const limits = await sql<WaitedLimit>`
       SELECT key AS "limitKey",
-        count(slot.entry_id) FILTER (WHERE slot.ends_at IS NULL OR slot.ends_at > clock_timestamp())::int AS used,
+        -- A start whose slot of a throttle has expired before it was made has the first right to another.
+        count(slot.entry_id) FILTER (WHERE slot.ends_at IS NULL OR slot.ends_at > clock_timestamp() OR EXISTS (
+          SELECT FROM outbox WHERE id = slot.entry_id AND NOT is_held AND ${isStillToMake}
+            AND next_attempt_at <= now() + interval '1 second'))::int AS used,
         min(slot.ends_at) FILTER (WHERE slot.ends_at > clock_timestamp()) AS "freeAt"
       FROM unnest(${keys}::text[]) AS key LEFT JOIN limit_slots AS slot ON slot.limit_key = key
       WHERE EXISTS (SELECT FROM outbox WHERE limit_key = key AND ${isStillToMake})
-      GROUP BY key`.execute(db);
+      GROUP BY key ORDER BY key COLLATE "C"`.execute(db);
     return { limits: limits.rows, isPartial: this.#from !== '' };
   }
 

@@ -20,7 +20,7 @@ export interface LimitsPass {
 export async function meetLimitsOnce(deps: StartDeps, turns: LimitTurns): Promise<LimitsPass> {
   const released = await releaseSlots(deps);
   const given = await turns.give(deps, released.freed);
-  if (released.errors.length > 0) throw released.errors[0];
+  if (released.engineAway) throw released.engineAway;
   const more = released.more || given.more;
   const times = [given.nextAt, more ? undefined : await nextSlotCheck(deps.db)].flatMap((at) => at ?? []);
   return {

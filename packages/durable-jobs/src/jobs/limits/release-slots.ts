@@ -1,9 +1,11 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
+import { isEngineUnavailable } from '../../engine/client.ts';
 import { isNotFound } from '../../engine/not-found.ts';
 import { INDEXED_OPEN, isOpen } from '../../engine/run-status.ts';
 import { Condition, isSearchable } from '../../engine/visibility-query.ts';
+import type { StartDeps } from '../outbox/make-start.ts';
 import { REPORTED } from './reported.ts';
 
 /** Slots that are checked per pass. */
@@ -48,32 +50,32 @@ interface SettledSlot {
 /**
  * Frees slots whose run has ended, or whose start was not made. A run that continued as new, or was reset, keeps its slot. A start that is
  * still to be made keeps it too: its call may be in progress. Whether a run has ended is read from the engine, so a notice that is lost or
- * wrong frees nothing. Returns the keys of the limits with free slots, whether more slots may be due, and the client's errors if the engine
- * did not respond: the slots that it had checked until then are freed, and the reported ones of the others are checked again.
+ * wrong frees nothing. Returns the keys of the limits with free slots, whether more slots may be due, and the client's error if the engine
+ * did not respond: the slots that it had checked until then are freed, and the reported ones of the others are checked again. A run that cannot
+ * be read for another reason is logged and read again later.
  */
-export async function releaseSlots(deps: {
-  db: Db;
-  client: Client;
-}): Promise<{ freed: Set<string>; more: boolean; errors: unknown[] }> {
+export async function releaseSlots(
+  deps: Pick<StartDeps, 'db' | 'client' | 'logger'>,
+): Promise<{ freed: Set<string>; more: boolean; engineAway: Error | undefined }> {
   const { db, client } = deps;
   const expired = await deleteExpiredSlots(db);
   const { slots, more } = await takeDueSlots(db);
   const freed = new Set(expired);
   const ended: SettledSlot[] = [];
   const holding = new Set<SettledSlot>();
-  const errors: unknown[] = [];
+  let engineAway: Error | undefined;
   if (slots.length > 0) {
     try {
       await client.withDeadline(Date.now() + CALLS_TIMEOUT_MS, () => checkSlots(deps, slots, ended, holding));
     } catch (error) {
-      errors.push(error);
+      engineAway = error instanceof Error ? error : new Error(String(error));
     }
     for (const limitKey of await deleteSlots(db, ended)) freed.add(limitKey);
     const reported = slots.filter((slot) => slot.isReported && !ended.includes(slot));
     // A worker may report an end a moment before the engine has it.
     await checkAgain(db, reported, (slot) => (holding.has(slot) ? 'soon' : 'reported'));
   }
-  return { freed, more: more || expired.length === MOST_EXPIRED, errors };
+  return { freed, more: more || expired.length === MOST_EXPIRED, engineAway };
 }
 
 /** Deletes slots, and returns the keys of their limits. One whose start was tried again since, or is to be made again, is left. */
@@ -160,11 +162,12 @@ async function takeDueSlots(db: Db): Promise<{ slots: SettledSlot[]; more: boole
 }
 
 /**
- * Checks whether slots are still held, and adds each to `ended` or `holding`; those whose runs the engine's index has as open to neither.
+ * Checks whether slots are still held, and adds each to `ended` or `holding`; those whose runs the engine's index has as open to neither. A slot
+ * whose run cannot be read counts as held.
  * @throws the client's error if the engine does not respond.
  */
 async function checkSlots(
-  { db, client }: { db: Db; client: Client },
+  { db, client, logger }: Pick<StartDeps, 'db' | 'client' | 'logger'>,
   slots: readonly SettledSlot[],
   ended: SettledSlot[],
   holding: Set<SettledSlot>,
@@ -178,7 +181,12 @@ async function checkSlots(
   for (let from = 0; from < candidates.length; from += SIDE_BY_SIDE) {
     const checks = await Promise.allSettled(
       candidates.slice(from, from + SIDE_BY_SIDE).map(async (slot) => {
-        if (await isHolding(db, client, slot)) holding.add(slot);
+        const isHeld = await isHolding(db, client, slot).catch((error: unknown) => {
+          if (isEngineUnavailable(error)) throw error;
+          logger.warn({ err: error, jobId: slot.jobId }, 'the run of a slot could not be read');
+          return true;
+        });
+        if (isHeld) holding.add(slot);
         else ended.push(slot);
       }),
     );

@@ -12,6 +12,7 @@ import type { Admission } from '../limits/admit.ts';
 import { canWait, type OutboxEntry, type StoredEntry } from './enqueue.ts';
 import { isExpired } from './expiry.ts';
 import { makeStart, type StartDeps } from './make-start.ts';
+import { NEVER } from './never.ts';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { refusalOf } from './refused-start.ts';
@@ -43,6 +44,9 @@ const BATCH = 50;
 const MOST_PASS_MS = 1_000;
 /** The same for a pass that has taken all that is due. */
 const MOST_LAST_PASS_MS = 5_000;
+
+/** Time after which a pass gives no further slots before its starts, so that those without limits are not late. */
+const MOST_RESERVE_MS = 300;
 
 /**
  * Lease of the entries that a pass has claimed. It is much longer than a pass takes; a slower pass stops at half of it, and the entries of
@@ -92,15 +96,17 @@ export async function relayOnce(
     const checked = due.inTurn(await checkAll(deps, claimed));
     const behind = await findBehind(db, checked);
     left = checked.filter(({ id }) => behind.get(id) !== null);
-    const { admitted, waiting } = await reserveSlots(
+    const { admitted, waiting, errors } = await reserveSlots(
       deps,
       left.filter(({ id }) => !behind.has(id)),
     );
+    for (const error of errors) deps.logger.warn({ err: error }, 'the slots of a limit could not be given');
     for (const { id, jobId } of left)
       if (waiting.has(id) && jobId !== null) notMade.set(jobId, { seconds: 1 });
     left = left.filter(({ id }) => !waiting.has(id));
+    const begunAt = performance.now();
     for (const entry of [...left]) {
-      if (hasTried && performance.now() - takenAt > (pass.more ? MOST_PASS_MS : MOST_LAST_PASS_MS)) break;
+      if (hasTried && performance.now() - begunAt > (pass.more ? MOST_PASS_MS : MOST_LAST_PASS_MS)) break;
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
@@ -181,8 +187,8 @@ async function reserveSlots(deps: StartDeps, entries: readonly StoredEntry[]): P
     if (jobId === null || !isToMake || !hasLimits(deps.jobs, entry)) return [];
     return startAt && startAt.getTime() > Date.now() ? [] : [{ ...entry, jobId }];
   });
-  if (limited.length === 0) return { admitted: new Set(), waiting: new Set() };
-  return admitEntries(deps, limited, 'reserve');
+  if (limited.length === 0) return { admitted: new Set(), waiting: new Set(), errors: [] };
+  return admitEntries(deps, limited, 'reserve', MOST_RESERVE_MS);
 }
 
 /**
@@ -284,6 +290,7 @@ async function nextDue(db: Db): Promise<{ at: Date | null; isDue: boolean }> {
       sql<boolean>`coalesce(min(next_attempt_at) <= now(), false)`.as('isDue'),
     ])
     .where(isToSettle)
+    .where('nextAttemptAt', '<', NEVER)
     .executeTakeFirstOrThrow();
 }
 

@@ -5,7 +5,7 @@ import proto from '@temporalio/proto';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobs as shopJobs } from '../../contracts/catalogue.ts';
 import { jobRules } from '../../domain/job-rules.ts';
@@ -134,6 +134,11 @@ beforeEach(async () => {
   await service.db.deleteFrom('outbox').execute();
   await service.db.deleteFrom('limitSlots').execute();
   ran.length = 0;
+});
+
+// A run that stays open keeps its worker from stopping.
+afterEach(() => {
+  for (const one of gates.values()) one.open();
 });
 
 const newName = () => `n-${randomUUID()}`;

@@ -41,7 +41,8 @@ const isHeldSlot = sql`(ends_at IS NULL OR ends_at > clock_timestamp())`;
  * Gives starts the slots of their limits, in their order, or lets them wait at the first limit that is exhausted. A start waits also if
  * others do that came before it. Of the starts of one job, only the first is in line: those behind it wait until it has been made and its run
  * has ended. Starts that were made or withdrawn, whose rows are locked, or whose limit others have at that moment, are in neither set.
- * Limits that have not had their turn after `mostMs` are left out too.
+ * Limits that have not had their turn after `mostMs` are left out too; each call begins with any of them, so that those that others have do
+ * not take the time of the rest again and again.
  *
  * The processes that admit starts at a limit do so one after the other, so that no more slots are held than there are.
  */
@@ -53,10 +54,11 @@ export async function admitStarts(
 ): Promise<Admission> {
   const admission: Admission = { admitted: new Set(), waiting: new Set(), errors: [] };
   const begunAt = performance.now();
-  const groups = groupBy(starts, ({ limits }) => JSON.stringify(limits.map(({ limitKey }) => limitKey)));
+  const groups = [...groupBy(starts, ({ limits }) => JSON.stringify(limits.map(({ limitKey }) => limitKey)))];
+  const from = Math.floor(Math.random() * groups.length);
   const firstOfJob = new Map<string, number>();
   for (const { jobId, id } of starts) firstOfJob.set(jobId, Math.min(id, firstOfJob.get(jobId) ?? id));
-  for (const [key, group] of groups) {
+  for (const [key, group] of [...groups.slice(from), ...groups.slice(0, from)]) {
     if (performance.now() - begunAt > mostMs) break;
     const limits = group[0]?.limits ?? [];
     try {
@@ -120,11 +122,12 @@ function isLockTimeout(error: unknown): boolean {
 }
 
 /**
- * Bounds a transaction at a limit: it waits for another process only for a moment, and a process that stops in its middle, for example because
+ * Bounds a transaction at a limit: it waits for another process only for a moment, the shortest if its
+ * starts are not about to be made, and a process that stops in its middle, for example because
  * it is frozen, holds up the others only for seconds.
  */
-async function boundLocks(trx: Trx): Promise<void> {
-  await sql`SELECT set_config('lock_timeout', '300ms', true),
+async function boundLocks(trx: Trx, reason: Reason): Promise<void> {
+  await sql`SELECT set_config('lock_timeout', ${reason === 'reserve' ? '100ms' : '300ms'}, true),
     set_config('idle_in_transaction_session_timeout', '5s', true)`.execute(trx);
 }
 
@@ -136,7 +139,7 @@ async function admitGroup(
   reason: Reason,
   firstOfJob: ReadonlyMap<string, number>,
 ): Promise<{ admitted: number[]; waiting: number[] }> {
-  await boundLocks(trx);
+  await boundLocks(trx, reason);
   const keys = limits.map(({ limitKey }) => limitKey).sort();
   for (const key of keys)
     await sql`SELECT pg_advisory_xact_lock(hashtextextended('limit:' || ${key}, 0))`.execute(trx);

@@ -197,6 +197,14 @@ it.each<[Record<string, string>, string]>([
   [{ AMQP_URL: 'amqp://localhost', AMQP_TLS_CA: ca }, 'AMQP_TLS_*: requires AMQP_URL to begin with amqps://'],
   [{ SMTP_TLS_CERT: client.cert }, 'SMTP_TLS_CERT: must be set together with SMTP_TLS_KEY'],
   [{ SMTP_TLS_CA: 'ca.pem' }, 'SMTP_TLS_CA: must be in PEM format'],
+  [
+    { SMTP_URL: 'smtp://localhost?requireTLS=false', SMTP_TLS_CA: ca },
+    'SMTP_TLS_*: cannot be set together with ?requireTLS in SMTP_URL',
+  ],
+  [
+    { SMTP_URL: 'smtp://localhost?tls.rejectUnauthorized=false', SMTP_TLS_CA: ca },
+    'SMTP_TLS_*: cannot be set together with ?tls.rejectUnauthorized in SMTP_URL',
+  ],
   [{ SMTP_TLS_CERT: client.cert, SMTP_TLS_KEY: server.key }, 'SMTP_TLS_*: cannot be used: '],
 ])('the configuration refuses what cannot work: %o', (variables, problem) => {
   expect(() => configOf(variables)).toThrow(problem);

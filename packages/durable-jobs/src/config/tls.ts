@@ -2,9 +2,9 @@ import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { errorMessage } from '../process/errors.ts';
 
-/** What a client of a server with TLS has, in PEM format, besides the system's authorities. */
+/** What a client of a server with TLS has, in PEM format, besides the authorities that Node.js knows. */
 export interface TlsSettings {
-  /** The authorities that signed the server's certificate, in place of the system's. */
+  /** The authorities that signed the server's certificate, in place of those that Node.js knows. `NODE_EXTRA_CA_CERTS` adds to them. */
   ca?: string | undefined;
   /** The client's certificate and key, for mutual TLS. */
   cert?: string | undefined;
@@ -35,6 +35,11 @@ export function tlsOf(server: Server, variables: TlsVariables): TlsSettings | un
   return ca === undefined && cert === undefined && key === undefined ? undefined : { ca, cert, key };
 }
 
+/** Whether an option of a mail server's URL would overrule the variables. */
+function decidesTls(option: string): boolean {
+  return /^(?:requireTLS|ignoreTLS|secure|tls(?:\.|$))/i.test(option);
+}
+
 /** Returns what is wrong with the settings of each server, a line for each problem. */
 export function tlsProblems(variables: TlsVariables): string[] {
   return (Object.keys(servers) as Server[]).flatMap((server) => {
@@ -45,6 +50,9 @@ export function tlsProblems(variables: TlsVariables): string[] {
     const protocols: readonly string[] = servers[server];
     if (url !== undefined && !protocols.includes(new URL(url).protocol))
       return [`${name}_*: requires ${server}_URL to begin with ${protocols.join('// or ')}//`];
+    // The mail client lets options in the URL decide.
+    const option = url === undefined ? undefined : [...new URL(url).searchParams.keys()].find(decidesTls);
+    if (option !== undefined) return [`${name}_*: cannot be set together with ?${option} in ${server}_URL`];
     if ((tls.cert === undefined) !== (tls.key === undefined))
       return [`${name}_CERT: must be set together with ${name}_KEY`];
     try {

@@ -24,8 +24,9 @@ export interface KeyedEmail {
 }
 
 /**
- * How long an attempt that hands an email over keeps others from doing the same. It is longer than a mail server may be silent, so that an
- * attempt that is presumed dead, because its process was frozen or could not reach the engine, has ended by then.
+ * How long an attempt that hands an email over keeps others from doing the same: longer than a mail server may be silent, so that an attempt
+ * which is presumed dead because it could not reach the engine has usually ended by then. The email goes out twice if the conversation with
+ * the server takes longer than this, or its process was frozen in it, and both are completed.
  */
 const HANDING_OVER_SECONDS = 30;
 

@@ -734,6 +734,26 @@ describe('the service', () => {
     expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
   });
 
+  it('begins none of the items whose common attempt fails while it stops, and returns them', async () => {
+    const sku = await stockedSku(service.db, 0);
+    await enqueueMany(service.db, sku, 2);
+    const [begun, hold] = [gate(), gate()];
+    const run = workTogether(async () => {
+      begun.open();
+      await hold.opened;
+      throw new Error('as it is meant to');
+    });
+    await begun.opened;
+    const stopped = run.stop();
+    hold.open();
+    await stopped;
+    expect(await outcomesOf(sku)).toMatchObject([
+      { status: 'pending', attempts: 0 },
+      { status: 'pending', attempts: 0 },
+    ]);
+    expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
+  });
+
   it('does items together once although their connection breaks before the commit, with no attempt used up', async () => {
     const sku = await stockedSku(service.db, 0);
     await enqueueMany(service.db, sku, 2);

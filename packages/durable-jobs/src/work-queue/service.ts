@@ -233,8 +233,12 @@ class Processor {
       lookahead.took((performance.now() - begunAt) / items.length);
     } catch (error) {
       const { reason } = batch.signal as { reason: unknown };
-      if (isNotTheirs(reason) || isNotTheirs(error)) {
-        await this.#giveBack(items, isNotTheirs(reason) ? reason : error);
+      const cause = isNotTheirs(reason) ? reason : error;
+      // A service that is stopping begins nothing more.
+      if (isNotTheirs(cause) || scope.signal.aborted) {
+        await this.#giveBack(items, cause).catch((failure: unknown) => {
+          logger.warn({ err: failure }, 'work items could not be returned before their leases end');
+        });
       } else {
         const note = { err: error, kind: kind.kind, items: items.length };
         logger.warn(note, 'work items could not be processed together; each is processed by itself');

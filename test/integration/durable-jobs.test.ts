@@ -168,7 +168,7 @@ describe('a job that is started', () => {
     await expect(jobs.result(id, { timeout: '500ms' })).rejects.toThrow(JobNotEndedError);
     expect(await jobs.cancel(waitAround, key)).toBe(true);
     await expect(jobs.result(id, { timeout: '60s' })).rejects.toMatchObject({ status: 'cancelled' });
-    expect(await jobs.cancel(id)).toBe(false);
+    await eventually(async () => expect(await jobs.cancel(id)).toBe(false));
   });
 
   it('is cancelled with the start that waits for its end', async () => {
@@ -177,7 +177,8 @@ describe('a job that is started', () => {
     expect(await jobs.start(waitAround, { id: key })).toEqual({ jobId: id, outcome: 'accepted' });
     expect(await jobs.cancel(id)).toBe(true);
     await expect(jobs.result(id, { timeout: '60s' })).rejects.toMatchObject({ status: 'cancelled' });
-    await expect(jobs.cancel(id)).resolves.toBe(false);
+    // A start that was just being made may have opened a run, which is then cancelled too.
+    await eventually(async () => expect(await jobs.cancel(id)).toBe(false));
   });
 
   it('is started once for each key of its caller', async () => {

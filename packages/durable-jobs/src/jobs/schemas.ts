@@ -95,9 +95,7 @@ export function startJobBody(jobs: JobRegistry) {
         context.addIssue({ code: 'custom', path: ['expiresAt'], message: 'must be later than the start' });
       const input = checkedInput(job, body.input, context);
       if (!input) return z.NEVER;
-      addKeyFault(job, input, context);
-      if (body.fairness === undefined) addFairnessFault(job, input, context);
-      addLimitFault(job, input, context);
+      addDerivedFaults(job, input, { hasFairness: body.fairness !== undefined }, context);
       return {
         ...body,
         after: after ? { jobId: after.job, when: after.when } : null,
@@ -109,32 +107,31 @@ export function startJobBody(jobs: JobRegistry) {
     });
 }
 
-/** Adds an error below `input` if the key that a job derives from its input is not valid. */
-function addKeyFault(job: JobDefinition, input: object, context: z.core.$RefinementCtx): void {
-  try {
-    idOfKey(job.type, keyOf(job, input));
-  } catch (error) {
-    if (!(error instanceof JobKeyError)) throw error;
-    context.addIssue({ code: 'custom', path: ['input'], message: `The job's key ${error.fault}` });
+/** Adds an error below `input` if what a job derives from its input is not valid: its key, its limits, or its fairness unless one is given. */
+function addDerivedFaults(
+  job: JobDefinition,
+  input: object,
+  { hasFairness }: { hasFairness: boolean },
+  context: z.core.$RefinementCtx,
+): void {
+  const derived = [
+    () => idOfKey(job.type, keyOf(job, input)),
+    () => (hasFairness ? undefined : urgencyOf(job, input, {})),
+    () => limitsOf(job, input),
+  ];
+  for (const derive of derived) {
+    try {
+      derive();
+    } catch (error) {
+      context.addIssue({ code: 'custom', path: ['input'], message: faultOf(error) });
+    }
   }
 }
 
-/** Adds an error below `input` if the key of a limit that a job derives from its input is not valid. */
-function addLimitFault(job: JobDefinition, input: object, context: z.core.$RefinementCtx): void {
-  try {
-    limitsOf(job, input);
-  } catch (error) {
-    if (!(error instanceof JobLimitError)) throw error;
-    context.addIssue({ code: 'custom', path: ['input'], message: `The job's limits: ${error.fault}` });
-  }
-}
-
-/** Adds an error below `input` if the fairness that a job derives from its input is not valid. */
-function addFairnessFault(job: JobDefinition, input: object, context: z.core.$RefinementCtx): void {
-  try {
-    urgencyOf(job, input, {});
-  } catch (error) {
-    if (!(error instanceof JobFairnessError)) throw error;
-    context.addIssue({ code: 'custom', path: ['input'], message: `The job's fairness: ${error.fault}` });
-  }
+/** Describes why what a job derives is not valid. @throws the error if it is another one. */
+function faultOf(error: unknown): string {
+  if (error instanceof JobKeyError) return `The job's key ${error.fault}`;
+  if (error instanceof JobFairnessError) return `The job's fairness: ${error.fault}`;
+  if (error instanceof JobLimitError) return `The job's limits: ${error.fault}`;
+  throw error;
 }

@@ -32,6 +32,22 @@ async function statusOf(key: string): Promise<string> {
   return row.status;
 }
 
+/** Moves the end of an email's lease to 20 seconds from now, or before. */
+async function setLease(key: string, sign: '+' | '-'): Promise<void> {
+  await service.db
+    .updateTable('emails')
+    .set({ leasedUntil: sql<Date>`now() ${sql.raw(sign)} interval '20 seconds'` })
+    .where('key', '=', key)
+    .execute();
+}
+
+/** Returns a promise and the function that resolves it. */
+function signalled(): { promise: Promise<void>; signal: () => void } {
+  let signal = (): void => undefined;
+  const promise = new Promise<void>((resolve) => (signal = resolve));
+  return { promise, signal };
+}
+
 /** Like an attempt that was frozen, presumed lost, and continues when another one has sent the email. */
 const sentMeanwhile = async (late: KeyedEmail): Promise<void> => {
   expect(await sendOnce(service.db, sends, late)).toMatchObject({ outcome: 'sent' });
@@ -125,6 +141,41 @@ it('does not send an email while another attempt, which is presumed dead, may be
   expect(sentBy).toEqual(['first']);
 });
 
+it('leaves an email to the attempt that hands it over when one wakes that was frozen for longer than its lease', async () => {
+  const late = email();
+  const began = signalled();
+  const frozenOneEnded = signalled();
+  const second = handsOver(async () => {
+    began.signal();
+    await frozenOneEnded.promise;
+  });
+  let handingOver: Promise<unknown> = Promise.resolve();
+  const frozen = handsOver(async () => {
+    await setLease(late.key, '-');
+    handingOver = sendOnce(service.db, second, late);
+    await began.promise;
+    throw new MailError('554 no', true, undefined);
+  });
+  await expect(sendOnce(service.db, frozen, late)).rejects.toThrow('554 no');
+  expect(await statusOf(late.key)).toBe('pending');
+  await expect(sendOnce(service.db, handsOver(), late)).rejects.toBeInstanceOf(BeingSentError);
+  // It is not true any more, but is on its way.
+  const untrue = { ...late, isTrue: () => Promise.resolve(false) };
+  await expect(sendOnce(service.db, handsOver(), untrue)).rejects.toBeInstanceOf(BeingSentError);
+  frozenOneEnded.signal();
+  expect(await handingOver).toMatchObject({ outcome: 'sent' });
+});
+
+it('leaves an email to the attempt that hands it over when another one finds no free connection', async () => {
+  const late = email();
+  const busy = mailer(() => Promise.reject(new MailError('busy', false, undefined, 'server')));
+  const hands = handsOver(async () => {
+    await expect(sendOnce(service.db, busy, late)).rejects.toThrow('busy');
+    await expect(sendOnce(service.db, handsOver(), late)).rejects.toBeInstanceOf(BeingSentError);
+  });
+  expect(await sendOnce(service.db, hands, late)).toMatchObject({ outcome: 'sent' });
+});
+
 it('does not send an email that another attempt sent while this one waited for a connection', async () => {
   const late = email();
   const sent: string[] = [];
@@ -148,18 +199,12 @@ it('sends an email again at once if it could not be handed over, and later if it
 
   const abandoned = email();
   await expect(sendOnce(service.db, away, abandoned)).rejects.toThrow('421 later');
-  const leasedUntil = (sign: '+' | '-') =>
-    service.db
-      .updateTable('emails')
-      .set({ leasedUntil: sql<Date>`now() ${sql.raw(sign)} interval '20 seconds'` })
-      .where('key', '=', abandoned.key)
-      .execute();
-  await leasedUntil('+');
+  await setLease(abandoned.key, '+');
   const refusal: unknown = await sendOnce(service.db, handsOver(), abandoned).catch(
     (error: unknown) => error,
   );
   expect((refusal as BeingSentError).retryAfterMs).toBeGreaterThan(0);
   expect((refusal as BeingSentError).retryAfterMs).toBeLessThanOrEqual(20_000);
-  await leasedUntil('-');
+  await setLease(abandoned.key, '-');
   expect(await sendOnce(service.db, handsOver(), abandoned)).toMatchObject({ outcome: 'sent' });
 });

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
 import { MailError, type Mailer, type OutgoingEmail } from '../mail/mailer.ts';
+import type { EmailStatus } from './tables.ts';
 
 /** An email that is sent once per key. */
 export interface KeyedEmail {
@@ -82,18 +83,19 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
       .updateTable('emails')
       .set({ status: 'withdrawn', lastError: 'Its content was no longer true.' })
       .where('id', '=', row.id)
-      .where('status', '<>', 'sent')
+      .where('status', 'not in', ['sent', 'withdrawn'])
+      .where(isNotLeased)
       .executeTakeFirst();
-    // An attempt that was presumed lost may have sent it meanwhile.
-    return { emailId: row.id, outcome: numUpdatedRows > 0n ? 'withdrawn' : 'sent' };
+    return { emailId: row.id, outcome: numUpdatedRows > 0n ? 'withdrawn' : await outcomeOfOther(db, row.id) };
   }
 
   const attempted = { attempts: sql<number>`attempts + 1` };
+  let lease: string | undefined;
+  const begin = async (): Promise<void> => {
+    lease = await beginHandingOver(db, row.id);
+  };
   try {
-    await mailer.send(
-      { ...email.content, to: row.recipient, messageId },
-      { begin: () => beginHandingOver(db, row.id) },
-    );
+    await mailer.send({ ...email.content, to: row.recipient, messageId }, { begin });
   } catch (error) {
     if (error instanceof BeingSentError) throw error;
     const status = error instanceof MailError && error.permanent ? 'dead' : 'pending';
@@ -101,7 +103,9 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
       .updateTable('emails')
       .set({ ...attempted, status, lastError: errorMessage(error), leasedUntil: null })
       .where('id', '=', row.id)
-      .where('status', '<>', 'sent')
+      .where('status', 'not in', ['sent', 'withdrawn'])
+      // Another attempt may hand the email over if this one has not begun to, or was frozen while it did.
+      .where(lease === undefined ? isNotLeased : sql<boolean>`leased_until = ${lease}::timestamptz`)
       // Servers quote addresses in errors; an error about an address that was removed meanwhile is not stored.
       .where('recipient', '=', row.recipient)
       .execute();
@@ -115,21 +119,45 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
   return { emailId: row.id, outcome: 'sent' };
 }
 
-/** @throws {BeingSentError} if another attempt has begun to hand the email over, and its time is not up. */
-async function beginHandingOver(db: Db, id: string): Promise<void> {
-  const { numUpdatedRows } = await db
+const isNotLeased = sql<boolean>`(leased_until IS NULL OR leased_until < now())`;
+
+/**
+ * Returns the lease of this attempt, in PostgreSQL's format, which distinguishes it from those of others.
+ * @throws {BeingSentError} if another attempt has begun to hand the email over, and its time is not up.
+ */
+async function beginHandingOver(db: Db, id: string): Promise<string> {
+  const taken = await db
     .updateTable('emails')
     .set({ leasedUntil: sql<Date>`now() + make_interval(secs => ${HANDING_OVER_SECONDS})` })
     .where('id', '=', id)
     .where('status', 'not in', ['sent', 'withdrawn'])
-    .where(sql<boolean>`(leased_until IS NULL OR leased_until < now())`)
+    .where(isNotLeased)
+    .returning(sql<string>`leased_until::text`.as('lease'))
     .executeTakeFirst();
-  if (numUpdatedRows > 0n) return;
-  const row = await db
-    .selectFrom('emails')
-    .select(sql<number | null>`extract(epoch FROM leased_until - now())::float8 * 1000`.as('leftMs'))
-    .where('id', '=', id)
-    .executeTakeFirst();
+  if (taken) return taken.lease;
   // It is over if the other attempt has ended meanwhile; then the next one finds what it did.
-  throw new BeingSentError(Math.max(1_000, row?.leftMs ?? 0));
+  throw new BeingSentError((await readLease(db, id)).leftMs);
+}
+
+/**
+ * Returns what another attempt has made of an email.
+ * @throws {BeingSentError} if it may still be handing it over.
+ */
+async function outcomeOfOther(db: Db, id: string): Promise<'sent' | 'withdrawn'> {
+  const { status, leftMs } = await readLease(db, id);
+  if (status === 'sent' || status === 'withdrawn') return status;
+  throw new BeingSentError(leftMs);
+}
+
+/** Returns an email's status and for how many milliseconds it is leased, at least a second. */
+async function readLease(db: Db, id: string): Promise<{ status: EmailStatus; leftMs: number }> {
+  const { status, leftMs } = await db
+    .selectFrom('emails')
+    .select([
+      'status',
+      sql<number | null>`extract(epoch FROM leased_until - now())::float8 * 1000`.as('leftMs'),
+    ])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { status, leftMs: Math.max(1_000, leftMs ?? 0) };
 }

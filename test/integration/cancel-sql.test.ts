@@ -232,6 +232,27 @@ describe('a cancellation by SQL', () => {
     await jobWithStatus(service, 'long-work:outage', 'cancelled');
   });
 
+  it('is left to the pass that claims it while another one is frozen', async () => {
+    const ids = [await cancel('frozen'), await cancel('behind')];
+    const away = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) });
+    const claimed = { attempts: 7, nextAttemptAt: new Date(Date.now() + 3_600_000) };
+    const client = Object.create(away, {
+      withDeadline: {
+        value: async <T>(deadline: number, call: () => Promise<T>): Promise<T> => {
+          await service.db.updateTable('jobCancellations').set(claimed).where('id', 'in', ids).execute();
+          return away.withDeadline(deadline, call);
+        },
+      },
+    }) as Client;
+    expect(await carryOutCancellations(deps(client))).toMatchObject({ ended: 0 });
+    await away.connection.close();
+    for (const id of ids) {
+      expect(await cancellation(id)).toMatchObject(claimed);
+      await again(id);
+    }
+    expect(await carryOut()).toMatchObject({ ended: 2 });
+  });
+
   /** Makes a cancellation due, whose last try has failed. */
   const again = (id: number) =>
     service.db

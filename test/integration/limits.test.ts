@@ -16,7 +16,7 @@ import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts
 import type { EnqueueOptions } from '../../packages/durable-jobs/src/jobs/enqueue/start-options.ts';
 import { defineWorkflow, type JobDefinition } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
-import { noteTry } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
+import { giveBackSlots, noteTry } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
 import { admitEntries } from '../../packages/durable-jobs/src/jobs/limits/admit-entries.ts';
 import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
 import { meetLimitsOnce } from '../../packages/durable-jobs/src/jobs/limits/meet-limits.ts';
@@ -767,6 +767,24 @@ describe('slots', () => {
     expect(await slots()).toHaveLength(1);
   });
 
+  it('stay with the try that follows one whose process was frozen, when that wakes and gives up', async () => {
+    const given = { name: newName(), tenant: newName() };
+    const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, meterTenant, given));
+    await admit([entry], 'try');
+    const { rows } = await sql<{ limitKey: string; triedAt: string }>`
+      UPDATE limit_slots SET tried_at = tried_at - interval '1 minute'
+      RETURNING limit_key, tried_at::text`.execute(service.db);
+    const frozen = rows[0]?.triedAt;
+    const keys = rows.map(({ limitKey }) => limitKey);
+    expect(keys).toHaveLength(2);
+    const next = await noteTry(service.db, entry.id, keys);
+    await giveBackSlots(service.db, entry.id, frozen);
+    await giveBackSlots(service.db, entry.id);
+    expect(await slots()).toHaveLength(2);
+    await giveBackSlots(service.db, entry.id, next);
+    expect(await slots()).toEqual([]);
+  });
+
   it('of a start that was dropped do not wait for the run of another start of its job', async () => {
     const { first, second, tenant } = await openAndWaiting();
     await sql`INSERT INTO limit_slots (limit_key, entry_id, job_id)
@@ -815,12 +833,12 @@ describe('throttle', () => {
     );
     const [reserved] = await slots();
     const keys = [reserved?.limitKey ?? ''];
-    expect(await noteTry(service.db, entry.id, keys)).toBe(true);
+    expect(await noteTry(service.db, entry.id, keys)).toBeDefined();
     const [tried] = await slots();
     expect(Number(tried?.endsAt)).toBeGreaterThan(Number(reserved?.endsAt));
-    expect(await noteTry(service.db, entry.id, [...keys, 'concurrency:callApi:'])).toBe(false);
+    expect(await noteTry(service.db, entry.id, [...keys, 'concurrency:callApi:'])).toBeUndefined();
     await sql`UPDATE limit_slots SET ends_at = now()`.execute(service.db);
-    expect(await noteTry(service.db, entry.id, keys)).toBe(false);
+    expect(await noteTry(service.db, entry.id, keys)).toBeUndefined();
   });
 
   it('passes over starts that have to wait at another limit', async () => {

@@ -115,6 +115,23 @@ describe('the outbox relay', () => {
       { jobType: 'gone', attempts: 1, lastError: 'the job type gone does not exist' },
     ]);
   });
+
+  it('leaves entries to the pass that claims them while it is frozen', async () => {
+    const unknown = { jobType: 'gone', jobId: 'gone:1', input: '{}', nextAttemptAt: new Date() };
+    await service.db.insertInto('outbox').values(unknown).execute();
+    await commitStart();
+    await makeDue();
+    const claimed = { attempts: 7, nextAttemptAt: new Date(Date.now() + 3_600_000) };
+    const stop = new AbortController();
+    let starts = 0;
+    const pace = async () => {
+      if (starts++ === 0) await service.db.updateTable('outbox').set(claimed).execute();
+      else stop.abort();
+    };
+    const deps = { db: service.db, client: service.client, jobs, jobRules, logger };
+    expect(await relayOnce(deps, { pace, signal: stop.signal })).toMatchObject({ made: 0, failed: 1 });
+    expect(await undispatched()).toMatchObject([claimed, claimed]);
+  });
 });
 
 describe('a start that its request leaves to the relay', () => {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { problemKind } from '../../http/problem-kinds.ts';
@@ -66,20 +66,27 @@ interface Requested {
   requestedBy: string;
   createdAt: Date;
   attempts: number;
+  /** The end of its lease in PostgreSQL's format. A later time is that of someone else. */
+  lease: string;
 }
 
 /**
  * Makes one pass over the cancellations that SQL requested, and carries them out like an operator's cancellation. Repeating a part is safe:
  * a start is withdrawn once, and the engine ignores a repeated request. A cancellation that fails is retried after a back-off, for as long
- * as the engine is unavailable.
+ * as the engine is unavailable. A slow pass ends at half of its lease.
  */
 export async function carryOutCancellations(
   deps: CancellationDeps,
 ): Promise<{ ended: number; more: boolean; nextAt: Date | undefined }> {
   const { db, logger } = deps;
+  const takenAt = performance.now();
   const due = await takeDue(db);
   let ended = 0;
-  for (const requested of due) {
+  for (const [index, requested] of due.entries()) {
+    if (performance.now() - takenAt > LEASE_SECONDS * 500) {
+      await giveBack(db, due.slice(index), 0);
+      return { ended, more: true, nextAt: undefined };
+    }
     try {
       await end(deps, requested, await carryOut(deps, requested));
       ended++;
@@ -87,7 +94,7 @@ export async function carryOutCancellations(
       logger.warn({ err: error, jobId: requested.jobId }, 'a cancellation that SQL requested failed');
       await backOff(db, requested, error);
       if (isEngineUnavailable(error)) {
-        await giveBack(db, due.slice(due.indexOf(requested) + 1));
+        await giveBack(db, due.slice(index + 1), GIVEN_BACK_SECONDS);
         break;
       }
     }
@@ -262,6 +269,7 @@ async function takeDue(db: Db): Promise<Requested[]> {
     .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS})` })
     .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
     .returning(['id', 'jobId', 'upToEntryId', 'reason', 'requestedBy', 'createdAt', 'attempts'])
+    .returning(sql<string>`next_attempt_at::text`.as('lease'))
     .execute();
   return taken.sort((a, b) => a.id - b.id);
 }
@@ -283,7 +291,7 @@ async function end(
   });
 }
 
-async function backOff(db: Db, { id, attempts }: Requested, error: unknown): Promise<void> {
+async function backOff(db: Db, { id, attempts, lease }: Requested, error: unknown): Promise<void> {
   const seconds = Math.min(2 ** attempts, MAX_BACK_OFF_SECONDS);
   await db
     .updateTable('jobCancellations')
@@ -294,21 +302,30 @@ async function backOff(db: Db, { id, attempts }: Requested, error: unknown): Pro
     })
     .where('id', '=', id)
     .where('endedAt', 'is', null)
+    .where(isUnder(lease))
     .execute();
 }
 
-/** Returns cancellations that were claimed and not tried, to be tried when the engine may be available again. */
-async function giveBack(db: Db, requested: readonly Requested[]): Promise<void> {
-  if (requested.length === 0) return;
+/** Whether no other pass has claimed a cancellation since, because this process was frozen for longer than its lease. */
+function isUnder(lease: string): RawBuilder<boolean> {
+  return sql<boolean>`next_attempt_at <= ${lease}::timestamptz`;
+}
+
+/** Returns cancellations that were claimed and not tried, to be tried after some time. */
+async function giveBack(db: Db, requested: readonly Requested[], seconds: number): Promise<void> {
+  const [first] = requested;
+  if (!first) return;
   await db
     .updateTable('jobCancellations')
-    .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${GIVEN_BACK_SECONDS})` })
+    .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${seconds})` })
     .where(
       'id',
       'in',
       requested.map(({ id }) => id),
     )
     .where('endedAt', 'is', null)
+    // All of them are claimed with one statement.
+    .where(isUnder(first.lease))
     .execute();
 }
 

@@ -34,9 +34,9 @@ export async function admitEntries(
       throw error;
     }
   });
-  const { admitted, waiting, errors } = await admitStarts(db, starts, reason, mostMs);
-  if (reason === 'try' && errors.length > 0) throw errors[0];
-  const others = starts.flatMap(({ id }) => (admitted.has(id) || waiting.has(id) ? [] : [id]));
+  const { waiting, ...admission } = await admitStarts(db, starts, reason, mostMs);
+  if (reason === 'try' && admission.errors.length > 0) throw admission.errors[0];
+  const others = starts.flatMap(({ id }) => (admission.admitted.has(id) || waiting.has(id) ? [] : [id]));
   if (others.length > 0) await tryAgainSoon(db, others);
-  return { admitted, waiting: new Set([...waiting, ...others]), errors };
+  return { ...admission, waiting: new Set([...waiting, ...others]) };
 }

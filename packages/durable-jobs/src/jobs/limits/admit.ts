@@ -21,10 +21,15 @@ export const BEHIND = 'job';
 /** Why starts are to be admitted: each is about to be made, or may be made soon, or its turn has come at the limit at which it waits. */
 type Reason = 'try' | 'reserve' | 'turn';
 
+/** A try to make a start: the time at which it began, in PostgreSQL's format, which distinguishes it from those of other processes. */
+export type Try = string;
+
 /** What became of the starts that have to meet limits. */
 export interface Admission {
   /** They hold a slot of each of their limits, and may be made. */
   admitted: Set<number>;
+  /** The last try of each of those, see {@link Try}. */
+  tries: Map<number, Try>;
   /** They wait at a limit, or are due later. */
   waiting: Set<number>;
   /** What the database refused, at other limits than those of the starts above. */
@@ -52,7 +57,7 @@ export async function admitStarts(
   reason: Reason,
   mostMs = Infinity,
 ): Promise<Admission> {
-  const admission: Admission = { admitted: new Set(), waiting: new Set(), errors: [] };
+  const admission: Admission = { admitted: new Set(), tries: new Map(), waiting: new Set(), errors: [] };
   const begunAt = performance.now();
   const groups = [...groupBy(starts, ({ limits }) => JSON.stringify(limits.map(({ limitKey }) => limitKey)))];
   const from = Math.floor(Math.random() * groups.length);
@@ -65,7 +70,10 @@ export async function admitStarts(
       const result = await oneByOne(db, key, () =>
         db.transaction().execute((trx) => admitGroup(trx, group, limits, reason, firstOfJob)),
       );
-      for (const id of result?.admitted ?? []) admission.admitted.add(id);
+      for (const [id, triedAt] of result?.admitted ?? []) {
+        admission.admitted.add(id);
+        admission.tries.set(id, triedAt);
+      }
       for (const id of result?.waiting ?? []) admission.waiting.add(id);
     } catch (error) {
       // A fault at one limit concerns no other.
@@ -138,7 +146,7 @@ async function admitGroup(
   limits: readonly Limit[],
   reason: Reason,
   firstOfJob: ReadonlyMap<string, number>,
-): Promise<{ admitted: number[]; waiting: number[] }> {
+): Promise<{ admitted: Map<number, Try>; waiting: number[] }> {
   await boundLocks(trx, reason);
   const keys = limits.map(({ limitKey }) => limitKey).sort();
   for (const key of keys)
@@ -181,7 +189,7 @@ async function admitGroup(
       if (line && !line.isWaitedFor) line.isWaitedFor = line.joins = true;
     }
   }
-  if (admitted.length > 0) await takeSlots(trx, admitted, limits, reason);
+  const tries = admitted.length > 0 ? await takeSlots(trx, admitted, limits, reason) : new Map<number, Try>();
   if (later.length > 0) await deferStarts(trx, later, keys);
   if (parked.size > 0) {
     await parkStarts(trx, parked);
@@ -192,7 +200,7 @@ async function admitGroup(
     const newLines = [...lines].flatMap(([key, { joins }]) => (joins ? [key] : []));
     if (newLines.length > 0) await lookAtSlots(trx, newLines);
   }
-  return { admitted: admitted.map(({ id }) => id), waiting: [...parked.keys(), ...later] };
+  return { admitted: tries, waiting: [...parked.keys(), ...later] };
 }
 
 /** The slots of a limit that are held, and whether starts wait at it. */
@@ -255,8 +263,8 @@ async function takeSlots(
   starts: readonly LimitedStart[],
   limits: readonly Limit[],
   reason: Reason,
-): Promise<void> {
-  await sql`
+): Promise<Map<number, Try>> {
+  const { rows } = await sql<{ entryId: number; triedAt: Try }>`
     INSERT INTO limit_slots AS slot (limit_key, entry_id, job_id, ends_at, tries, tried_at, taken_at, next_check_at)
     SELECT limit_key, entry_id, job_id, at + make_interval(secs => for_ms / 1000.0), ${reason === 'try' ? 1 : 0}::int, at, at,
       at + interval '1 second'
@@ -268,15 +276,16 @@ async function takeSlots(
       tries = CASE WHEN slot.tried_at < excluded.tried_at - ${UNDER_WAY} THEN 0 ELSE slot.tries END + excluded.tries,
       tried_at = CASE WHEN excluded.tries > 0 THEN excluded.tried_at ELSE slot.tried_at END,
       taken_at = CASE WHEN slot.ends_at <= excluded.tried_at THEN excluded.taken_at ELSE slot.taken_at END,
-      ends_at = CASE WHEN slot.ends_at <= excluded.tried_at THEN excluded.ends_at ELSE slot.ends_at END`.execute(
-    trx,
-  );
-  if (reason !== 'turn') return;
+      ends_at = CASE WHEN slot.ends_at <= excluded.tried_at THEN excluded.ends_at ELSE slot.ends_at END
+    RETURNING entry_id AS "entryId", tried_at::text AS "triedAt"`.execute(trx);
+  const tries = new Map(rows.map(({ entryId, triedAt }) => [entryId, triedAt]));
+  if (reason !== 'turn') return tries;
   await trx
     .updateTable('outbox')
     .set({ isHeld: false, limitKey: null, nextAttemptAt: sql<Date>`now()` })
     .where('id', '=', sql<number>`ANY(${starts.map(({ id }) => id)}::bigint[])`)
     .execute();
+  return tries;
 }
 
 /** Lets starts wait at limits, each given with the key of one. */
@@ -343,33 +352,41 @@ export async function tryAgainSoon(db: Db, ids: readonly number[]): Promise<void
 }
 
 /**
- * Notes that a start which holds its slots is about to be tried; false if it does not hold that of each limit, because another process has found
- * that it cannot be made now, or because the period of a throttle has passed since. That period begins with the try.
+ * Notes that a start which holds its slots is about to be tried; undefined if it does not hold that of each limit, because another process has
+ * found that it cannot be made now, or because the period of a throttle has passed since. That period begins with the try.
  *
  * Who locks several slots does so in the order of their keys and starts.
  */
-export async function noteTry(db: Db, entryId: number, limitKeys: readonly string[]): Promise<boolean> {
-  const { numAffectedRows } = await sql`
+export async function noteTry(
+  db: Db,
+  entryId: number,
+  limitKeys: readonly string[],
+): Promise<Try | undefined> {
+  const { rows } = await sql<{ triedAt: Try }>`
     WITH held AS MATERIALIZED (
       SELECT limit_key FROM limit_slots WHERE entry_id = ${entryId} AND limit_key = ANY(${limitKeys}::text[]) AND ${isHeldSlot}
-      ORDER BY limit_key, entry_id FOR UPDATE)
-    UPDATE limit_slots AS slot SET tried_at = clock_timestamp(),
-      tries = CASE WHEN tried_at < clock_timestamp() - ${UNDER_WAY} THEN 1 ELSE tries + 1 END,
-      taken_at = CASE WHEN ends_at IS NULL THEN taken_at ELSE clock_timestamp() END,
-      ends_at = clock_timestamp() + (ends_at - taken_at)
-    FROM held WHERE slot.entry_id = ${entryId} AND slot.limit_key = held.limit_key
-      AND (SELECT count(*) FROM held) = ${limitKeys.length}`.execute(db);
-  return numAffectedRows === BigInt(limitKeys.length);
+      ORDER BY limit_key, entry_id FOR UPDATE),
+    this AS MATERIALIZED (SELECT clock_timestamp() AS at, count(*) AS slots FROM held)
+    UPDATE limit_slots AS slot SET tried_at = at,
+      tries = CASE WHEN tried_at < at - ${UNDER_WAY} THEN 1 ELSE tries + 1 END,
+      taken_at = CASE WHEN ends_at IS NULL THEN taken_at ELSE at END,
+      ends_at = at + (ends_at - taken_at)
+    FROM held, this WHERE slot.entry_id = ${entryId} AND slot.limit_key = held.limit_key AND slots = ${limitKeys.length}
+    RETURNING tried_at::text AS "triedAt"`.execute(db);
+  return rows[0]?.triedAt;
 }
 
 /**
- * Frees the slots of a start whose try has certainly not made it. They stay if another try may be in progress: then the check of the slots
- * or the next try frees them.
+ * Frees the slots of a start that has certainly not been made by \`tried\`, or that was not tried. They stay if another try may be in progress, also
+ * one that began while this process was frozen: then the check of the slots or the next try frees them.
  */
-export async function giveBackSlots(db: Db, entryId: number): Promise<void> {
+export async function giveBackSlots(db: Db, entryId: number, tried?: Try): Promise<void> {
   const { numAffectedRows } = await sql`
     WITH held AS MATERIALIZED (
-      SELECT limit_key FROM limit_slots WHERE entry_id = ${entryId} AND tries <= 1 ORDER BY limit_key, entry_id FOR UPDATE)
+      SELECT limit_key FROM limit_slots
+      WHERE entry_id = ${entryId} AND (tries = 0 OR tried_at < clock_timestamp() - ${UNDER_WAY}
+        OR (tries = 1 AND tried_at = ${tried ?? null}::timestamptz))
+      ORDER BY limit_key, entry_id FOR UPDATE)
     DELETE FROM limit_slots AS slot USING held WHERE slot.entry_id = ${entryId} AND slot.limit_key = held.limit_key`.execute(
     db,
   );

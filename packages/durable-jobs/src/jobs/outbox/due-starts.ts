@@ -24,6 +24,12 @@ const MOST_CHECK_MS = 250;
 /** An entry that is due, before it is claimed. */
 type DueStart = Urgency & { id: number; jobId: string | null };
 
+/** An entry that a pass has claimed. */
+export type ClaimedEntry = StoredEntry & {
+  /** The end of its lease in PostgreSQL's format. A later time of the entry is that of someone else. */
+  lease: string;
+};
+
 /** Takes due entries by priority, and in turns between keys. It remembers which keys had their turns. */
 export class DueStarts {
   readonly #turns = new FairTurns();
@@ -68,7 +74,7 @@ export class DueStarts {
    * Claims at most `count` entries that are due. Those of a job are claimed in their order: an urgent one pulls earlier ones forward, and
    * is claimed when no more than it are left. No one else claims them for `leaseMs`. Returns them in the order of their turns.
    */
-  async take(db: Db, count: number, leaseMs: number): Promise<StoredEntry[]> {
+  async take(db: Db, count: number, leaseMs: number): Promise<ClaimedEntry[]> {
     const waiting: DueStart[] = [];
     this.isPartial = false;
     for (const priority of priorities) {
@@ -95,13 +101,13 @@ export class DueStarts {
       .updateTable('outbox')
       .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${leaseMs / 1_000})` })
       .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
-      .returning(entryColumns)
+      .returning([...entryColumns, sql<string>`next_attempt_at::text`.as('lease')])
       .execute();
     return this.inTurn(entries);
   }
 
   /** Returns entries in the order of their turns, and those of one job in the order in which they were committed. */
-  inTurn(entries: readonly StoredEntry[]): StoredEntry[] {
+  inTurn<Entry extends StoredEntry>(entries: readonly Entry[]): Entry[] {
     const byId = entries.toSorted((a, b) => a.id - b.id);
     const ofJob = groupBy(byId, ({ jobId }) => jobId);
     return this.#turns.order(byId).flatMap((entry) => {

@@ -7,7 +7,7 @@ import type { ActDeps } from '../act/act-deps.ts';
 import { rescheduleRun } from '../act/hold-job.ts';
 import { findRun } from '../act/job-run.ts';
 import { ActionRefusedError } from '../act/refusal.ts';
-import { giveBackSlots, noteTry } from '../limits/admit.ts';
+import { giveBackSlots, noteTry, type Try } from '../limits/admit.ts';
 import { admitEntries, hasLimits } from '../limits/admit-entries.ts';
 import { limitsOf } from '../limits/limits-of.ts';
 import { checkStart } from './check-start.ts';
@@ -75,12 +75,13 @@ export async function makeStart(
   }
   const entry = await checkStart(deps, stored);
   const isLimited = hasLimits(deps.jobs, entry);
-  if (isLimited && !(await meetsLimits(deps, entry, isAdmitted))) {
+  const tried = isLimited ? await meetLimits(deps, entry, isAdmitted) : undefined;
+  if (isLimited && tried === undefined) {
     startsMade.inc({ by, outcome: 'waiting' });
     return undefined;
   }
   const outcome = await performEntry(deps, entry, { by, timeoutMs }).catch(async (error: unknown) => {
-    if (isLimited && refusalOf(error)) await giveBackSlots(db, entry.id);
+    if (isLimited && refusalOf(error)) await giveBackSlots(db, entry.id, tried);
     throw error;
   });
   // The process that made it at an earlier time may have died before it moved the run.
@@ -91,7 +92,7 @@ export async function makeStart(
     if (await recorder.record(known, outcome)) return outcome;
     const recorded = await recordOutcome(db, known, outcome);
     if (recorded === 'recorded') {
-      if (isLimited && !isMade(outcome)) await giveBackSlots(db, entry.id);
+      if (isLimited && !isMade(outcome)) await giveBackSlots(db, entry.id, tried);
       return outcome;
     }
     if (recorded === 'withdrawn') {
@@ -112,20 +113,25 @@ export async function makeStart(
 }
 
 /**
- * Whether a start may be made now: it holds a slot of each limit of its job. Otherwise, it waits for them. One that is for a later time waits
- * for that first, in the outbox, so that it holds no slot meanwhile.
+ * Returns the try of a start that may be made now: it holds a slot of each limit of its job. Otherwise, it waits for them. One that is for a
+ * later time waits for that first, in the outbox, so that it holds no slot meanwhile.
  */
-async function meetsLimits(deps: StartDeps, entry: OutboxEntry, isAdmitted: boolean): Promise<boolean> {
+async function meetLimits(
+  deps: StartDeps,
+  entry: OutboxEntry,
+  isAdmitted: boolean,
+): Promise<Try | undefined> {
   const { db } = deps;
   if (await isDeferred(db, entry)) {
     await giveBackSlots(db, entry.id);
-    return false;
+    return undefined;
   }
   if (isAdmitted) {
     const keys = limitsOf(deps.jobs.get(entry.jobType), entry.input).map(({ limitKey }) => limitKey);
-    if (await noteTry(db, entry.id, keys)) return true;
+    const tried = await noteTry(db, entry.id, keys);
+    if (tried !== undefined) return tried;
   }
-  return (await admitEntries(deps, [entry], 'try')).admitted.has(entry.id);
+  return (await admitEntries(deps, [entry], 'try')).tries.get(entry.id);
 }
 
 /** Defers an entry until its time, if that is to come. */

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { errorMessage } from '../../process/errors.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
@@ -88,7 +88,9 @@ export async function relayOnce(
     nextAt: undefined,
     more: claimed.length >= BATCH,
   };
-  let left = claimed;
+  // All of them are claimed with one statement.
+  const isOurs = isUnderLease(claimed[0]?.lease);
+  let left: StoredEntry[] = claimed;
   let hasTried = false;
   /** Jobs with a start that was not made, each with the time until its later starts are due, or the open run that they wait for. */
   const notMade = new Map<string, { seconds: number } | { runId: string }>();
@@ -111,7 +113,7 @@ export async function relayOnce(
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
         const earlier = entry.jobId === null ? undefined : notMade.get(entry.jobId);
-        if (earlier && (await keepBehind(db, entry, earlier))) {
+        if (earlier && (await keepBehind(db, entry, earlier, isOurs))) {
           left.shift();
           continue;
         }
@@ -142,7 +144,7 @@ export async function relayOnce(
         // One entry that can't be made must not hold up those behind it.
         const refusal = refusalOf(error);
         if (!refusal || !(await buryStart(deps, entry, refusal))) {
-          await backOff(db, entry, error);
+          await backOff(db, entry, error, isOurs);
           if (entry.jobId !== null) notMade.set(entry.jobId, { seconds: backOffSeconds(entry) });
         }
         pass.failed++;
@@ -150,7 +152,7 @@ export async function relayOnce(
       left.shift();
     }
   } finally {
-    if (left.length > 0) await giveBack(db, left, pass.engineAway);
+    if (left.length > 0) await giveBack(db, left, pass.engineAway, isOurs);
   }
   if (pass.made > 0) deps.logger.info({ made: pass.made }, 'the outbox relay started pending jobs');
   if (left.length > 0) pass.more = true;
@@ -161,6 +163,14 @@ export async function relayOnce(
     if (!pass.more) pass.nextAt = at ?? undefined;
   }
   return pass;
+}
+
+/**
+ * Whether an entry is still under a lease, or due before its end: its time is later once another pass has claimed it, because this process was
+ * frozen for longer than the lease.
+ */
+function isUnderLease(lease: string | undefined): RawBuilder<boolean> {
+  return sql<boolean>`next_attempt_at <= ${lease ?? null}::timestamptz`;
 }
 
 /**
@@ -187,7 +197,7 @@ async function reserveSlots(deps: StartDeps, entries: readonly StoredEntry[]): P
     if (jobId === null || !isToMake || !hasLimits(deps.jobs, entry)) return [];
     return startAt && startAt.getTime() > Date.now() ? [] : [{ ...entry, jobId }];
   });
-  if (limited.length === 0) return { admitted: new Set(), waiting: new Set(), errors: [] };
+  if (limited.length === 0) return { admitted: new Set(), tries: new Map(), waiting: new Set(), errors: [] };
   return admitEntries(deps, limited, 'reserve', MOST_RESERVE_MS);
 }
 
@@ -210,6 +220,7 @@ async function keepBehind(
   db: Db,
   entry: StoredEntry,
   earlier: { seconds: number } | { runId: string },
+  isOurs: RawBuilder<boolean>,
 ): Promise<boolean> {
   if (entry.withdrawnAt || isExpired(entry)) return false;
   if ('runId' in earlier) {
@@ -222,6 +233,7 @@ async function keepBehind(
     .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${earlier.seconds})` })
     .where('id', '=', entry.id)
     .where(sql<boolean>`${isStillToMake} AND NOT is_held`)
+    .where(isOurs)
     .execute();
   return true;
 }
@@ -230,7 +242,12 @@ function backOffSeconds({ attempts }: StoredEntry): number {
   return Math.min(2 ** attempts, MAX_BACK_OFF_SECONDS);
 }
 
-async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void> {
+async function backOff(
+  db: Db,
+  entry: StoredEntry,
+  error: unknown,
+  isOurs: RawBuilder<boolean>,
+): Promise<void> {
   await db
     .updateTable('outbox')
     .set({
@@ -243,6 +260,7 @@ async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void
     .where('withdrawnAt', entry.withdrawnAt ? 'is not' : 'is', null)
     // Another process may have found that it has to wait.
     .where(isToSettle)
+    .where(isOurs)
     .execute();
 }
 
@@ -250,7 +268,12 @@ async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void
  * Returns claimed entries that were not tried, so that they are due immediately. The first of them may have met an unavailable engine. One
  * whose row is locked is left to the transaction that has locked it, or becomes due when its lease expires.
  */
-async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown): Promise<void> {
+async function giveBack(
+  db: Db,
+  entries: readonly StoredEntry[],
+  error: unknown,
+  isOurs: RawBuilder<boolean>,
+): Promise<void> {
   const ids = entries.map(({ id }) => id);
   const withdrawn = entries.filter(({ withdrawnAt }) => withdrawnAt !== null).map(({ id }) => id);
   await db
@@ -262,6 +285,7 @@ async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown)
           .select('id')
           .where('id', 'in', ids)
           .where(isToSettle)
+          .where(isOurs)
           // A start that was withdrawn since it was claimed is due when its withdrawal says.
           .where(sql<boolean>`(withdrawn_at IS NULL OR id = ANY(${withdrawn}))`)
           .orderBy('id')

@@ -7,6 +7,7 @@ import {
   sendOnce,
   type KeyedEmail,
 } from '../../packages/durable-jobs/src/emails/send-once.ts';
+import { gate } from '../support/gate.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
@@ -39,13 +40,6 @@ async function setLease(key: string, sign: '+' | '-'): Promise<void> {
     .set({ leasedUntil: sql<Date>`now() ${sql.raw(sign)} interval '20 seconds'` })
     .where('key', '=', key)
     .execute();
-}
-
-/** Returns a promise and the function that resolves it. */
-function signalled(): { promise: Promise<void>; signal: () => void } {
-  let signal = (): void => undefined;
-  const promise = new Promise<void>((resolve) => (signal = resolve));
-  return { promise, signal };
 }
 
 /** Like an attempt that was frozen, presumed lost, and continues when another one has sent the email. */
@@ -143,17 +137,17 @@ it('does not send an email while another attempt, which is presumed dead, may be
 
 it('leaves an email to the attempt that hands it over when one wakes that was frozen for longer than its lease', async () => {
   const late = email();
-  const began = signalled();
-  const frozenOneEnded = signalled();
+  const began = gate();
+  const frozenOneEnded = gate();
   const second = handsOver(async () => {
-    began.signal();
-    await frozenOneEnded.promise;
+    began.open();
+    await frozenOneEnded.opened;
   });
   let handingOver: Promise<unknown> = Promise.resolve();
   const frozen = handsOver(async () => {
     await setLease(late.key, '-');
     handingOver = sendOnce(service.db, second, late);
-    await began.promise;
+    await began.opened;
     throw new MailError('554 no', true, undefined);
   });
   await expect(sendOnce(service.db, frozen, late)).rejects.toThrow('554 no');
@@ -162,7 +156,7 @@ it('leaves an email to the attempt that hands it over when one wakes that was fr
   // It is not true any more, but is on its way.
   const untrue = { ...late, isTrue: () => Promise.resolve(false) };
   await expect(sendOnce(service.db, handsOver(), untrue)).rejects.toBeInstanceOf(BeingSentError);
-  frozenOneEnded.signal();
+  frozenOneEnded.open();
   expect(await handingOver).toMatchObject({ outcome: 'sent' });
 });
 

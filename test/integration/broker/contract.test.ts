@@ -274,6 +274,56 @@ for (const { name, open, missing } of suites) {
   });
 }
 
+it('over PostgreSQL, does not hand out a message again that is in progress here, although its lease has expired', async () => {
+  const { url, drop } = await createTestDatabase();
+  const db: Db = connectDatabase(url, {
+    poolSize: 5,
+    logger: pino({ level: 'silent' }),
+    applicationName: 'test',
+  });
+  const broker = createPostgresBroker(db);
+  const publisher = await broker.openPublisher(queues.orders);
+  const stopping = new AbortController();
+  const received: string[] = [];
+  const mayEnd = gate();
+  let consuming = Promise.resolve();
+  try {
+    await publisher.publish(message('slow'));
+    consuming = broker.consume(queues.orders, {
+      credit: 5,
+      handle: async ({ body }) => {
+        received.push(body.toString());
+        if (body.toString() === 'slow') await mayEnd.opened;
+        return accept;
+      },
+      signal: stopping.signal,
+      onAttached: () => undefined,
+      wait: (ms) => delay(Math.min(ms, 50), undefined, { signal: stopping.signal }).catch(() => undefined),
+    });
+    await eventually(() => expect(received).toEqual(['slow']));
+    // As after a time in which the process was frozen.
+    await db
+      .updateTable('queuedMessages')
+      .set({ visibleAt: new Date(Date.now() - 60_000) })
+      .execute();
+    await publisher.publish(message('next'));
+    await eventually(() => expect(received).toContain('next'));
+    expect(received).toEqual(['slow', 'next']);
+    mayEnd.open();
+    stopping.abort();
+    await consuming;
+    const rows = await db.selectFrom('queuedMessages').select('status').execute();
+    expect(rows.map(({ status }) => status)).toEqual(['accepted', 'accepted']);
+  } finally {
+    mayEnd.open();
+    stopping.abort();
+    await consuming.catch(() => undefined);
+    await publisher.close();
+    await db.destroy();
+    await drop();
+  }
+});
+
 describe.skipIf(rabbitMq.amqpUrl === undefined)(`a broker over AMQP ${rabbitMq.howToGet ?? ''}`, () => {
   const brokerAt = (url: string, address = queueAddress): Broker =>
     createAmqpBroker({ url, idleTimeoutMs: 30_000, name: 'test', addressOf: () => address });

@@ -91,12 +91,16 @@ class Consumer {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Claims the oldest messages that no consumer holds. */
+  /**
+   * Claims the oldest messages that no consumer holds. One that is in progress here is left out, though its lease may have expired while this
+   * process was frozen: it is renewed soon, and the lease would not distinguish the two attempts.
+   */
   async #claim(limit: number): Promise<Row[]> {
     const { rows } = await sql<Row>`
       WITH next AS MATERIALIZED (
         SELECT id FROM queued_messages
         WHERE queue = ${this.#queue} AND status IN ('ready', 'leased') AND visible_at <= now()
+          AND id <> ALL(${[...this.#underWay.keys()]}::bigint[])
         ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
       UPDATE queued_messages AS message
       SET status = 'leased', lease = ${this.#lease}, visible_at = ${inFuture(LEASE_MS)}

@@ -60,7 +60,7 @@ await runHosted({
     ...createWorkQueueService({ kinds: createWorkKinds([adjustTogether]), concurrency }),
   },
   db,
-  databaseUrl,
+  database: databaseUrl,
   worker: 'work-together',
   isShare: true,
   logger,

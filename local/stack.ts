@@ -1,4 +1,4 @@
-import { loadSchedulesConfig, readTogether } from 'durable-jobs/config';
+import { loadDatabaseConfig, loadSchedulesConfig, readTogether } from 'durable-jobs/config';
 import {
   answersOk,
   type AppProcess,
@@ -11,7 +11,6 @@ import {
 } from 'durable-jobs/dev';
 import { clientEncryption } from 'durable-jobs/encryption';
 import { createTemporalClient } from 'durable-jobs/engine';
-import { required } from 'durable-jobs/process';
 import { applyChanges, planSchedules, summarisePlan, withoutTurns } from 'durable-jobs/schedules';
 import { createLogger } from 'durable-jobs/telemetry';
 import { loadShopApiConfig, loadShopWorkerConfig } from '../domain/config.ts';
@@ -52,9 +51,9 @@ export function createLocalStack(
     prepare: [
       {
         name: 'migrations',
-        async run({ DATABASE_URL: url }, signal) {
+        async run(env, signal) {
           const logger = createLogger('migrate', 'silent');
-          const names = await migrateToLatest(required(url, 'DATABASE_URL'), { logger, signal });
+          const names = await migrateToLatest(loadDatabaseConfig(env).database, { logger, signal });
           if (names.length <= SHOWN_MIGRATIONS) return names.join(', ') || 'up to date';
           return `${names.length} applied, the last is ${names.at(-1) ?? ''}`;
         },

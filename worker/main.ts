@@ -18,7 +18,7 @@ import { limitedTaskQueues } from './task-queues.ts';
 /** Creates the shop's activities, services and kinds of work from the open resources of the worker process. */
 function createApplication(config: ShopWorkerConfig, resources: WorkerResources): WorkerApplication {
   const budget = createCallBudget({
-    databaseUrl: config.DATABASE_URL,
+    database: config.database,
     perSecond: config.PAYMENTS_PER_SECOND,
     logger: resources.logger,
   });

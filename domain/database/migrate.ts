@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import {
   applyMigrations,
+  type DatabaseServer,
   libraryMigrations,
   type MigrationStage,
   type MigratorOptions,
@@ -93,8 +94,8 @@ export const stages: readonly MigrationStage[] = [
  * @throws an error that names the first migration that failed. Earlier ones stay applied.
  */
 export function migrateToLatest(
-  databaseUrl: string,
+  database: DatabaseServer,
   options: MigratorOptions = { logger: pino({ level: 'silent' }) },
 ): Promise<string[]> {
-  return applyMigrations(databaseUrl, stages, options);
+  return applyMigrations(database, stages, options);
 }

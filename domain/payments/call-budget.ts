@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterQueue } from 'rate-limiter-flexible';
+import { connectionTo, type DatabaseServer } from 'durable-jobs/database';
 import type { Logger } from 'durable-jobs/telemetry';
 
 /** The budget of calls to the payment provider per second, for all processes together. */
@@ -14,12 +15,12 @@ export interface CallBudget {
  * unavailable, each process counts separately. The budget has its own connections, so that a call does not wait for those of queries.
  */
 export function createCallBudget(options: {
-  databaseUrl: string;
+  database: DatabaseServer;
   perSecond: number;
   logger: Logger;
 }): CallBudget {
   const pool = new pg.Pool({
-    connectionString: options.databaseUrl,
+    ...connectionTo(options.database),
     max: 2,
     application_name: 'durable-jobs-payment-calls',
     connectionTimeoutMillis: 2_000,

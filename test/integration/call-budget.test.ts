@@ -8,7 +8,7 @@ const budgets: CallBudget[] = [];
 
 /** As in each worker. */
 const budget = (databaseUrl: string, perSecond: number): CallBudget => {
-  const made = createCallBudget({ databaseUrl, perSecond, logger: pino({ level: 'silent' }) });
+  const made = createCallBudget({ database: databaseUrl, perSecond, logger: pino({ level: 'silent' }) });
   budgets.push(made);
   return made;
 };

@@ -86,7 +86,7 @@ it('runs the shares of services that run on every worker, and of no others', asy
   });
   const stopping = new AbortController();
   const running = runShares(
-    { db, databaseUrl: database.url, logger },
+    { db, database: database.url, logger },
     [service('sole', false), service('shared', true)],
     stopping.signal,
   );

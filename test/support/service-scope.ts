@@ -30,7 +30,7 @@ export function runService(
   const ended = runHosted({
     service: { ...declared, ...service },
     db,
-    databaseUrl,
+    database: databaseUrl,
     worker,
     logger: pino({ level: 'silent' }),
     signal: stopping.signal,

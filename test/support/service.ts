@@ -263,7 +263,7 @@ export function useService(
         pool,
         encryption: workerEncryption(encryptionConfig, { db, subjectOf: subjectOfJob }),
         logger,
-        databaseUrl,
+        database: databaseUrl,
         temporal: client,
         jobs,
         jobRules,
@@ -283,7 +283,7 @@ export function useService(
         const kept = Promise.all([
           keepServicesRunning({ client, logger }, ids, stopping.signal),
           runShares(
-            { db, databaseUrl, logger },
+            { db, database: databaseUrl, logger },
             hosted.filter(({ id }) => ids.includes(id)),
             stopping.signal,
           ),

@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
+import pg from 'pg';
 import { Container } from 'rhea-promise';
 import { loadWorkerConfig } from '../../packages/durable-jobs/src/config/config.ts';
 import { tlsOf } from '../../packages/durable-jobs/src/config/tls.ts';
+import { connectionTo } from '../../packages/durable-jobs/src/database/server.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import { AmqpConnection } from '../../packages/durable-jobs/src/messages/broker/amqp-connection.ts';
 
@@ -193,9 +195,42 @@ describe('a broker with TLS that requires a certificate', () => {
   });
 });
 
+it('sends nothing in clear to a database without TLS', async () => {
+  const received: string[] = [];
+  const database = createTcpServer((socket) => {
+    // As PostgreSQL does, it refuses the request for TLS, whose code is 80877103.
+    socket.on('data', (data) => received.push(data.toString('hex')) && socket.write('N'));
+    socket.on('error', () => undefined);
+  }).listen(0, '127.0.0.1');
+  await once(database, 'listening');
+  closers.push(() => database.close());
+  const { port } = database.address() as AddressInfo;
+  const url = `postgres://ada:secret@127.0.0.1:${port}/jobs?sslmode=disable`;
+  const pool = new pg.Pool(connectionTo({ url, tls: { ca } }));
+  await expect(pool.query('SELECT 1')).rejects.toThrow('The server does not support SSL connections');
+  await pool.end();
+  expect(received).toEqual(['0000000804d2162f']);
+});
+
 it.each<[Record<string, string>, string]>([
   [{ AMQP_URL: 'amqp://localhost', AMQP_TLS_CA: ca }, 'AMQP_TLS_*: requires AMQP_URL to begin with amqps://'],
-  [{ SMTP_TLS_CERT: client.cert }, 'SMTP_TLS_CERT: must be set together with SMTP_TLS_KEY'],
+  [{ AMQP_TLS_CA: ca }, 'AMQP_TLS_*: requires AMQP_URL'],
+  [{ AMQP_TLS_CERT_FILE: fileOf('client') }, 'AMQP_TLS_*: requires AMQP_URL'],
+  [{ SMTP_TLS_CA: ca }, 'SMTP_TLS_*: requires SMTP_URL'],
+  ...['sslmode=disable', 'sslmode=no-verify', 'sslmode=prefer', 'ssl=0', 'sslrootcert=/ca.pem'].map(
+    (option): [Record<string, string>, string] => [
+      { DATABASE_URL: `postgres://localhost/jobs?sslmode=require&${option}`, DATABASE_TLS_CA: ca },
+      `DATABASE_TLS_*: cannot be set together with ?${option.replace(/^(ssl|sslrootcert)=.*/, '$1')} in DATABASE_URL`,
+    ],
+  ),
+  [
+    { DATABASE_TLS_KEY_FILE: fileOf('client.key') },
+    'DATABASE_TLS_CERT: must be set together with DATABASE_TLS_KEY',
+  ],
+  [
+    { SMTP_URL: 'smtp://localhost', SMTP_TLS_CERT: client.cert },
+    'SMTP_TLS_CERT: must be set together with SMTP_TLS_KEY',
+  ],
   [{ SMTP_TLS_CA: 'ca.pem' }, 'SMTP_TLS_CA: must be in PEM format'],
   [
     { SMTP_URL: 'smtp://localhost?requireTLS=false', SMTP_TLS_CA: ca },
@@ -205,7 +240,10 @@ it.each<[Record<string, string>, string]>([
     { SMTP_URL: 'smtp://localhost?tls.rejectUnauthorized=false', SMTP_TLS_CA: ca },
     'SMTP_TLS_*: cannot be set together with ?tls.rejectUnauthorized in SMTP_URL',
   ],
-  [{ SMTP_TLS_CERT: client.cert, SMTP_TLS_KEY: server.key }, 'SMTP_TLS_*: cannot be used: '],
+  [
+    { SMTP_URL: 'smtp://localhost', SMTP_TLS_CERT: client.cert, SMTP_TLS_KEY: server.key },
+    'SMTP_TLS_*: cannot be used: ',
+  ],
 ])('the configuration refuses what cannot work: %o', (variables, problem) => {
   expect(() => configOf(variables)).toThrow(problem);
 });

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { pino } from 'pino';
 import { connectDatabase } from '../database/connect.ts';
+import type { DatabaseServer } from '../database/server.ts';
 import { beginAuditEntry, endAuditEntry } from './audit-entries.ts';
 
 /** The user of a command for the audit trail: the operating system's account, because commands have no key. */
@@ -10,11 +11,11 @@ export function commandActor(command: string): { id: string; name: string } {
 
 /** Performs a command's action and returns its result, and writes its audit entry before and its outcome afterwards. */
 export async function auditCommand<Result>(
-  databaseUrl: string,
+  database: DatabaseServer,
   { command, action, params }: { command: string; action: string; params: Record<string, string> },
   run: () => Promise<Result>,
 ): Promise<Result> {
-  const db = connectDatabase(databaseUrl, {
+  const db = connectDatabase(database, {
     poolSize: 1,
     logger: pino({ level: 'silent' }),
     applicationName: `durable-jobs-${command}`,

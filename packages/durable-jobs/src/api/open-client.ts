@@ -43,7 +43,7 @@ export function openClient(
   { jobs, jobRules, subjectOf }: ClientApplication,
   name: string,
 ): OpenClient {
-  const db = connectDatabase(config.DATABASE_URL, {
+  const db = connectDatabase(config.database, {
     poolSize: config.DATABASE_POOL_SIZE,
     logger,
     applicationName: `durable-jobs-${name}`,

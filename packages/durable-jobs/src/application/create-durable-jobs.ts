@@ -260,8 +260,8 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       }
     },
     async migrate() {
-      const { DATABASE_URL: url, LOG_LEVEL: level } = loadDatabaseConfig(environment());
-      return applyMigrations(url, [libraryMigrations], { logger: createLogger('migrate', level) });
+      const { database, LOG_LEVEL: level } = loadDatabaseConfig(environment());
+      return applyMigrations(database, [libraryMigrations], { logger: createLogger('migrate', level) });
     },
     close,
     application: () => ({ ...declared(), environment: environment(), schedules }),

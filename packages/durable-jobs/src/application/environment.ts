@@ -11,10 +11,13 @@ export function environmentOf({
   temporal = {},
   env = process.env,
 }: DurableJobsOptions): Environment {
-  const { url, poolSize } = typeof database === 'object' ? database : { url: database };
+  const { url, poolSize, tls } = typeof database === 'object' ? database : { url: database };
   const options = {
     DATABASE_URL: url,
     DATABASE_POOL_SIZE: poolSize?.toString(),
+    DATABASE_TLS_CA: tls?.ca,
+    DATABASE_TLS_CERT: tls?.cert,
+    DATABASE_TLS_KEY: tls?.key,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     TEMPORAL_API_KEY: temporal.apiKey,

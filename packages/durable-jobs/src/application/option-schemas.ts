@@ -23,8 +23,21 @@ const poolSize = z
   .max(200, 'must be 200 or less');
 
 const database = z.union(
-  [z.string(), z.strictObject({ url: z.string().optional(), poolSize: poolSize.optional() })],
-  { error: 'must be a URL, or an object with url and poolSize' },
+  [
+    z.string(),
+    z.strictObject({
+      url: z.string().optional(),
+      poolSize: poolSize.optional(),
+      tls: z
+        .strictObject({
+          ca: optionOf.text.optional(),
+          cert: optionOf.text.optional(),
+          key: optionOf.text.optional(),
+        })
+        .optional(),
+    }),
+  ],
+  { error: 'must be a URL, or an object with url, poolSize and tls' },
 );
 
 /** Schemas of the options of `createDurableJobs`. What the definitions contain is checked by the functions that define them. */

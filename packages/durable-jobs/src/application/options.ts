@@ -2,6 +2,7 @@ import type { OwnRoutes } from '../api/create-api.ts';
 import type { ApiResources } from '../api/open-api.ts';
 import type { BulkQueryDefinition, BulkTaskDefinition } from '../bulk/define-task.ts';
 import type { Environment } from '../config/config.ts';
+import type { TlsSettings } from '../config/tls.ts';
 import type { People } from '../encryption/subject-keys.ts';
 import type { TaskQueues } from '../engine/declared-queues.ts';
 import type { ServiceDefinition } from '../hosted-services/define-service.ts';
@@ -92,9 +93,9 @@ export interface DurableJobsOptions extends Definitions {
   routes?: (context: RoutesContext) => ApplicationRoutes;
   /**
    * The URL of the PostgreSQL database, and the size of each connection pool (10 by default). By default, the URL is read from
-   * DATABASE_URL.
+   * DATABASE_URL, and the certificates for TLS, in PEM format, from the DATABASE_TLS_* variables.
    */
-  database?: string | { url?: string | undefined; poolSize?: number } | undefined;
+  database?: string | { url?: string | undefined; poolSize?: number; tls?: TlsSettings } | undefined;
   temporal?: TemporalOptions;
   /** The variables of all other configuration; `process.env` by default. */
   env?: Environment;

@@ -58,7 +58,7 @@ export function keysCommand(): CommandUnknownOpts {
 
 async function withDatabase(run: (db: Db) => Promise<void>): Promise<void> {
   const config = loadDatabaseConfig(process.env);
-  const db = connectDatabase(config.DATABASE_URL, {
+  const db = connectDatabase(config.database, {
     poolSize: 1,
     logger: pino({ level: 'silent' }),
     applicationName: 'durable-jobs-keys',

@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { refusalOf } from '../dev/refusal.ts';
 import { createCommand, oneLine, print, RefusedError } from '../process/command.ts';
 import { errorMessage } from '../process/errors.ts';
 import { useFolderEnvironment } from './folder-environment.ts';
@@ -14,10 +15,11 @@ export function migrateCommand(): CommandUnknownOpts {
       const folder = process.cwd();
       useFolderEnvironment(folder);
       const durableJobs = await loadApplication(folder, app);
-      const applied = await durableJobs.migrate().catch((error: unknown) => {
-        if (!isDatabaseUnavailable(error)) throw error;
+      const applied = await durableJobs.migrate().catch(async (error: unknown) => {
+        const refusal = await refusalOf(error);
+        if (refusal === undefined && !isDatabaseUnavailable(error)) throw error;
         throw new RefusedError(
-          `The database is not available: ${errorMessage(error)}. Start it, or correct DATABASE_URL.`,
+          `The database is not available: ${refusal ?? errorMessage(error)}. Start it, or correct DATABASE_URL.`,
         );
       });
       print(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`);

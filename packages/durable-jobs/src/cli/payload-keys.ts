@@ -69,7 +69,7 @@ interface Opened {
 
 async function withConfig(run: (opened: Opened) => Promise<void>): Promise<void> {
   const config = loadPayloadKeysConfig(process.env);
-  const db = connectDatabase(config.DATABASE_URL, {
+  const db = connectDatabase(config.database, {
     poolSize: 2,
     logger: LOGGER,
     applicationName: 'durable-jobs-payload-keys',
@@ -80,7 +80,7 @@ async function withConfig(run: (opened: Opened) => Promise<void>): Promise<void>
       db,
       config,
       audited: (action, params, act) =>
-        auditCommand(config.DATABASE_URL, { command: 'payload-keys', action, params }, act),
+        auditCommand(config.database, { command: 'payload-keys', action, params }, act),
     });
   } finally {
     await db.destroy();

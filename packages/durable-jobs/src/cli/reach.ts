@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { TemporalConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
+import { refusalOf } from '../dev/refusal.ts';
 import { engineAddress } from '../engine/address.ts';
 import type { TemporalClient } from '../engine/client.ts';
 import { printError, RefusedError } from '../process/command.ts';
@@ -41,7 +42,7 @@ async function reach(what: string, variable: string, call: () => Promise<unknown
     await withinTime(REACH_MS, call, () => new Error(`no response within ${REACH_MS / 1_000} s`));
   } catch (error) {
     throw new RefusedError(
-      `${what} is not available: ${errorMessage(error)}. Start it, or correct ${variable}.`,
+      `${what} is not available: ${(await refusalOf(error)) ?? errorMessage(error)}. Start it, or correct ${variable}.`,
     );
   } finally {
     clearTimeout(waiting);

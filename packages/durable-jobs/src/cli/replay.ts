@@ -108,13 +108,13 @@ async function withEngine(
   }) => Promise<void>,
 ): Promise<void> {
   const config = loadSchedulesConfig(env);
-  const { DATABASE_URL: url, temporal: settings } = config;
+  const { DATABASE_URL: url, database, temporal: settings } = config;
   const temporal = createTemporalClient(settings, `replay:${process.pid}`, undefined);
   // Only the keys of people are in the database.
   const db =
-    url === undefined || config.PAYLOAD_KEYS === undefined
+    database === undefined || config.PAYLOAD_KEYS === undefined
       ? undefined
-      : connectDatabase(url, {
+      : connectDatabase(database, {
           poolSize: 1,
           logger: pino({ level: 'silent' }),
           applicationName: 'durable-jobs-replay',

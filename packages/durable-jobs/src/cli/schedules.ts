@@ -110,27 +110,31 @@ async function run(
 
 /** Applies a plan, with an entry in the audit trail if a database is configured and there are changes. */
 async function apply(
-  { DATABASE_URL: databaseUrl, PAYLOAD_KEYS: ring }: Pick<SchedulesConfig, 'DATABASE_URL' | 'PAYLOAD_KEYS'>,
+  {
+    database,
+    DATABASE_URL: url,
+    PAYLOAD_KEYS: ring,
+  }: Pick<SchedulesConfig, 'database' | 'DATABASE_URL' | 'PAYLOAD_KEYS'>,
   changes: readonly Change[],
   run: (takeTurn: TakeTurn) => Promise<string[]>,
 ): Promise<string[]> {
   const params = changedIds(changes);
   if (Object.keys(params).length === 0) return [];
-  if (databaseUrl === undefined) {
+  if (database === undefined || url === undefined) {
     printError('DATABASE_URL is not set: the audit trail does not record this.');
     return await run(withoutTurns);
   }
-  const db = connectDatabase(databaseUrl, {
+  const db = connectDatabase(database, {
     poolSize: 1,
     logger: pino({ level: 'silent' }),
     applicationName: 'durable-jobs-schedules',
   });
   try {
-    await requireDatabase(db, databaseUrl);
+    await requireDatabase(db, url);
     // Payloads that the other processes could not read must not be written.
     const problems = await checkPayloadKeys(db, ring);
     if (problems.length > 0) throw new ConfigError(problems);
-    return await auditCommand(databaseUrl, { command: 'schedules', action: 'apply', params }, () =>
+    return await auditCommand(database, { command: 'schedules', action: 'apply', params }, () =>
       run(turnsIn(db)),
     );
   } finally {

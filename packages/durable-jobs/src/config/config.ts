@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { pem, tlsProblems } from './tls.ts';
+import type { DatabaseServer } from '../database/server.ts';
+import { pem, tlsOf } from './tls.ts';
 import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import { parseKeyRing } from '../values/key-ring.ts';
 import { errorMessage } from '../process/errors.ts';
@@ -46,6 +47,10 @@ const common = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DATABASE_URL: urlOf('postgres', 'postgresql'),
   DATABASE_PASSWORD: z.string().optional(),
+  /** The authorities that signed its certificate, and the certificate and key of this client. */
+  DATABASE_TLS_CA: pem.optional(),
+  DATABASE_TLS_CERT: pem.optional(),
+  DATABASE_TLS_KEY: pem.optional(),
   DATABASE_POOL_SIZE: wholeNumber(1, 200).default(10),
   /** Keys that encrypt payloads; without it, nothing is encrypted. */
   PAYLOAD_KEYS: keyRing.optional(),
@@ -145,7 +150,25 @@ const worker = common.extend({
 interface ResolvedCommon {
   /** Key of the hashes that identify accounts and requests, and of one-time tokens. */
   appSecret: string;
+  /** The database, with the settings of TLS. */
+  database: DatabaseServer;
   temporal: TemporalConfig;
+}
+
+/** The variables of the database's connections, which every process and command has. */
+const ofDatabase = {
+  DATABASE_URL: true,
+  DATABASE_PASSWORD: true,
+  DATABASE_TLS_CA: true,
+  DATABASE_TLS_CERT: true,
+  DATABASE_TLS_KEY: true,
+} as const;
+
+/** Returns the database that the variables name. */
+function databaseOf(
+  variables: Pick<z.output<typeof common>, Exclude<keyof typeof ofDatabase, 'DATABASE_PASSWORD'>>,
+): DatabaseServer {
+  return { url: variables.DATABASE_URL, tls: tlsOf('DATABASE', variables) };
 }
 
 /** The configuration of an API process. */
@@ -155,8 +178,7 @@ export type WorkerConfig = z.output<typeof worker> & ResolvedCommon;
 
 const client = api.pick({
   LOG_LEVEL: true,
-  DATABASE_URL: true,
-  DATABASE_PASSWORD: true,
+  ...ofDatabase,
   DATABASE_POOL_SIZE: true,
   PAYLOAD_KEYS: true,
   PAYLOAD_ENCRYPTION: true,
@@ -166,7 +188,7 @@ const client = api.pick({
 });
 
 /** The configuration of a process that starts jobs and reads their outcome. */
-export type ClientConfig = z.output<typeof client> & { temporal: TemporalConfig };
+export type ClientConfig = z.output<typeof client> & Omit<ResolvedCommon, 'appSecret'>;
 
 /**
  * Reads the configuration of a process that starts jobs and reads their outcome.
@@ -176,7 +198,7 @@ export function loadClientConfig(env: Environment): ClientConfig {
   const loader = new Loader(env, client);
   const values = loader.parse(client);
   const temporal = loader.temporal();
-  return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
+  return loader.finish(values, (parsed) => ({ ...parsed, database: databaseOf(parsed), temporal }));
 }
 
 /** Variables of an application, in addition to the library's. */
@@ -206,6 +228,7 @@ export function loadApiConfig(env: Environment, own: z.ZodObject = noVariables):
     ...ownValues,
     ...parsed,
     appSecret,
+    database: databaseOf(parsed),
     temporal,
     apiKey: parsed.API_KEY ?? LOCAL_API_KEY,
   }));
@@ -233,24 +256,32 @@ export function loadWorkerConfig(
   const ownValues = loader.parse(own);
   const appSecret = loader.appSecret(isLoopback(loader.host('WORKER_HEALTH_HOST')));
   const temporal = loader.temporal();
-  if (values) loader.problems.push(...tlsProblems(values));
-  return loader.finish(values, (parsed) => ({ ...ownValues, ...parsed, appSecret, temporal }));
+  return loader.finish(values, (parsed) => ({
+    ...ownValues,
+    ...parsed,
+    appSecret,
+    database: databaseOf(parsed),
+    temporal,
+  }));
 }
 
-const database = common.pick({ DATABASE_URL: true, DATABASE_PASSWORD: true, LOG_LEVEL: true });
+const database = common.pick({ ...ofDatabase, LOG_LEVEL: true });
 
 /**
  * Reads the configuration of the migration command.
  * @throws {ConfigError} if it is missing or invalid.
  */
-export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LOG_LEVEL: string } {
+export function loadDatabaseConfig(env: Environment): {
+  DATABASE_URL: string;
+  LOG_LEVEL: string;
+  database: DatabaseServer;
+} {
   const loader = new Loader(env, database);
-  return loader.finish(loader.parse(database), (parsed) => parsed);
+  return loader.finish(loader.parse(database), (parsed) => ({ ...parsed, database: databaseOf(parsed) }));
 }
 
 const payloadKeys = common.pick({
-  DATABASE_URL: true,
-  DATABASE_PASSWORD: true,
+  ...ofDatabase,
   PAYLOAD_KEYS: true,
   PAYLOAD_ENCRYPTION: true,
 });
@@ -258,6 +289,7 @@ const payloadKeys = common.pick({
 /** The configuration of the command for payload keys. */
 export interface PayloadKeysConfig extends EncryptionConfig {
   DATABASE_URL: string;
+  database: DatabaseServer;
   temporal: TemporalConfig;
 }
 
@@ -269,15 +301,14 @@ export function loadPayloadKeysConfig(env: Environment): PayloadKeysConfig {
   const loader = new Loader(env, payloadKeys);
   const values = loader.parse(payloadKeys);
   const temporal = loader.temporal();
-  return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
+  return loader.finish(values, (parsed) => ({ ...parsed, database: databaseOf(parsed), temporal }));
 }
 
 const schedules = common
   .pick({
     LOG_LEVEL: true,
     TIME_ZONE: true,
-    DATABASE_URL: true,
-    DATABASE_PASSWORD: true,
+    ...ofDatabase,
     PAYLOAD_KEYS: true,
     PAYLOAD_ENCRYPTION: true,
   })
@@ -289,6 +320,7 @@ export interface SchedulesConfig extends EncryptionConfig {
   TIME_ZONE: string;
   /** Database of the audit trail, which records applied changes; without it, nothing is recorded. */
   DATABASE_URL?: string | undefined;
+  database?: DatabaseServer | undefined;
   temporal: TemporalConfig;
 }
 
@@ -300,7 +332,13 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
   const loader = new Loader(env, schedules);
   const values = loader.parse(schedules);
   const temporal = loader.temporal();
-  return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
+  return loader.finish(values, (parsed) => ({
+    ...parsed,
+    ...(parsed.DATABASE_URL !== undefined && {
+      database: databaseOf({ ...parsed, DATABASE_URL: parsed.DATABASE_URL }),
+    }),
+    temporal,
+  }));
 }
 
 /** The URL of an API on another machine, and the key that commands send. */

@@ -2,7 +2,7 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import type { z } from 'zod';
 import { decodedLineFault } from '../values/text.ts';
 import type { Environment } from './environment.ts';
-import { tlsVariables } from './tls.ts';
+import { tlsProblems, tlsVariables } from './tls.ts';
 import { grpcAddress } from './variables.ts';
 import { withPassword } from './url-password.ts';
 import { readVariableFiles } from './variable-files.ts';
@@ -79,7 +79,10 @@ export class Loader {
       faulty.add(name);
     }
     const parsed = schema.safeParse(this.#values);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) {
+      this.problems.push(...tlsProblems(parsed.data));
+      return parsed.data;
+    }
     for (const issue of parsed.error.issues) {
       const name = String(issue.path[0]);
       if (faulty.has(name)) continue;

@@ -14,16 +14,44 @@ export interface TlsSettings {
 /** One or several certificates, or a key, in PEM format. */
 export const pem = z.string().regex(/-----BEGIN [A-Z ]+-----\r?\n/, 'must be in PEM format');
 
-/** The servers whose TLS has variables of its own, by the protocols of their URLs that use TLS. */
-const servers = { SMTP: ['smtp:', 'smtps:'], AMQP: ['amqps:'] } as const;
+interface ServerRules {
+  /** The protocols of URLs that use TLS. */
+  protocols: readonly string[];
+  /** Returns the part of the URL's query that contradicts the variables, as an error names it, if this option does. */
+  contradiction: (option: string, value: string) => string | undefined;
+}
+
+/** The servers whose TLS has variables of its own. */
+const servers = {
+  DATABASE: {
+    protocols: ['postgres:', 'postgresql:'],
+    // The certificate and its name are always verified with the variables, which is what these modes require at most.
+    contradiction(option, value) {
+      if (option === 'sslmode')
+        return ['require', 'verify-ca', 'verify-full'].includes(value) ? undefined : `?sslmode=${value}`;
+      return ['ssl', 'sslcert', 'sslkey', 'sslrootcert', 'uselibpqcompat'].includes(option)
+        ? `?${option}`
+        : undefined;
+    },
+  },
+  SMTP: {
+    protocols: ['smtp:', 'smtps:'],
+    // The mail client lets options in the URL decide.
+    contradiction: (option) =>
+      /^(?:requireTLS|ignoreTLS|secure|tls(?:\.|$))/i.test(option) ? `?${option}` : undefined,
+  },
+  AMQP: { protocols: ['amqps:'], contradiction: () => undefined },
+} satisfies Record<string, ServerRules>;
 type Server = keyof typeof servers;
 
 const parts = ['CA', 'CERT', 'KEY'] as const;
 
+/** The names of a server's variables. */
+export const tlsVariablesOf = (server: Server): readonly string[] =>
+  parts.map((part) => `${server}_TLS_${part}`);
+
 /** The names of all these variables, whose values have several lines. */
-export const tlsVariables: readonly string[] = Object.keys(servers).flatMap((server) =>
-  parts.map((part) => `${server}_TLS_${part}`),
-);
+export const tlsVariables: readonly string[] = (Object.keys(servers) as Server[]).flatMap(tlsVariablesOf);
 
 type TlsVariables = Partial<
   Record<`${Server}_TLS_${(typeof parts)[number]}` | `${Server}_URL`, string | undefined>
@@ -31,14 +59,16 @@ type TlsVariables = Partial<
 
 /** Returns the settings of a server; undefined if none of its variables is set. */
 export function tlsOf(server: Server, variables: TlsVariables): TlsSettings | undefined {
-  const [ca, cert, key] = parts.map((part) => variables[`${server}_TLS_${part}`]);
+  // An empty variable counts as absent.
+  const [ca, cert, key] = parts.map((part) => {
+    const value = variables[`${server}_TLS_${part}`];
+    return value === '' ? undefined : value;
+  });
   return ca === undefined && cert === undefined && key === undefined ? undefined : { ca, cert, key };
 }
 
-/** Whether an option of a mail server's URL would overrule the variables. */
-function decidesTls(option: string): boolean {
-  return /^(?:requireTLS|ignoreTLS|secure|tls(?:\.|$))/i.test(option);
-}
+/** The problem of variables of TLS with a server that no URL names. */
+export const tlsWithoutUrl = (server: Server): string => `${server}_TLS_*: requires ${server}_URL`;
 
 /** Returns what is wrong with the settings of each server, a line for each problem. */
 export function tlsProblems(variables: TlsVariables): string[] {
@@ -47,12 +77,15 @@ export function tlsProblems(variables: TlsVariables): string[] {
     if (!tls) return [];
     const name = `${server}_TLS`;
     const url = variables[`${server}_URL`];
-    const protocols: readonly string[] = servers[server];
-    if (url !== undefined && !protocols.includes(new URL(url).protocol))
+    if (url === undefined) return [tlsWithoutUrl(server)];
+    const { protocols, contradiction }: ServerRules = servers[server];
+    const { protocol, searchParams } = new URL(url);
+    if (!protocols.includes(protocol))
       return [`${name}_*: requires ${server}_URL to begin with ${protocols.join('// or ')}//`];
-    // The mail client lets options in the URL decide.
-    const option = url === undefined ? undefined : [...new URL(url).searchParams.keys()].find(decidesTls);
-    if (option !== undefined) return [`${name}_*: cannot be set together with ?${option} in ${server}_URL`];
+    for (const [option, value] of searchParams) {
+      const found = contradiction(option, value);
+      if (found !== undefined) return [`${name}_*: cannot be set together with ${found} in ${server}_URL`];
+    }
     if ((tls.cert === undefined) !== (tls.key === undefined))
       return [`${name}_CERT: must be set together with ${name}_KEY`];
     try {

@@ -12,6 +12,7 @@ import { withLastStatements } from './commit-with.ts';
 import { BoundedPool } from './pool.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
 import type { LibraryDatabase } from './schema.ts';
+import { connectionTo, type DatabaseServer } from './server.ts';
 import { marking } from './in-transaction.ts';
 import { traceQueries } from './trace-queries.ts';
 
@@ -61,11 +62,11 @@ interface PoolOptions {
  * column `created_at`.
  */
 export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
-  url: string,
+  server: DatabaseServer,
   options: PoolOptions,
 ): Kysely<DB> {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionTo(server),
     max: options.poolSize,
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_MS,
@@ -90,9 +91,12 @@ export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
  * Opens a pool for an application's own queries. Its sessions use the settings of its role and URL, and so find the application's tables
  * first. Nothing connects before the first query; `end()` closes the pool.
  */
-export function openPool(url: string, { poolSize, logger, applicationName }: PoolOptions): pg.Pool {
+export function openPool(
+  server: DatabaseServer,
+  { poolSize, logger, applicationName }: PoolOptions,
+): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionTo(server),
     max: poolSize,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_MS,

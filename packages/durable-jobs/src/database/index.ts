@@ -13,5 +13,6 @@ export {
 } from './migrator.ts';
 export { type Cursor, type Page, type PageRequest, readPage } from './pages.ts';
 export type { LibraryDatabase } from './schema.ts';
+export { connectionTo, type DatabaseServer } from './server.ts';
 export { jsonUpTo, LISTED_BYTES, listedText, omittedOf } from './shown.ts';
 export { isDatabaseUnavailable, whileDatabaseAnswers } from './unavailable.ts';

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
+import { connectionTo, type DatabaseServer } from './server.ts';
 
 /** A migration. Its name determines its position. */
 export interface SchemaMigration extends Migration {
@@ -60,13 +61,13 @@ const lockErrors: readonly unknown[] = ['55P03', '40P01'];
  * @throws an error that names the failed migration, with the database's error as its cause.
  */
 export async function applyMigrations(
-  databaseUrl: string,
+  database: DatabaseServer,
   stages: readonly MigrationStage[],
   options: MigratorOptions,
 ): Promise<string[]> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const { db, abort } = connect(databaseUrl, options);
+  const { db, abort } = connect(database, options);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     return await db.connection().execute(async (session) => {
@@ -116,11 +117,11 @@ async function setSearchPath(session: Kysely<unknown>, path: string): Promise<vo
  * statement in progress.
  */
 function connect(
-  databaseUrl: string,
+  database: DatabaseServer,
   { logger, signal }: MigratorOptions,
 ): { db: Kysely<unknown>; abort: () => void } {
   const pool = new pg.Pool({
-    connectionString: databaseUrl,
+    ...connectionTo(database),
     max: 1,
     application_name: 'durable-jobs-migrate',
     connectionTimeoutMillis: 5_000,

@@ -16,20 +16,27 @@ const connectionErrors = new Set([
   'ECONNABORTED',
 ]);
 
+/** Node's codes of a server's certificate that is not accepted, and OpenSSL's of a failed handshake. */
+const tlsErrors =
+  /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH$)/;
+
 /**
  * Whether a query failed because the database is unavailable, rather than because the query is wrong. SQLSTATE classes as in PostgreSQL's
  * manual, appendix A: 08 connection exceptions, 53 insufficient resources, 57P shutdowns, 57014 a query that was cancelled because it took
- * too long.
+ * too long. A connection that its TLS does not permit is unavailable too, whoever has to renew a certificate.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof DatabaseSilentError) return true;
   const { code } = error as { code?: unknown };
-  if (typeof code === 'string' && (connectionErrors.has(code) || /^(08|53|57P|57014$)/.test(code)))
+  if (
+    typeof code === 'string' &&
+    (connectionErrors.has(code) || /^(08|53|57P|57014$)/.test(code) || tlsErrors.test(code))
+  )
     return true;
   // Errors whose code is not specific enough: pg's own have none ("is not queryable" is the error of ROLLBACK after a connection broke in a
   // transaction), and the server's last one shares its code, 55000, with many errors of queries.
-  return /timeout exceeded when trying to connect|Connection terminated|is not queryable|is not currently accepting connections/.test(
+  return /timeout exceeded when trying to connect|Connection terminated|is not queryable|is not currently accepting connections|does not support SSL connections/.test(
     error.message,
   );
 }

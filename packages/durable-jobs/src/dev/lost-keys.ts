@@ -16,9 +16,9 @@ const NOT_MIGRATED: readonly unknown[] = ['42P01', '42703'];
 
 /** Returns the keys that the data of a stack needs and that its environment does not have, or has with other contents. */
 export async function findLostKeys(env: NodeJS.ProcessEnv): Promise<LostKeys | undefined> {
-  const { DATABASE_URL: url, PAYLOAD_KEYS: ring } = loadPayloadKeysConfig(env);
+  const { database, PAYLOAD_KEYS: ring } = loadPayloadKeysConfig(env);
   try {
-    const used = await withDatabase(url, listUsedRingKeys);
+    const used = await withDatabase(database, listUsedRingKeys);
     const lost = used.filter(({ id, fingerprint: stored }) => {
       const key = ring?.find(id);
       return !key || fingerprint(key) !== stored;

@@ -19,7 +19,7 @@ const texts: readonly (readonly [pattern: RegExp, refusal: string])[] = [
   [/unsupported frontend protocol/, 'it does not support the protocol of this client'],
   [
     /The server does not support SSL connections/,
-    'it does not support TLS, which the URL requires with sslmode',
+    'it does not support TLS, which DATABASE_TLS_* or sslmode in the URL requires',
   ],
   [/error establishing an SSL connection/, 'it is not a PostgreSQL server, so the port may be wrong'],
   [/wrong version number|packet length too long/, 'it does not respond with TLS, which the client expects'],

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError, LOCAL_API_KEY } from '../config/config.ts';
 import { FILE_SUFFIX } from '../config/variable-files.ts';
 import { withPassword } from '../config/url-password.ts';
+import { tlsOf, tlsVariablesOf, tlsWithoutUrl } from '../config/tls.ts';
 import { errorMessage } from '../process/errors.ts';
 import { parseDuration } from '../values/duration.ts';
 import { inboxSpec } from './inbox.ts';
@@ -189,7 +190,7 @@ export function createStack(options: StackOptions): Stack {
       urls.database = withPassword(external, env.DATABASE_PASSWORD);
       steps.print(`  - PostgreSQL: external (${given('DATABASE_URL')})`);
       await steps.run('PostgreSQL', (report) =>
-        withPatience(() => answersQueries(urls.database), {
+        withPatience(() => answersQueries({ url: urls.database, tls: tlsOf('DATABASE', env) }), {
           what: `The database at ${new URL(urls.database).host}`,
           variable: 'DATABASE_URL',
           address: new URL(urls.database),
@@ -376,6 +377,12 @@ export function createStack(options: StackOptions): Stack {
       } catch (error) {
         found.push(errorMessage(error));
       }
+    }
+    // The stack's own servers have no TLS.
+    for (const server of ['DATABASE', 'SMTP'] as const) {
+      const isGiven = (name: string): boolean => isSet(env[name]) || isSet(env[name + FILE_SUFFIX]);
+      if (!isGiven(`${server}_URL`) && tlsVariablesOf(server).some(isGiven))
+        found.push(tlsWithoutUrl(server));
     }
     const portsAreValid = found.length === problems.length;
     try {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../database/connect.ts';
+import type { DatabaseServer } from '../database/server.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ServiceSession } from './session.ts';
 import { ServiceState } from './state.ts';
@@ -19,7 +20,7 @@ export interface HostOptions {
   service: RunnableService;
   db: Db;
   /** URL for the session that holds the lock, which does not belong to the pool. */
-  databaseUrl: string;
+  database: DatabaseServer;
   /** Name of the worker that runs it. */
   worker: string;
   /** Whether other workers may run the service at the same time. */
@@ -43,7 +44,7 @@ export async function runHosted(options: HostOptions): Promise<void> {
   const { id: serviceId, channel } = service;
   const logger = options.logger.child({ serviceId, worker });
   let wake = (): void => undefined;
-  const session = await ServiceSession.open(options.databaseUrl, {
+  const session = await ServiceSession.open(options.database, {
     serviceId,
     channel,
     notified: () => wake(),

@@ -5,6 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../engine/failure-types.ts';
 import { describeServiceSignal } from './signals.ts';
 import type { Db } from '../database/connect.ts';
+import type { DatabaseServer } from '../database/server.ts';
 import { errorMessage } from '../process/errors.ts';
 import { processIdentity } from '../process/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -19,7 +20,7 @@ import { superviseShares } from './supervise-shares.ts';
 export interface ServiceHostDeps {
   db: Db;
   /** URL for the sessions that services hold in addition to the pool. */
-  databaseUrl: string;
+  database: DatabaseServer;
   logger: Logger;
   /** Client for notices in the Web UI. */
   temporal: Client;
@@ -101,7 +102,7 @@ export function createServiceActivities(
                 ? { ...service, ...superviseShares(serviceId, reported) }
                 : service,
             db: deps.db,
-            databaseUrl: deps.databaseUrl,
+            database: deps.database,
             worker: processIdentity,
             logger: deps.logger,
             signal,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { connectionTo, type DatabaseServer } from '../database/server.ts';
 import { SERVICE_CHANNEL } from './channel.ts';
 import { SERVICE_LOCK } from './lock.ts';
 
@@ -31,12 +32,12 @@ export class ServiceSession {
   #pings: NodeJS.Timeout | undefined;
   #closing = false;
 
-  private constructor(url: string, serviceId: string) {
+  private constructor(database: DatabaseServer, serviceId: string) {
     this.lost = this.#lost.signal;
     this.#serviceId = serviceId;
     this.#socket = new Socket();
     this.#client = new pg.Client({
-      connectionString: url,
+      ...connectionTo(database),
       application_name: `durable-jobs-service-${serviceId}`,
       connectionTimeoutMillis: 5_000,
       query_timeout: PING_MS,
@@ -53,10 +54,10 @@ export class ServiceSession {
    * @throws if the database is unavailable.
    */
   static async open(
-    url: string,
+    database: DatabaseServer,
     options: { serviceId: string; channel: string; notified: () => void; changed: () => void },
   ): Promise<ServiceSession> {
-    const session = new ServiceSession(url, options.serviceId);
+    const session = new ServiceSession(database, options.serviceId);
     const client = session.#client;
     try {
       await client.connect();

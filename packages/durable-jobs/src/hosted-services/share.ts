@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../database/connect.ts';
+import type { DatabaseServer } from '../database/server.ts';
 import { errorMessage } from '../process/errors.ts';
 import { processIdentity } from '../process/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -15,7 +16,7 @@ const PAUSED_POLL_MS = 2_000;
 export interface ShareDeps {
   db: Db;
   /** URL for the sessions that services hold in addition to the pool. */
-  databaseUrl: string;
+  database: DatabaseServer;
   logger: Logger;
 }
 
@@ -56,7 +57,7 @@ async function keepSharing(deps: ShareDeps, service: RunnableService, signal: Ab
 
 /** Runs a share until its service is paused or its worker stops. @throws as {@link runHosted} does. */
 async function shareUntilPaused(
-  { db, databaseUrl, logger }: ShareDeps,
+  { db, database, logger }: ShareDeps,
   service: RunnableService,
   stopping: AbortSignal,
 ): Promise<void> {
@@ -78,7 +79,7 @@ async function shareUntilPaused(
     await runHosted({
       service: { ...service, run: (scope) => whileBeating(beat, () => service.run(scope)) },
       db,
-      databaseUrl,
+      database,
       worker: processIdentity,
       isShare: true,
       logger,

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { auditCommand } from '../access/command-audit.ts';
 import type { Db } from '../database/connect.ts';
+import type { DatabaseServer } from '../database/server.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import type { ScheduleDefinition } from '../schedules/definition.ts';
@@ -22,7 +23,7 @@ const RETRY_MS = 2_000;
 interface ApplyDeps {
   client: Client;
   db: Db;
-  databaseUrl: string;
+  database: DatabaseServer;
   logger: Logger;
 }
 
@@ -54,7 +55,7 @@ export async function applyDeclared(
 }
 
 async function apply(
-  { client, db, databaseUrl, logger }: ApplyDeps,
+  { client, db, database, logger }: ApplyDeps,
   declared: readonly ScheduleDefinition[],
 ): Promise<void> {
   const changes = (await planSchedules(client, logger, declared)).filter(({ kind }) => kind !== 'remove');
@@ -63,10 +64,8 @@ async function apply(
   for (const change of changes) if (change.kind === 'conflict') warn(change.id, change.owner);
   const params = changedIds(changes);
   if (Object.keys(params).length === 0) return;
-  const taken = await auditCommand(
-    databaseUrl,
-    { command: 'worker', action: 'apply-schedules', params },
-    () => applyChanges(client, logger, changes, turnsIn(db)),
+  const taken = await auditCommand(database, { command: 'worker', action: 'apply-schedules', params }, () =>
+    applyChanges(client, logger, changes, turnsIn(db)),
   );
   for (const id of taken) warn(id);
   logger.info(params, 'the declared schedules were applied');

@@ -12,6 +12,7 @@ import { libraryQueues, slotsOf, type TaskQueues } from '../engine/declared-queu
 import { SMTP_CONNECTIONS } from '../mail/mailer.ts';
 import type { WorkerConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
+import type { DatabaseServer } from '../database/server.ts';
 import { whileDatabaseAnswers } from '../database/unavailable.ts';
 import { createPolicyActivities, createRunActivities } from '../jobs/run/activities.ts';
 import { isFunctionJob } from '../jobs/run/define-job.ts';
@@ -39,7 +40,7 @@ export interface WorkerDeps {
   /** Absent if payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
   /** For the sessions of hosted services outside of the pool. */
-  databaseUrl: string;
+  database: DatabaseServer;
   temporal: Client;
   jobs: JobRegistry;
   jobRules: JobRulesByType;

@@ -89,12 +89,12 @@ export async function runWorker(
     shutdownSignals: [],
   });
 
-  const db = connectDatabase(config.DATABASE_URL, {
+  const db = connectDatabase(config.database, {
     poolSize: config.DATABASE_POOL_SIZE,
     logger,
     applicationName: 'durable-jobs-worker',
   });
-  const pool = openPool(config.DATABASE_URL, {
+  const pool = openPool(config.database, {
     poolSize: config.DATABASE_POOL_SIZE,
     logger,
     applicationName: 'durable-jobs-functions',
@@ -149,7 +149,7 @@ export async function runWorker(
       pool,
       logger,
       encryption,
-      databaseUrl: config.DATABASE_URL,
+      database: config.database,
       temporal: temporal.client,
       jobs: application.jobs,
       jobRules: application.jobRules,
@@ -166,7 +166,7 @@ export async function runWorker(
       Promise.all([
         application.schedules &&
           applyDeclared(
-            { client: temporal.client, db, databaseUrl: config.DATABASE_URL, logger },
+            { client: temporal.client, db, database: config.database, logger },
             application.schedules,
             signal,
           ),
@@ -179,7 +179,7 @@ export async function runWorker(
         ...(config.WORKER_TASK_QUEUES.includes(libraryQueues.services)
           ? [
               keepServicesRunning({ client: temporal.client, logger }, application.services.ids, signal),
-              runShares({ db, databaseUrl: config.DATABASE_URL, logger }, services, signal),
+              runShares({ db, database: config.database, logger }, services, signal),
               releaseDeadRuns({ db, client: temporal.client, logger }, application.services.ids, signal),
             ]
           : []),

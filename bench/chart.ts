@@ -56,6 +56,7 @@ export function barChart(title: string, bars: readonly Bar[]): string {
   ].join('\n');
 }
 
-function escaped(text: string): string {
+/** Escapes text for an SVG document. */
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -25,8 +25,8 @@ export async function othersBusy(): Promise<number> {
   return Math.max(0, (used * 1_000) / (performance.now() - since));
 }
 
-/** Seconds of all cores in which they did not idle, see `cpu` of /proc/stat in proc(5). */
-function busySeconds(): number {
+/** Returns the seconds of all cores in which they did not idle, see `cpu` of /proc/stat in proc(5). Linux alone. */
+export function busySeconds(): number {
   const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
   const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0] = first.split(/\s+/).slice(1).map(Number);
   return (user + nice + system + irq + softIrq) / TICKS;

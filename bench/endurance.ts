@@ -30,6 +30,7 @@ import {
 } from './endurance/sample.ts';
 import { busySeconds } from './load.ts';
 import { machine } from './machine.ts';
+import type { Reading } from './part.ts';
 import { startBenchStack, type BenchStack } from './stack.ts';
 
 /** How often the rate is adjusted until the load is steady, and for how long. */
@@ -41,6 +42,17 @@ const SAMPLE_MS = 20_000;
 /** Password resets are sent five minutes after their request. */
 const SETTLE_MS = 900_000;
 const JOB_TYPES = ['processOrder', 'sendWelcomeEmail', 'sendPasswordReset', 'processBulk', 'deleteExpired'];
+
+/** The figures that show how it goes meanwhile. */
+const SHOWN = [
+  'busy, %',
+  'api MiB',
+  'worker MiB',
+  'temporal MiB',
+  'email p95',
+  'receipt p95',
+  'work item p95',
+] as const;
 
 process.exit(await main());
 
@@ -157,7 +169,7 @@ async function takeSamples(
     const seconds = (performance.now() - since) / 1_000;
     const rows = await readDatabase(database);
     const dead = rows['dead rows'] ?? NaN;
-    const reading = {
+    const reading: Reading = {
       'busy, %': ((busySeconds() - busyBefore) / seconds / availableParallelism()) * 100,
       ...readProcesses(info),
       ...rows,
@@ -167,11 +179,7 @@ async function takeSamples(
       ...(await readHistories(client, JOB_TYPES)),
     };
     samples.push({ minutes: (performance.now() - begin) / 60_000, reading });
-    console.log(
-      Object.entries(reading)
-        .map(([key, value]) => `${key} ${value.toFixed(value < 100 ? 1 : 0)}`)
-        .join(', '),
-    );
+    console.log(SHOWN.map((key) => `${key} ${(reading[key] ?? NaN).toFixed(0)}`).join(', '));
   }
   return samples;
 }

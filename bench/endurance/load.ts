@@ -68,13 +68,18 @@ export async function startMixedLoad(info: StackInfo, unitsPerSecond: number): P
     if (status >= 300) throw new Error(`status ${status}`);
   };
   let numbers = 0;
-  const register = (): Promise<Record<string, unknown>> => {
+  /** Addresses of users. */
+  const registered: string[] = [];
+  const register = async (): Promise<Record<string, unknown>> => {
     const name = `endurance-${numbers++}`;
-    return send('POST', '/api/auth/register', {
-      email: `${name}@example.com`,
+    const email = `${name}@example.com`;
+    const user = await send('POST', '/api/auth/register', {
+      email,
       name,
       password: 'correct horse battery staple',
     });
+    registered.push(email);
+    return user;
   };
   const customer = await register();
   const order = {
@@ -96,7 +101,7 @@ export async function startMixedLoad(info: StackInfo, unitsPerSecond: number): P
       once({
         method: 'POST',
         path: '/api/auth/forgot-password',
-        body: { email: `endurance-${Math.floor(Math.random() * numbers)}@example.com` },
+        body: { email: registered[Math.floor(Math.random() * registered.length)] },
       }),
     emails: () =>
       database

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { MailError, type Mailer, type SendOptions } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import { MailError, type Mailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import {
   BeingSentError,
   sendOnce,
@@ -63,6 +63,7 @@ it('leaves an email marked as sent that another attempt sent while this one foun
 it.each([true, false])('does the same if this one is permanently refused: %s', async (permanent) => {
   const late = email();
   const refused = mailer(async () => {
+    await setLease(late.key, '-');
     await sentMeanwhile(late);
     throw new MailError('550 no', permanent, undefined);
   });
@@ -110,20 +111,11 @@ it("does not store a server's message about an address that was removed meanwhil
   expect(row.lastError).toBeNull();
 });
 
-/** A mailer whose connection is free, which is when an attempt begins to hand its email over. */
-const handsOver = (send: () => Promise<unknown> = () => Promise.resolve()): Mailer =>
-  ({
-    send: async (_email: unknown, { begin }: SendOptions = {}) => {
-      await begin?.();
-      await send();
-    },
-  }) as unknown as Mailer;
-
 it('does not send an email while another attempt, which is presumed dead, may be handing it over', async () => {
   const slow = email();
   const sentBy: string[] = [];
-  const second = handsOver(() => Promise.resolve(void sentBy.push('second')));
-  const first = handsOver(async () => {
+  const second = mailer(() => Promise.resolve(void sentBy.push('second')));
+  const first = mailer(async () => {
     const refusal: unknown = await sendOnce(service.db, second, slow).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(BeingSentError);
     // The refused attempt left the row to the first one.
@@ -139,12 +131,12 @@ it('leaves an email to the attempt that hands it over when one wakes that was fr
   const late = email();
   const began = gate();
   const frozenOneEnded = gate();
-  const second = handsOver(async () => {
+  const second = mailer(async () => {
     began.open();
     await frozenOneEnded.opened;
   });
   let handingOver: Promise<unknown> = Promise.resolve();
-  const frozen = handsOver(async () => {
+  const frozen = mailer(async () => {
     await setLease(late.key, '-');
     handingOver = sendOnce(service.db, second, late);
     await began.opened;
@@ -152,20 +144,21 @@ it('leaves an email to the attempt that hands it over when one wakes that was fr
   });
   await expect(sendOnce(service.db, frozen, late)).rejects.toThrow('554 no');
   expect(await statusOf(late.key)).toBe('pending');
-  await expect(sendOnce(service.db, handsOver(), late)).rejects.toBeInstanceOf(BeingSentError);
+  await expect(sendOnce(service.db, sends, late)).rejects.toBeInstanceOf(BeingSentError);
   // It is not true any more, but is on its way.
   const untrue = { ...late, isTrue: () => Promise.resolve(false) };
-  await expect(sendOnce(service.db, handsOver(), untrue)).rejects.toBeInstanceOf(BeingSentError);
+  await expect(sendOnce(service.db, sends, untrue)).rejects.toBeInstanceOf(BeingSentError);
   frozenOneEnded.open();
   expect(await handingOver).toMatchObject({ outcome: 'sent' });
 });
 
 it('leaves an email to the attempt that hands it over when another one finds no free connection', async () => {
   const late = email();
-  const busy = mailer(() => Promise.reject(new MailError('busy', false, undefined, 'server')));
-  const hands = handsOver(async () => {
+  const withConnection = () => Promise.reject(new MailError('busy', false, undefined, 'server'));
+  const busy: Mailer = { ...sends, withConnection };
+  const hands = mailer(async () => {
     await expect(sendOnce(service.db, busy, late)).rejects.toThrow('busy');
-    await expect(sendOnce(service.db, handsOver(), late)).rejects.toBeInstanceOf(BeingSentError);
+    await expect(sendOnce(service.db, sends, late)).rejects.toBeInstanceOf(BeingSentError);
   });
   expect(await sendOnce(service.db, hands, late)).toMatchObject({ outcome: 'sent' });
 });
@@ -173,13 +166,14 @@ it('leaves an email to the attempt that hands it over when another one finds no 
 it('does not send an email that another attempt sent while this one waited for a connection', async () => {
   const late = email();
   const sent: string[] = [];
-  const waits = {
-    send: async (_email: unknown, { begin }: SendOptions = {}) => {
+  const send = () => Promise.resolve(void sent.push('late'));
+  const waits: Mailer = {
+    ...sends,
+    withConnection: async (use) => {
       await sentMeanwhile(late);
-      await begin?.();
-      sent.push('late');
+      await use(send);
     },
-  } as unknown as Mailer;
+  };
   await expect(sendOnce(service.db, waits, late)).rejects.toBeInstanceOf(BeingSentError);
   expect(await sendOnce(service.db, waits, late)).toMatchObject({ outcome: 'sent' });
   expect(sent).toEqual([]);
@@ -187,18 +181,16 @@ it('does not send an email that another attempt sent while this one waited for a
 
 it('sends an email again at once if it could not be handed over, and later if its sender died', async () => {
   const failed = email();
-  const away = handsOver(() => Promise.reject(new MailError('421 later', false, undefined)));
+  const away = mailer(() => Promise.reject(new MailError('421 later', false, undefined)));
   await expect(sendOnce(service.db, away, failed)).rejects.toThrow('421 later');
-  expect(await sendOnce(service.db, handsOver(), failed)).toMatchObject({ outcome: 'sent' });
+  expect(await sendOnce(service.db, sends, failed)).toMatchObject({ outcome: 'sent' });
 
   const abandoned = email();
   await expect(sendOnce(service.db, away, abandoned)).rejects.toThrow('421 later');
   await setLease(abandoned.key, '+');
-  const refusal: unknown = await sendOnce(service.db, handsOver(), abandoned).catch(
-    (error: unknown) => error,
-  );
+  const refusal: unknown = await sendOnce(service.db, sends, abandoned).catch((error: unknown) => error);
   expect((refusal as BeingSentError).retryAfterMs).toBeGreaterThan(0);
   expect((refusal as BeingSentError).retryAfterMs).toBeLessThanOrEqual(20_000);
   await setLease(abandoned.key, '-');
-  expect(await sendOnce(service.db, handsOver(), abandoned)).toMatchObject({ outcome: 'sent' });
+  expect(await sendOnce(service.db, sends, abandoned)).toMatchObject({ outcome: 'sent' });
 });

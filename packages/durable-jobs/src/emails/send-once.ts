@@ -91,11 +91,14 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
 
   const attempted = { attempts: sql<number>`attempts + 1` };
   let lease: string | undefined;
-  const begin = async (): Promise<void> => {
+  const handOver = async (send: Mailer['send']): Promise<void> => {
     lease = await beginHandingOver(db, row.id);
+    await send({ ...email.content, to: row.recipient, messageId });
   };
   try {
-    await mailer.send({ ...email.content, to: row.recipient, messageId }, { begin });
+    await (mailer.withConnection
+      ? mailer.withConnection(handOver)
+      : handOver((message) => mailer.send(message)));
   } catch (error) {
     if (error instanceof BeingSentError) throw error;
     const status = error instanceof MailError && error.permanent ? 'dead' : 'pending';

@@ -1,2 +1,2 @@
 /** The connection to the mail server. */
-export { createMailer, type Mailer, MailError, type SendOptions } from './mailer.ts';
+export { createMailer, type Mailer, MailError, type OutgoingEmail } from './mailer.ts';

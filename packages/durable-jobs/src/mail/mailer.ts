@@ -23,25 +23,30 @@ export interface EmailAttachment {
   contentType: string;
 }
 
-/** Sends emails through the SMTP server. */
+/**
+ * Sends emails through the SMTP server. An application may have a mailer of its own, such as one that calls a provider's API: it needs
+ * `send`, `check` and `close`.
+ */
 export interface Mailer {
   /**
    * Resolves once the server has taken responsibility for the email.
-   * @throws {MailError} that says whether a retry may succeed; what `begin` throws.
+   * @throws {MailError} that says whether a retry may succeed.
    */
-  send: (email: OutgoingEmail, options?: SendOptions) => Promise<void>;
+  send: (email: OutgoingEmail) => Promise<void>;
+  /**
+   * Waits for a free connection and calls `use`, which may send one email with the function that it gets. Emails that are sent once per key
+   * are leased in `use`, so that the lease does not include the wait. Without it, they are leased before `send` is called, which must then
+   * end within 30 s: until then, no other attempt sends the same email. A mailer that wraps the `send` of another must not keep the other's
+   * `withConnection`.
+   * @throws {MailError} if no connection becomes free; what `use` throws.
+   */
+  withConnection?: (use: (send: Mailer['send']) => Promise<void>) => Promise<void>;
   /**
    * Resolves if the mail server takes a connection of ours, and the login.
    * @throws if it does not.
    */
   check: () => Promise<void>;
   close: () => void;
-}
-
-/** Options of one sending. */
-export interface SendOptions {
-  /** Called when a connection is free, immediately before the email is handed over. If it rejects, the email is not sent. */
-  begin?: () => Promise<void>;
 }
 
 /** The cause of a failure; `unknown` if a connection broke, which the email itself may have caused. */
@@ -100,29 +105,29 @@ export function createMailer(
     'server.port': Number(port || 25),
   };
   const connections = withTimeout(new Semaphore(limits.connections), limits.freeConnectionMs);
-  return {
-    async send(email, { begin } = {}) {
-      refuseInTransaction('the mail server was called');
-      const handOver = async (): Promise<void> => {
-        await begin?.();
-        const { attachments = [], messageId, ...rest } = email;
-        await transport
-          .sendMail({
-            from: options.from,
-            ...rest,
-            messageId: `<${messageId}>`,
-            attachments: [...attachments],
-          })
-          .catch((error: unknown) => {
-            throw toMailError(error);
-          });
-      };
-      await inSpan('SMTP send', { kind: 'client', attributes: server }, () =>
-        connections.runExclusive(handOver),
-      ).catch((error: unknown) => {
-        throw error === E_TIMEOUT ? toMailError(error) : error;
+  const handOver = async ({ attachments = [], messageId, ...rest }: OutgoingEmail): Promise<void> => {
+    await transport
+      .sendMail({
+        from: options.from,
+        ...rest,
+        messageId: `<${messageId}>`,
+        attachments: [...attachments],
+      })
+      .catch((error: unknown) => {
+        throw toMailError(error);
       });
-    },
+  };
+  const withConnection: Required<Mailer>['withConnection'] = async (use) => {
+    refuseInTransaction('the mail server was called');
+    await inSpan('SMTP send', { kind: 'client', attributes: server }, () =>
+      connections.runExclusive(() => use(handOver)),
+    ).catch((error: unknown) => {
+      throw error === E_TIMEOUT ? toMailError(error) : error;
+    });
+  };
+  return {
+    withConnection,
+    send: (email) => withConnection((send) => send(email)),
     async check() {
       refuseInTransaction('the mail server was called');
       try {

@@ -54,12 +54,11 @@ export function createMemoryMailer({ clock }: { clock?: Pick<TestClock, 'now'> }
     clear() {
       sent.length = 0;
     },
-    async send(email, { begin } = {}) {
+    async send(email) {
       await attempt(() => {
         refuseInTransaction('the mail server was called');
         if (isClosed) throw new Error('The memory mailer is closed.');
       });
-      await begin?.();
       const failure = failureFor(email.to);
       if (failure) {
         failure.left--;

@@ -8,7 +8,6 @@ import { isOrderEmailTrue } from '../domain/mail/order-email-truth.ts';
 import { type KeyedEmail, sendForJob } from 'durable-jobs/emails';
 import type { OrderData } from '../domain/mail/templates.ts';
 import { formatMoney } from '../domain/money.ts';
-import { HEARTBEAT_MS, withHeartbeat } from 'durable-jobs/engine';
 import { formatTime } from 'durable-jobs/values';
 import { findOrder, findOrderDetails } from '../domain/orders/orders.ts';
 import { newestRevision } from '../domain/orders/payment-methods.ts';
@@ -22,6 +21,7 @@ import {
 import { resetToken } from '../domain/accounts/derived-secrets.ts';
 import { findUser, findUserByEmail, type User } from '../domain/accounts/users.ts';
 import { hashToken, type Secrets } from 'durable-jobs/process';
+import { heartbeating } from './heartbeating.ts';
 
 /** Dependencies of the email activities. */
 export interface EmailDeps {
@@ -48,31 +48,22 @@ export type EmailActivities = ReturnType<typeof createEmailActivities>;
 export function createEmailActivities(deps: EmailDeps) {
   return {
     /** Key: the user. */
-    async sendWelcomeEmail({ userId }: { userId: string }): Promise<{ emailId: string }> {
-      return withHeartbeat(HEARTBEAT_MS, async () => {
-        const user = await findUser(deps.db, userId);
-        if (!user)
-          throw ApplicationFailure.nonRetryable(
-            `the user ${userId} does not exist`,
-            failureTypes.userNotFound,
-          );
-        return send(deps, user, {
-          key: welcomeEmailKey(userId),
-          ...composeEmail('welcome', { name: user.name }),
-        });
+    sendWelcomeEmail: heartbeating(async ({ userId }: { userId: string }): Promise<{ emailId: string }> => {
+      const user = await findUser(deps.db, userId);
+      if (!user)
+        throw ApplicationFailure.nonRetryable(`the user ${userId} does not exist`, failureTypes.userNotFound);
+      return send(deps, user, {
+        key: welcomeEmailKey(userId),
+        ...composeEmail('welcome', { name: user.name }),
       });
-    },
+    }),
 
     /**
      * Key: the request. Its token is derived from the request, so that a repeat sends the same one; it is stored as a hash and valid for an
      * hour. Nothing is sent if no account has the address, or the request is void by now.
      */
-    async sendPasswordResetEmail({
-      requestId,
-    }: {
-      requestId: string;
-    }): Promise<{ outcome: 'sent' | 'skipped' }> {
-      return withHeartbeat(HEARTBEAT_MS, async () => {
+    sendPasswordResetEmail: heartbeating(
+      async ({ requestId }: { requestId: string }): Promise<{ outcome: 'sent' | 'skipped' }> => {
         const request = await findOpenResetRequest(deps.db, requestId);
         const user = request && (await findUserByEmail(deps.db, request.email));
         if (!user) {
@@ -95,8 +86,8 @@ export function createEmailActivities(deps: EmailDeps) {
         if (outcome !== 'sent') return { outcome: 'skipped' };
         await markResetSent(deps.db, requestId);
         return { outcome: 'sent' };
-      });
-    },
+      },
+    ),
 
     /**
      * Whether the newest request of a cancelled job is to continue, because the cancellation was meant for an earlier one. A repeat is
@@ -110,40 +101,38 @@ export function createEmailActivities(deps: EmailDeps) {
     },
 
     /** Key: the order's payment and the kind of email; for a declined card, also the payment method that was declined. */
-    async sendOrderEmail(email: OrderEmail): Promise<{ emailId: string }> {
-      return withHeartbeat(HEARTBEAT_MS, async () => {
-        const details = await findOrderDetails(deps.db, email.orderId);
-        const user = details && (await findUser(deps.db, details.order.userId));
-        if (!user) {
-          throw ApplicationFailure.nonRetryable(
-            `the order ${email.orderId} does not exist`,
-            failureTypes.orderNotFound,
+    sendOrderEmail: heartbeating(async (email: OrderEmail): Promise<{ emailId: string }> => {
+      const details = await findOrderDetails(deps.db, email.orderId);
+      const user = details && (await findUser(deps.db, details.order.userId));
+      if (!user) {
+        throw ApplicationFailure.nonRetryable(
+          `the order ${email.orderId} does not exist`,
+          failureTypes.orderNotFound,
+        );
+      }
+      const { order, items } = details;
+      const data: OrderData = {
+        name: user.name,
+        orderId: order.id,
+        total: formatMoney(order.amountMinor, order.currency),
+        items: items.map((item) => ({
+          sku: item.sku,
+          quantity: item.quantity,
+          amount: formatMoney(item.quantity * item.unitAmountMinor, order.currency),
+        })),
+      };
+      return send(deps, user, {
+        ...composeOrderEmail(email, data, order.paidAt),
+        key: orderEmailKey(order, email),
+        isTrue: async () => {
+          const now = await findOrder(deps.db, order.id);
+          return (
+            now?.paymentRound === order.paymentRound &&
+            isOrderEmailTrue(email, now, await newestRevision(deps.db, order.id))
           );
-        }
-        const { order, items } = details;
-        const data: OrderData = {
-          name: user.name,
-          orderId: order.id,
-          total: formatMoney(order.amountMinor, order.currency),
-          items: items.map((item) => ({
-            sku: item.sku,
-            quantity: item.quantity,
-            amount: formatMoney(item.quantity * item.unitAmountMinor, order.currency),
-          })),
-        };
-        return send(deps, user, {
-          ...composeOrderEmail(email, data, order.paidAt),
-          key: orderEmailKey(order, email),
-          isTrue: async () => {
-            const now = await findOrder(deps.db, order.id);
-            return (
-              now?.paymentRound === order.paymentRound &&
-              isOrderEmailTrue(email, now, await newestRevision(deps.db, order.id))
-            );
-          },
-        });
+        },
       });
-    },
+    }),
   };
 }
 

@@ -29,6 +29,7 @@ import {
 } from '../domain/upkeep/invariants.ts';
 import { deleteExpiredRows } from 'durable-jobs/upkeep';
 import { HEARTBEAT_MS, type Step, walk, withHeartbeat } from 'durable-jobs/engine';
+import { heartbeating } from './heartbeating.ts';
 
 /** Dependencies of the maintenance's activities. */
 export interface MaintenanceDeps {
@@ -166,12 +167,12 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
      * Mails one recipient's copy. A repeat is safe: an email's key, made of the maintenance and the recipient, is sent once.
      * @throws ApplicationFailure `MailUnavailable`, which is retried; `MailRejected`.
      */
-    async mailMaintenanceReportTo({
-      reportId,
-      recipient: key,
-      ...report
-    }: ReportedMaintenance & { reportId: string; recipient: string }): Promise<MailReportResult> {
-      return withHeartbeat(HEARTBEAT_MS, async () => {
+    mailMaintenanceReportTo: heartbeating(
+      async ({
+        reportId,
+        recipient: key,
+        ...report
+      }: ReportedMaintenance & { reportId: string; recipient: string }): Promise<MailReportResult> => {
         const recipient = settings.MAINTENANCE_RECIPIENTS.find(
           (address) => accountKey(deps.secrets, address) === key,
         );
@@ -183,19 +184,19 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
           recipient,
         });
         return { outcome: 'sent' };
-      });
-    },
+      },
+    ),
 
     /**
      * Mails the report of a maintenance to each recipient, for runs that began before each copy was a job. A repeat is safe: an email's
      * key, made of the maintenance and the recipient, is sent once. A recipient whom the server refuses permanently does not prevent the
      * other copies.
      */
-    async mailMaintenanceReport({
-      maintenanceId,
-      ...report
-    }: MaintenanceInput & MaintenanceParts): Promise<NonNullable<RunMaintenanceResult['mail']>> {
-      return withHeartbeat(HEARTBEAT_MS, async () => {
+    mailMaintenanceReport: heartbeating(
+      async ({
+        maintenanceId,
+        ...report
+      }: MaintenanceInput & MaintenanceParts): Promise<NonNullable<RunMaintenanceResult['mail']>> => {
         const recipients = [...new Set(settings.MAINTENANCE_RECIPIENTS)];
         const mail = { sent: 0, refused: 0 };
         if (recipients.length === 0) return mail;
@@ -225,8 +226,8 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
           throw ApplicationFailure.retryable(unavailable.message, failureTypes.mailUnavailable);
         }
         return mail;
-      });
-    },
+      },
+    ),
   };
 }
 

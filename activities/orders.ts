@@ -30,8 +30,8 @@ import { findOrder, setOrderStatus, type Order } from '../domain/orders/orders.t
 import { findPaymentMethod } from '../domain/orders/payment-methods.ts';
 import { findRepricing } from '../domain/orders/order-repricings.ts';
 import { OutOfStockError, reserveStock } from '../domain/orders/stock.ts';
-import { withHeartbeat } from 'durable-jobs/engine';
 import { tellAmount } from './tell-amount.ts';
+import { heartbeating } from './heartbeating.ts';
 
 /** Dependencies of the order activities. */
 export interface OrderDeps {
@@ -48,9 +48,6 @@ export type ChargeResult =
 /** The order activities, as workflows call them. */
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
 
-/** A quarter of the heartbeat timeout, so that a slow moment does not look like a crash. */
-const HEARTBEAT_MS = 5_000;
-
 /** Creates the activities of an order: its payment, its stock and its status. */
 export function createOrderActivities(deps: OrderDeps) {
   return {
@@ -63,8 +60,8 @@ export function createOrderActivities(deps: OrderDeps) {
      * @throws ApplicationFailure `PaymentProviderUnavailable` (retried), `PaymentRejected` (not retried) or `PaymentRateLimited`, which
      * uses up no attempt.
      */
-    async chargeOrder({ orderId, revision }: { orderId: string; revision: number }): Promise<ChargeResult> {
-      return withHeartbeat(HEARTBEAT_MS, async () => {
+    chargeOrder: heartbeating(
+      async ({ orderId, revision }: { orderId: string; revision: number }): Promise<ChargeResult> => {
         const { order, key } = await whileDatabaseAnswers(async () => {
           await getOrder(deps.db, orderId);
           const key = await beginPaymentAttempt(deps.db, { orderId, revision });
@@ -97,8 +94,8 @@ export function createOrderActivities(deps: OrderDeps) {
         throw state.status === 'open'
           ? ApplicationFailure.retryable(message, failureTypes.paymentProviderUnavailable)
           : ApplicationFailure.nonRetryable(message, failureTypes.paymentRejected);
-      });
-    },
+      },
+    ),
 
     /**
      * Returns an order's payment and prevents any further charge: releases its intent, or refunds it if the payment was taken. Repeats are
@@ -106,8 +103,8 @@ export function createOrderActivities(deps: OrderDeps) {
      * first created under the key that a charge would use, so that a worker that was presumed dead and still charges the order finds the
      * released intent. A repeat after the order was reopened does not touch its new payment.
      */
-    async returnPayment({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> {
-      return withHeartbeat(HEARTBEAT_MS, async () => {
+    returnPayment: heartbeating(
+      async ({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> => {
         const order = await getOrder(deps.db, orderId);
         if (!moneylessOrderStatuses.includes(order.status)) {
           // The order was reopened, and its former payment was returned before that.
@@ -129,8 +126,8 @@ export function createOrderActivities(deps: OrderDeps) {
             ...(nextRetryDelay && { nextRetryDelay }),
           });
         }
-      });
-    },
+      },
+    ),
 
     /** Sets an order's status. A repeat is safe: a closed order keeps its status. */
     async setOrderStatus(change: {

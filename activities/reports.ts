@@ -15,6 +15,7 @@ import { refreshStatistics } from '../domain/reports/statistics.ts';
 import { accountKey } from '../domain/accounts/derived-secrets.ts';
 import type { Secrets } from 'durable-jobs/process';
 import { HEARTBEAT_MS, withHeartbeat } from 'durable-jobs/engine';
+import { heartbeating } from './heartbeating.ts';
 
 /** Dependencies of the report activities. */
 export interface ReportDeps {
@@ -82,14 +83,14 @@ export function createReportActivities(deps: ReportDeps) {
      * send it again.
      * @throws ApplicationFailure `MailUnavailable`, which is retried; `MailRejected`; `ReportNotFound`.
      */
-    async mailDailyReportTo({
-      reportId,
-      recipient: key,
-    }: {
-      reportId: string;
-      recipient: string;
-    }): Promise<MailReportResult> {
-      return withHeartbeat(HEARTBEAT_MS, async () => {
+    mailDailyReportTo: heartbeating(
+      async ({
+        reportId,
+        recipient: key,
+      }: {
+        reportId: string;
+        recipient: string;
+      }): Promise<MailReportResult> => {
         const recipient = deps.reportRecipients.find((address) => accountKey(deps.secrets, address) === key);
         if (recipient === undefined) return { outcome: 'not_a_recipient' };
         const report = await findDailyReport(deps.db, reportId);
@@ -105,8 +106,8 @@ export function createReportActivities(deps: ReportDeps) {
           recipient,
         });
         return { outcome: 'sent' };
-      });
-    },
+      },
+    ),
 
     /**
      * Mails a stored report to every recipient, for runs that began before each copy was a job. Key: the report and a hash of the address;
@@ -115,8 +116,8 @@ export function createReportActivities(deps: ReportDeps) {
      * @throws ApplicationFailure `MailUnavailable` (retried) if some recipients could not be reached, after all were tried;
      * `ReportNotFound`.
      */
-    async mailDailyReport({ reportId }: { reportId: string }): Promise<{ sent: number; refused: number }> {
-      return withHeartbeat(HEARTBEAT_MS, async () => {
+    mailDailyReport: heartbeating(
+      async ({ reportId }: { reportId: string }): Promise<{ sent: number; refused: number }> => {
         const report = await findDailyReport(deps.db, reportId);
         if (!report)
           throw ApplicationFailure.nonRetryable(
@@ -149,8 +150,8 @@ export function createReportActivities(deps: ReportDeps) {
             recipients: errors.length,
           });
         return { sent: sendings.length - errors.length, refused: errors.length };
-      });
-    },
+      },
+    ),
 
     /**
      * Refreshes the statistics, unless they were already refreshed at `dueAt`, an ISO 8601 time, or later. A repeat is safe: it refreshes

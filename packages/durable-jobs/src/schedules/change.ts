@@ -15,7 +15,8 @@ const RETRY_MS = 250;
 /**
  * Updates a schedule until nothing is left to change. The engine accepts an update only for the version that was read, and drops it without
  * an error if another command was processed since: a pause, say, which an update of the version before would undo. `changeFor` returns
- * what to store in place of what was read; undefined if nothing is left. Returns the number of updates that were sent.
+ * what to store in place of what was read; undefined if nothing is left. `first` is what was read just now, if it was. Returns the number of
+ * updates that were sent.
  * @throws {ScheduleNotFoundError} if there is no such schedule.
  */
 export async function changeSchedule(
@@ -25,10 +26,11 @@ export async function changeSchedule(
     read: ScheduleDescription,
     sent: number,
   ) => ScheduleChange | undefined | Promise<ScheduleChange | undefined>,
+  first?: ScheduleDescription,
 ): Promise<number> {
   const { namespace, identity } = client.options;
   const next = async (sent: number) => {
-    const read = await describe();
+    const read = sent === 0 && first ? first : await describe();
     return { read, change: await changeFor(read, sent) };
   };
   for (let sent = 0; ; sent++) {

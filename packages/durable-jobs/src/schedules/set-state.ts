@@ -1,5 +1,5 @@
 import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/client';
-import { changeSchedule } from './change.ts';
+import { changeSchedule, type ScheduleChange } from './change.ts';
 
 /** In bytes: the engine refuses a command to pause or resume with a longer text. A schedule itself may have a longer one. */
 const LONGEST_COMMAND_TEXT = 1_000;
@@ -20,8 +20,9 @@ export async function setState(
   describe: () => Promise<ScheduleDescription>,
   stateFor: (read: ScheduleDescription) => SetState,
 ): Promise<void> {
-  const { paused, text } = stateFor(await describe());
-  if (Buffer.byteLength(text) > LONGEST_COMMAND_TEXT) await storeState(client, describe, stateFor);
+  const read = await describe();
+  const { paused, text } = stateFor(read);
+  if (Buffer.byteLength(text) > LONGEST_COMMAND_TEXT) await storeState(client, describe, stateFor, read);
   else if (paused) await handle.pause(text);
   else await handle.unpause(text);
 }
@@ -30,11 +31,13 @@ async function storeState(
   client: Client,
   describe: () => Promise<ScheduleDescription>,
   stateFor: (read: ScheduleDescription) => SetState,
+  first: ScheduleDescription,
 ): Promise<void> {
-  await changeSchedule(client, describe, (read, sent) => {
+  const changeFor = (read: ScheduleDescription, sent: number): ScheduleChange | undefined => {
     const { paused, text: notes } = stateFor(read);
     if (sent > 0 && read.state.paused === paused && read.state.note === notes) return undefined;
     const { schedule } = read.raw;
     return { schedule: { ...schedule, state: { ...schedule?.state, paused, notes } } };
-  });
+  };
+  await changeSchedule(client, describe, changeFor, first);
 }

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { pino } from 'pino';
 import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
+import { toTiming } from '../../packages/durable-jobs/src/schedules/timing.ts';
 import { differences, toOptions } from '../../packages/durable-jobs/src/schedules/temporal.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { forgetOwnNote } from '../support/older-schedule.ts';
@@ -43,6 +44,16 @@ const read = async (service: Service, id: string): Promise<ScheduleBody> =>
 
 describe('a schedule over REST', () => {
   const service = useService();
+
+  /** Lets something happen right before the engine gets the next update of a schedule, which therefore drops it. */
+  function overtake(by: () => Promise<void>) {
+    const engine = service.client.workflowService;
+    const update = engine.updateSchedule.bind(engine);
+    return vi.spyOn(engine, 'updateSchedule').mockImplementationOnce(async (request) => {
+      await by();
+      return update(request);
+    });
+  }
 
   it('starts its job when it is triggered, and shows the run with its outcome', async () => {
     const { id, nextRuns } = await create(service, { timeZone: 'Europe/Berlin', note: 'for the tests' });
@@ -181,21 +192,44 @@ describe('a schedule over REST', () => {
     expect((await read(service, id)).nextRuns).toHaveLength(10);
   });
 
-  it('takes a reason of any length while another tool pauses it', async () => {
-    const note = 'what it is for';
-    const { id } = await create(service, { note });
-    const reason = '休'.repeat(1_000);
+  it.each(['pause', 'resume'] as const)(
+    'takes a reason of any length to %s while another tool pauses it',
+    async (action) => {
+      const note = 'what it is for';
+      const { id } = await create(service, { note });
+      const reason = '休'.repeat(1_000);
+      const scheduler = createScheduler(service.client, pino({ level: 'silent' }));
+      const described = vi.spyOn(service.client.workflowService, 'describeSchedule');
+      const readsBefore: number[] = [];
+      const overtaken = overtake(async () => {
+        readsBefore.push(described.mock.calls.length);
+        await pauseWithOtherTool(service, id, 'by hand');
+      });
+      await scheduler[action](id, reason);
+      expect(readsBefore).toEqual([1]);
+      expect(overtaken).toHaveBeenCalledTimes(2);
+      overtaken.mockRestore();
+      described.mockRestore();
+      expect(await read(service, id)).toMatchObject({ paused: action === 'pause', note, stateNote: reason });
+    },
+  );
+
+  it.each([
+    ['the description of its job', { description: 'Another description.' }, 'api'],
+    ['the notation of its time', { timing: toTiming({ calendar: { hour: 3, minute: 30 } }) }, 'api'],
+    ['its owner', {}, 'declared'],
+  ] as const)('is changed although another update is first: %s', async (_what, change, owner) => {
+    const definition = scheduleDefinition(jobs).parse(daily());
     const scheduler = createScheduler(service.client, pino({ level: 'silent' }));
-    const engine = service.client.workflowService;
-    const update = engine.updateSchedule.bind(engine);
-    const overtaken = vi.spyOn(engine, 'updateSchedule').mockImplementationOnce(async (request) => {
-      await pauseWithOtherTool(service, id, 'by hand');
-      return update(request);
-    });
-    await scheduler.pause(id, reason);
-    expect(overtaken).toHaveBeenCalledTimes(2);
+    await scheduler.create(definition);
+    const { id } = definition;
+    const overtaken = overtake(() => pauseWithOtherTool(service, id, 'by hand'));
+    await scheduler.update({ ...definition, ...change }, owner);
     overtaken.mockRestore();
-    expect(await read(service, id)).toMatchObject({ paused: true, note, stateNote: reason });
+    const stored = await scheduler.get(id);
+    expect(stored).toMatchObject({ owner, paused: true, stateNote: 'by hand' });
+    expect(stored.timing?.kind).toBe('timing' in change ? 'calendar' : 'cron');
+    expect(stored.summary.startsWith('Another description.')).toBe('description' in change);
   });
 
   it.each(['what it is for', ''])(

@@ -20,14 +20,7 @@ import { formatNotes, formatResumeNotes, type ScheduleNotes } from './notes.ts';
 import { ownerOf, type ScheduleOwner } from './ownership.ts';
 import { reencryptSchedule, type Reencryption } from './reencrypt.ts';
 import { setState, type SetState } from './set-state.ts';
-import {
-  differences,
-  fromDescription,
-  notesOf,
-  toOptions,
-  toUpdate,
-  type StoredSchedule,
-} from './temporal.ts';
+import { fromDescription, isStored, notesOf, toOptions, toUpdate, type StoredSchedule } from './temporal.ts';
 import { tolerantScheduleClient } from './tolerant-client.ts';
 import { triggerRun, type TriggeredRun } from './trigger.ts';
 import type { ScheduleTurn } from './turn.ts';
@@ -235,9 +228,12 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
           client,
           () => describe(id),
           (read, sent) => {
-            const stored = fromDescription(read, payloadCodecs);
-            if (sent > 0 && differences(definition, stored).length === 0) return undefined;
-            return encodeUpdate(client, read, toUpdate(definition, owner, stored));
+            if (sent > 0 && isStored(definition, owner, read, payloadCodecs)) return undefined;
+            return encodeUpdate(
+              client,
+              read,
+              toUpdate(definition, owner, fromDescription(read, payloadCodecs)),
+            );
           },
         ),
       );

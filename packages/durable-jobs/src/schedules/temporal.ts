@@ -59,7 +59,7 @@ export function toUpdate(
       args: [definition.input],
       // Unlike the text of its state, only a change of the schedule changes it. The Web UI shows it with each run.
       staticDetails: definition.note,
-      staticSummary: `${definition.description} Started by the schedule ${definition.id}.`,
+      staticSummary: summaryOf(definition),
       typedSearchAttributes: [
         { key: searchAttributes.jobType, value: definition.job },
         { key: searchAttributes.businessKey, value: definition.id },
@@ -73,6 +73,10 @@ export function toUpdate(
     state: { paused: state.paused, note: formatNotes({ ...definition, ...state }, state.paused) },
     typedSearchAttributes: ownershipAttributes(definition.job, owner),
   };
+}
+
+function summaryOf({ description, id }: Pick<ScheduleDefinition, 'description' | 'id'>): string {
+  return `${description} Started by the schedule ${id}.`;
 }
 
 /** Returns a new schedule as the client expects it. */
@@ -136,6 +140,8 @@ function toRanges(values: readonly number[]): { start: number; end: number }[] {
 /** A schedule as the server has it. `timing` is null if our definitions cannot express it, or its zone is unknown to Node. */
 export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'description'> {
   timing: Timing | null;
+  /** The summary of its runs, with the description of their job. */
+  summary: string;
   /** Null if it can no longer be read. */
   owner: ScheduleOwner | null;
   paused: boolean;
@@ -162,6 +168,7 @@ export function fromDescription(
     job: action.workflowType,
     input: encryption === 'unreadable' ? {} : ((action.args?.[0] ?? {}) as object),
     taskQueue: action.taskQueue,
+    summary: action.staticSummary ?? '',
     urgency: urgencyOfRun(action.priority),
     timing: isKnownZone(timeZone) ? fromSpec(spec) : null,
     timeZone,
@@ -280,6 +287,7 @@ export function differences(declared: ScheduleDefinition, stored: StoredSchedule
     ['job', stored.job, declared.job],
     ['input', stored.input, declared.input],
     ['taskQueue', stored.taskQueue, declared.taskQueue],
+    ['summary', stored.summary, summaryOf(declared)],
     ['urgency', stored.urgency, urgencyOfRun(priorityOf(declared.urgency).priority)],
     ['timing', comparable(stored.timing), comparable(declared.timing)],
     ['timeZone', stored.timeZone, declared.timeZone],
@@ -293,6 +301,24 @@ export function differences(declared: ScheduleDefinition, stored: StoredSchedule
   return rows
     .map(([field, from, to]) => ({ field, from: JSON.stringify(from), to: JSON.stringify(to) }))
     .filter(({ from, to }) => from !== to);
+}
+
+/**
+ * Whether the server's schedule is exactly what an update to a definition stores, with the owner, and the timing in the author's notation.
+ */
+export function isStored(
+  definition: ScheduleDefinition,
+  owner: ScheduleOwner,
+  description: ScheduleDescription,
+  codecs: readonly PayloadCodec[],
+): boolean {
+  const { timing } = definition;
+  const notation = timing.kind === 'every' ? undefined : comment(timing).comment;
+  return (
+    differences(definition, fromDescription(description, codecs)).length === 0 &&
+    (description.spec.calendars?.[0]?.comment ?? '') === (notation ?? '') &&
+    ownerOf(description) === owner
+  );
 }
 
 /** Describes one field that differs, with both sides as JSON. */

@@ -2,23 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { jobs as shopJobs } from '../../contracts/catalogue.ts';
 import { processOrder } from '../../contracts/jobs/process-order.ts';
-import { jobRules } from '../../domain/job-rules.ts';
 import { insertOrder } from '../../domain/orders/orders.ts';
 import { auditCancellation } from '../../packages/durable-jobs/src/access/audit-cancellation.ts';
 import { carryOutCancellations } from '../../packages/durable-jobs/src/jobs/act/requested-cancellations.ts';
 import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
-import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { registerUser } from '../support/job-actions.ts';
 import { jobWithStatus } from '../support/jobs.ts';
 import { relayStarts } from '../support/relay-starts.ts';
+import { startDeps } from '../support/start-deps.ts';
 import { useService } from '../support/service.ts';
 
 /** Runs until it is cancelled. */
@@ -44,11 +41,8 @@ afterAll(() => program.end());
 beforeEach(() => service.db.deleteFrom('outbox').execute());
 
 const deps = (client = service.client) => ({
-  db: service.db,
+  ...startDeps(service, [work]),
   client,
-  jobs: createJobRegistry([...shopJobs.all, work]),
-  jobRules,
-  logger: pino({ level: 'silent' }),
   audit: auditCancellation,
 });
 const relay = () => relayStarts(deps());

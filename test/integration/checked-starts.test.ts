@@ -1,22 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { jobs as shopJobs } from '../../contracts/catalogue.ts';
-import { jobRules } from '../../domain/job-rules.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { enqueueGroup, startOf } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue-group.ts';
 import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
 import { watchEndsOnce } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
 import { JobKeyError } from '../../packages/durable-jobs/src/jobs/job-key.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
-import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { act } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { relayStarts } from '../support/relay-starts.ts';
+import { startDeps } from '../support/start-deps.ts';
 import { useService } from '../support/service.ts';
 import { watchEnds } from '../support/watch-ends.ts';
 
@@ -77,17 +74,7 @@ const others = ['send_mail', 'mail.send', 'SendMail'].map((type) =>
 );
 
 const service = useService({ jobs: [charge, report, keyed, ...others] });
-const deps = {
-  get db() {
-    return service.db;
-  },
-  get client() {
-    return service.client;
-  },
-  jobs: createJobRegistry([...shopJobs.all, charge, report, keyed, ...others]),
-  jobRules,
-  logger: pino({ level: 'silent' }),
-};
+const deps = startDeps(service, [charge, report, keyed, ...others]);
 
 let program: pg.Client;
 beforeAll(async () => {

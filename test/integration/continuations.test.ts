@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { jobs as shopJobs } from '../../contracts/catalogue.ts';
-import { jobRules } from '../../domain/job-rules.ts';
 import { enqueueGroup, startOf } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue-group.ts';
 import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
 import { takeAwaited } from '../../packages/durable-jobs/src/jobs/flow/locate.ts';
 import { watchEndsOnce } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
 import { NEVER } from '../../packages/durable-jobs/src/jobs/outbox/never.ts';
-import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { PermanentError } from '../../packages/durable-jobs/src/jobs/run/errors.ts';
 import { gate, type Gate } from '../support/gate.ts';
 import { act } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { relayStarts } from '../support/relay-starts.ts';
+import { startDeps } from '../support/start-deps.ts';
 import { useService } from '../support/service.ts';
 import { watchEnds } from '../support/watch-ends.ts';
 
@@ -49,17 +46,7 @@ const summarize = defineJob({
 });
 
 const service = useService({ jobs: [work, summarize] });
-const deps = {
-  get db() {
-    return service.db;
-  },
-  get client() {
-    return service.client;
-  },
-  jobs: createJobRegistry([...shopJobs.all, work, summarize]),
-  jobRules,
-  logger: pino({ level: 'silent' }),
-};
+const deps = startDeps(service, [work, summarize]);
 
 let program: pg.Client;
 let other: pg.Client;

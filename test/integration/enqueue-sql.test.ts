@@ -3,21 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { jobs } from '../../contracts/catalogue.ts';
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
-import { jobRules } from '../../domain/job-rules.ts';
 import { findOnPath } from '../../packages/durable-jobs/src/dev/executables.ts';
 import { enqueueOnce } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { readBacklogs } from '../../packages/durable-jobs/src/metrics/backlogs.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { seedUser } from '../support/seed-shop.ts';
 import { relayStarts } from '../support/relay-starts.ts';
+import { startDeps } from '../support/start-deps.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
-const logger = pino({ level: 'silent' });
 
 /** Another program, whose session does not have the library's schema on its search path. */
 let program: pg.Client;
@@ -35,7 +32,7 @@ async function enqueue(args: string): Promise<number> {
   return Number(rows[0]?.id);
 }
 
-const relay = () => relayStarts({ db: service.db, client: service.client, jobs, jobRules, logger });
+const relay = () => relayStarts(startDeps(service));
 const makeDue = () =>
   service.db
     .updateTable('outbox')

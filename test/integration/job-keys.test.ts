@@ -1,15 +1,12 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pino } from 'pino';
 import { z } from 'zod';
-import { jobs as shopJobs } from '../../contracts/catalogue.ts';
-import { jobRules } from '../../domain/job-rules.ts';
 import { createClient } from '../../packages/durable-jobs/src/client/client.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
-import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { relayStarts } from '../support/relay-starts.ts';
+import { startDeps } from '../support/start-deps.ts';
 import { useService } from '../support/service.ts';
 
 /** Runs until it is cancelled. */
@@ -32,14 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.end());
 
-const relay = () =>
-  relayStarts({
-    db: service.db,
-    client: service.client,
-    jobs: createJobRegistry([...shopJobs.all, archive]),
-    jobRules,
-    logger: pino({ level: 'silent' }),
-  });
+const relay = () => relayStarts(startDeps(service, [archive]));
 const enqueue = (path: string, more = '') =>
   program.query(`SELECT durable_jobs.enqueue('archiveFile', $1${more})`, [JSON.stringify({ path })]);
 

@@ -4,7 +4,6 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobs as shopJobs } from '../../contracts/catalogue.ts';
@@ -31,6 +30,7 @@ import { PermanentError } from '../../packages/durable-jobs/src/jobs/run/errors.
 import { gate, type Gate } from '../support/gate.ts';
 import { act, moveToSoon } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { startDeps } from '../support/start-deps.ts';
 import { useService } from '../support/service.ts';
 
 /** For several runs that are made one after the other. */
@@ -112,17 +112,7 @@ async function work(name: string, tenant: string): Promise<void> {
 
 const ownJobs = [exportInvoices, syncTenant, callApi, pollApi, meterTenant, walkByHand];
 const service = useService({ jobs: ownJobs });
-const deps = {
-  get db() {
-    return service.db;
-  },
-  get client() {
-    return service.client;
-  },
-  jobs: createJobRegistry([...shopJobs.all, ...ownJobs]),
-  jobRules,
-  logger: pino({ level: 'silent' }),
-};
+const deps = startDeps(service, ownJobs);
 
 let program: pg.Client;
 beforeAll(async () => {

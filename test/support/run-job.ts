@@ -1,6 +1,4 @@
-import { jobRules } from '../../domain/job-rules.ts';
 import { jobs } from '../../contracts/catalogue.ts';
-import { pino } from 'pino';
 import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
@@ -8,6 +6,7 @@ import { isMade } from '../../packages/durable-jobs/src/jobs/outbox/start-outcom
 import { eventually, jobWithStatus } from './jobs.ts';
 import { relayStarts } from './relay-starts.ts';
 import type { Service } from './service.ts';
+import { startDeps } from './start-deps.ts';
 
 /** Starts a job as the service does, through the outbox, and returns its id. */
 export async function startJob<K extends JobType>(
@@ -55,6 +54,5 @@ export function completedByRelay(service: Service, id: string): Promise<JobView>
 
 /** Makes the starts that are due, and returns how many it made. */
 export async function relayDue(service: Service): Promise<number> {
-  const logger = pino({ level: 'silent' });
-  return (await relayStarts({ db: service.db, client: service.client, jobs, jobRules, logger })).made;
+  return (await relayStarts(startDeps(service))).made;
 }

@@ -1,4 +1,5 @@
 import { derivedFairness, storedUrgency, type Fairness, type Urgency } from '../values/priority.ts';
+import { DerivationError } from './derivation-error.ts';
 import type { JobDefinition } from './job-definition.ts';
 
 /** Priority and fairness as a start gives them; what it leaves out, the job's definition says. */
@@ -8,14 +9,11 @@ export interface GivenUrgency {
 }
 
 /** Thrown if a job's definition derives an invalid fairness from the input. Nothing was written. */
-export class JobFairnessError extends TypeError {
+export class JobFairnessError extends DerivationError {
   override readonly name = 'JobFairnessError';
-  /** What is wrong, such as `key must not be empty`. */
-  readonly fault: string;
 
   constructor(jobType: string, fault: string, options?: ErrorOptions) {
-    super(`The fairness of the job ${jobType} is not valid: ${fault}.`, options);
-    this.fault = fault;
+    super('fairness', jobType, fault, options);
   }
 }
 

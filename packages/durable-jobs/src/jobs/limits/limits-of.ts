@@ -2,6 +2,7 @@ import { errorMessage } from '../../process/errors.ts';
 import { durationMs } from '../../values/duration.ts';
 import { bytesOf } from '../../values/shortened.ts';
 import { lineFault } from '../../values/text.ts';
+import { DerivationError } from '../derivation-error.ts';
 import type { JobDefinition } from '../job-definition.ts';
 import type { JobRegistry } from '../registry.ts';
 
@@ -22,14 +23,11 @@ export interface Limit {
 }
 
 /** Thrown if a job's definition derives an invalid key of a limit from the input. Nothing was written. */
-export class JobLimitError extends TypeError {
+export class JobLimitError extends DerivationError {
   override readonly name = 'JobLimitError';
-  /** What is wrong, such as `concurrency.key must not be empty`. */
-  readonly fault: string;
 
   constructor(jobType: string, fault: string, options?: ErrorOptions) {
-    super(`The limits of the job ${jobType} are not valid: ${fault}.`, options);
-    this.fault = fault;
+    super('limit', jobType, fault, options);
   }
 }
 

@@ -1,7 +1,7 @@
 import { jobRules } from '../../domain/job-rules.ts';
 import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
-import { Kysely, PostgresDialect, sql, type CompiledQuery } from 'kysely';
+import { Kysely, PostgresDialect, sql, type CompiledQuery, type RawBuilder } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -126,23 +126,23 @@ const fill = [
   sql`ANALYZE`,
 ];
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const logger = pino({ level: 'silent' });
-  plain = connectDatabase(database.url, { poolSize: 2, logger, applicationName: 'plans' });
-  db = new Kysely<Database>({
-    dialect: new PostgresDialect({
-      pool: new pg.Pool({
-        connectionString: database.url,
-        max: 2,
-        options: '-c search_path=durable_jobs,public',
-      }),
-    }),
+/** Returns a database whose queries are added to `captured`. */
+function capturing(connectionString: string): Db {
+  const options = '-c search_path=durable_jobs,public';
+  return new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString, max: 2, options }) }),
     plugins: [camelCaseNames],
     log: (event) => {
       captured.push(event.query);
     },
   });
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const logger = pino({ level: 'silent' });
+  plain = connectDatabase(database.url, { poolSize: 2, logger, applicationName: 'plans' });
+  db = capturing(database.url);
   await plain.connection().execute(async (session) => {
     await sql`SET statement_timeout = 0`.execute(session);
     for (const statement of fill) await statement.execute(session);
@@ -159,6 +159,9 @@ interface Plan {
   'Node Type': string;
   'Relation Name'?: string;
   'Plan Rows': number;
+  'Actual Rows'?: number;
+  'Actual Loops'?: number;
+  'Rows Removed by Filter'?: number;
   Plans?: Plan[];
 }
 
@@ -473,5 +476,94 @@ describe('every foreign key', () => {
         SELECT FROM pg_index
         WHERE indrelid = conrelid AND (indkey::int2[])[0:cardinality(conkey) - 1] @> conkey)`.execute(plain);
     expect(rows).toEqual([]);
+  });
+});
+
+/** Returns the rows that an executed plan has read from tables. */
+function rowsRead(plan: Plan): number {
+  const { 'Actual Rows': found = 0, 'Rows Removed by Filter': removed = 0, 'Actual Loops': loops = 0 } = plan;
+  const isRead = plan['Relation Name'] !== undefined && plan['Node Type'] !== 'ModifyTable';
+  return (
+    (isRead ? (found + removed) * loops : 0) +
+    (plan.Plans ?? []).reduce((sum, child) => sum + rowsRead(child), 0)
+  );
+}
+
+describe('a queue whose tables were counted before rows came reads few of them', () => {
+  const WAITING = 5_000;
+  const tables = sql`work_items`;
+  let ownDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
+  let own: Db;
+
+  beforeAll(async () => {
+    ownDatabase = await createTestDatabase();
+    own = capturing(ownDatabase.url);
+    // The server would count again.
+    for (const table of ['work_items'])
+      await sql`ALTER TABLE ${sql.table(table)} SET (autovacuum_enabled = false)`.execute(own);
+  });
+  afterAll(async () => {
+    await own.destroy();
+    await ownDatabase.drop();
+  });
+
+  const numbers = sql`generate_series(1, ${sql.lit(WAITING)}) AS n`;
+  const items = (key: string) => [
+    sql`INSERT INTO work_items (kind, payload, not_before, fairness_key)
+      SELECT ${adjustStock.kind}, '{}', now() - make_interval(secs => n), ${sql.raw(key)} FROM ${numbers}`,
+  ];
+  const processItems = async (): Promise<void> => {
+    const queue = createWorkQueue({ db: own, kinds: workKinds.all, leaseMs: 30_000 });
+    const leases = [...(await queue.getNext(5)), ...(await queue.getNext(5))].map(({ lease }) => lease);
+    expect(leases).toHaveLength(10);
+    await queue.nextDueInMs(leases);
+    await queue.renew(leases);
+    await queue.completeAll(leases.slice(5).map((lease) => ({ lease, result: null })));
+    await queue.release(leases.slice(0, 5));
+  };
+
+  const polls: Record<string, { rows: RawBuilder<unknown>[]; poll: () => Promise<unknown> }> = {
+    'work items without keys': { rows: items('NULL'), poll: processItems },
+    'work items of one key': { rows: items(`'a'`), poll: processItems },
+    'work items of many keys': { rows: items(`'key' || n % 300`), poll: processItems },
+    'work items with and without keys': { rows: items(`nullif('key' || n % 3, 'key0')`), poll: processItems },
+  };
+
+  const done = [
+    sql`INSERT INTO work_items (kind, payload, status, ended_at)
+      SELECT ${adjustStock.kind}, '{}', 'completed', now() FROM ${numbers}`,
+  ];
+
+  /** Returns the rows that the queries of `work` read, by their texts. */
+  async function rowsReadBy(work: () => Promise<unknown>): Promise<Record<string, number>> {
+    captured.length = 0;
+    await work();
+    const read: Record<string, number> = {};
+    for (const query of captured.filter(({ sql: text }) => /^\s*(select|with|update|delete)\b/i.test(text))) {
+      const explained = { ...query, sql: `EXPLAIN (ANALYZE, FORMAT JSON) ${query.sql}` };
+      const trx = await own.startTransaction().execute();
+      const { rows } = await trx.executeQuery<{ 'QUERY PLAN': [{ Plan: Plan }] }>(explained);
+      await trx.rollback().execute();
+      read[query.sql] = rows[0] ? rowsRead(rows[0]['QUERY PLAN'][0].Plan) : NaN;
+    }
+    return read;
+  }
+
+  describe.each([
+    { state: 'while they were empty', before: [] },
+    { state: 'while everything was done', before: done },
+  ])('$state', ({ before }) => {
+    it.each(Object.entries(polls))('%s', async (_name, { rows, poll }) => {
+      for (const statement of [
+        sql`TRUNCATE ${tables} CASCADE`,
+        ...before,
+        sql`VACUUM (ANALYZE) ${tables}`,
+        ...rows,
+      ])
+        await statement.execute(own);
+      const read = Object.entries(await rowsReadBy(poll));
+      expect(read.length).toBeGreaterThan(0);
+      expect(read.filter(([, count]) => !(count < WAITING / 2))).toEqual([]);
+    });
   });
 });

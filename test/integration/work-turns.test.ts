@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { adjustStock, workKinds } from '../../contracts/work-items.ts';
 import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
 import { z } from 'zod';
@@ -13,8 +13,6 @@ import { holdRows } from '../support/hold-rows.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
-// The statistics are those that a test makes: the server would count the table between two tests, while it is empty.
-beforeAll(() => sql`ALTER TABLE work_items SET (autovacuum_enabled = false)`.execute(service.db));
 beforeEach(() => service.db.deleteFrom('workItems').execute());
 
 const queue = () => createWorkQueue({ db: service.db, kinds: workKinds.all, leaseMs: 30_000 });
@@ -114,8 +112,6 @@ it('gives every key its turn, although there are more than are looked at togethe
   await sql`INSERT INTO work_items (kind, payload, not_before, fairness_key)
     SELECT ${adjustStock.kind}, jsonb_build_object('name', 'key' || key), now() - make_interval(secs => key), 'key' || key
     FROM generate_series(1, 2500) AS key, generate_series(1, 3)`.execute(service.db);
-  // Of a table that was counted while it was empty, all items would be read for each key.
-  await sql`ANALYZE work_items`.execute(service.db);
   const { getNext } = queue();
   const names = new Set<string>();
   let claimed = 0;
@@ -130,7 +126,6 @@ it('claims an urgent item, and an item of another key, soon next to a large back
     SELECT ${adjustStock.kind}, jsonb_build_object('name', 'key'), 'key' || n FROM generate_series(1, 1000) AS n`.execute(
     service.db,
   );
-  await sql`ANALYZE work_items`.execute(service.db);
   const { getNext } = queue();
   const claimsUntil = async (key: string): Promise<number> => {
     for (let claims = 1; claims < 1_000; claims++)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
+import { ofOwnIndex } from '../database/own-index.ts';
 import { FairTurns } from '../values/fair-turns.ts';
 import { groupBy } from '../values/group-by.ts';
 import { DEFAULT_PRIORITY, NO_KEY, priorities, type Urgency } from '../values/priority.ts';
@@ -25,10 +26,10 @@ const LOOKS_SHARE = 10;
 /** The longest time after which due items are looked at again, in milliseconds, however slow looks are. */
 const MOST_FRESH_MS = 5_000;
 
-/** The conditions of the indexes `work_items_due_of_kind`, `work_items_due_plain` and `work_items_turns`. */
+/** The conditions of the indexes `work_items_due_of_kind`, `work_items_due_plain` and `work_items_in_turns`. */
 export const isOpen = sql<boolean>`status IN ('pending', 'running')`;
 export const isPlain = sql<boolean>`${isOpen} AND priority IS NULL AND fairness_key IS NULL`;
-const takesTurns = sql<boolean>`${isOpen} AND (priority IS NOT NULL OR fairness_key IS NOT NULL)`;
+const takesTurns = ofOwnIndex(sql<boolean>`${isOpen} AND (priority IS NOT NULL OR fairness_key IS NOT NULL)`);
 
 /** Whether an open item of one of these kinds has a priority or a key: a step in an index for each kind, which is empty if none has. */
 export const isAnyInTurns = (kinds: readonly string[]) => sql<boolean>`EXISTS (

@@ -1,6 +1,7 @@
 import { sql, type QueryResult, type RawBuilder } from 'kysely';
 import { commitWith } from '../database/commit-with.ts';
 import type { Db, OwnTrx } from '../database/connect.ts';
+import { ofOwnIndex } from '../database/own-index.ts';
 import { withPrepared } from '../database/prepared.ts';
 import type { WorkItemDefinition } from './define-work-item.ts';
 import type { Urgency } from '../values/priority.ts';
@@ -145,20 +146,19 @@ export function createWorkQueue({
 
   /**
    * Returns a query that locks those of the offered items that are still due and not locked, each with its place, one after the other until
-   * there are `count`. Each is found by its id: while the table has no statistics, another index looks as good, and all due items would be
-   * read with it. The sum keeps it out.
+   * there are `count`. Each is found by its id, as no index has the other condition.
    */
   const inTurn = (offered: readonly string[], count: number): RawBuilder<unknown> => sql`
     SELECT item.id, place, attempts + 1 >= (${maximumAttempts})[array_position(${kinds}, item.kind)] AS is_last
     FROM unnest(${offered}::uuid[]) WITH ORDINALITY AS offered (id, place), LATERAL (
       SELECT id, kind, attempts FROM work_items
-      WHERE id = offered.id AND ${isOpen} AND due_at + interval '0' <= now()
+      WHERE id = offered.id AND ${ofOwnIndex(sql`${isOpen} AND due_at <= now()`)}
       FOR UPDATE SKIP LOCKED) AS item
     LIMIT ${count}`;
 
   /**
-   * Returns the parts of a statement that claims at most `count` of the locked items, in their places, and those at their last attempt only
-   * for free slots.
+   * Returns the parts of a statement that claims at most `count` of the locked items, and those at their last attempt only for free slots.
+   * Their places are in `due`.
    */
   const claim = (locked: RawBuilder<unknown>, free: number, count: number): RawBuilder<unknown> => sql`
     locked AS MATERIALIZED (${locked}),
@@ -176,10 +176,10 @@ export function createWorkQueue({
         lease_token = gen_random_uuid(),
         lease_expires_at = ${inMs(leaseMs)},
         started_at = now()
-      FROM due
-      WHERE item.id = due.id AND ${WITHOUT_WAIT}
-      RETURNING item.id, lease_token AS token, kind, payload, attempts AS attempt, is_last AS "isLast", place, priority,
-        fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight")`;
+      WHERE ${isAmong('due')} AND ${WITHOUT_WAIT}
+      RETURNING item.id, lease_token AS token, kind, payload, attempts AS attempt, priority,
+        fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight"),
+    placed AS (SELECT claimed.*, is_last AS "isLast", place FROM claimed JOIN due ON due.id = claimed.id)`;
 
   /** Claims items that have been due longest, unless an open item has a priority or a key. */
   async function claimPlain(
@@ -189,7 +189,7 @@ export function createWorkQueue({
     const locked = sql`${inDueOrder(isPlain, count)} WHERE NOT (SELECT is_any FROM turns)`;
     const { rows } = await execute(sql<(ClaimedRow | { id: null }) & { isInTurns: boolean }>`
       WITH turns AS MATERIALIZED (SELECT ${isAnyInTurns(names)} AS is_any), ${claim(locked, free, count)}
-      SELECT is_any AS "isInTurns", claimed.* FROM turns LEFT JOIN claimed ON true ORDER BY place, id`);
+      SELECT is_any AS "isInTurns", placed.* FROM turns LEFT JOIN placed ON true ORDER BY place, id`);
     return { rows: rows.filter((row) => row.id !== null), isInTurns: rows[0]?.isInTurns === true };
   }
 
@@ -201,7 +201,7 @@ export function createWorkQueue({
   ): Promise<{ rows: ClaimedRow[]; isLimited: boolean }> {
     const { rows } = await execute(sql<(ClaimedRow | { id: null }) & { locked: number }>`
       WITH ${claim(locked, free, count)}
-      SELECT (SELECT count(*)::integer FROM locked) AS locked, claimed.* FROM (VALUES (1)) AS one LEFT JOIN claimed ON true
+      SELECT (SELECT count(*)::integer FROM locked) AS locked, placed.* FROM (VALUES (1)) AS one LEFT JOIN placed ON true
       ORDER BY place, id`);
     const claimed = rows.filter((row) => row.id !== null);
     return { rows: claimed, isLimited: claimed.length < (rows[0]?.locked ?? 0) };
@@ -287,8 +287,8 @@ export function createWorkQueue({
         WITH ours AS MATERIALIZED (SELECT id FROM work_items WHERE ${isOneOf(leases)}),
           free AS MATERIALIZED (${lockOurs(leases)} SKIP LOCKED),
           renewed AS (
-            UPDATE work_items AS item SET lease_expires_at = ${inMs(leaseMs)} FROM free
-            WHERE item.id = free.id AND ${WITHOUT_WAIT} RETURNING item.id)
+            UPDATE work_items AS item SET lease_expires_at = ${inMs(leaseMs)}
+            WHERE ${isAmong('free')} AND ${WITHOUT_WAIT} RETURNING item.id)
         SELECT ours.id, renewed.id IS NOT NULL AS "isRenewed" FROM ours LEFT JOIN renewed ON renewed.id = ours.id`.execute(
         db,
       );
@@ -309,19 +309,13 @@ export function createWorkQueue({
     },
 
     async completeAll(completions, trx) {
+      const leases = completions.map(({ lease }) => lease);
+      const results = completions.map(({ result }) => result);
       const { rows } = await execute(
         sql<{ id: string }>`
-        WITH done AS MATERIALIZED (
-          SELECT * FROM unnest(
-            ${completions.map(({ lease }) => lease.id)}::uuid[],
-            ${completions.map(({ lease }) => lease.token)}::uuid[],
-            ${completions.map(({ result }) => result)}::jsonb[]) AS done (id, token, result)
-        ), free AS MATERIALIZED (
-          SELECT item.id, done.result FROM work_items AS item
-          JOIN done ON done.id = item.id AND done.token = item.lease_token
-          ORDER BY item.id FOR NO KEY UPDATE OF item ${trx ? sql`` : sql`SKIP LOCKED`})
-        UPDATE work_items AS item SET ${COMPLETED}, result = free.result FROM free
-        WHERE item.id = free.id
+        WITH free AS MATERIALIZED (${lockOurs(leases)} ${trx ? sql`` : sql`SKIP LOCKED`})
+        UPDATE work_items AS item SET ${COMPLETED}, result = (${results}::jsonb[])[${placeAmong(leases)}]
+        WHERE ${isAmong('free')}
         RETURNING item.id`,
         trx,
       );
@@ -368,7 +362,7 @@ export function createWorkQueue({
             lease_token = NULL,
             lease_expires_at = NULL,
             not_before = ${notBefore}
-          FROM ours WHERE item.id = ours.id RETURNING item.id`.execute(db);
+          WHERE ${isAmong('ours')} RETURNING item.id`.execute(db);
         return new Set(rows.map(({ id }) => id));
       };
       const released = await releaseThose(sql`${lockOurs(leases)} SKIP LOCKED`);
@@ -392,9 +386,22 @@ function inMs(ms: number): RawBuilder<Date> {
   return sql<Date>`now() + make_interval(secs => ${ms / 1_000})`;
 }
 
+/** Returns a condition for the items of a subquery. Each is found by its id; a join may read the whole table. */
+function isAmong(subquery: 'due' | 'free' | 'ours'): RawBuilder<boolean> {
+  return sql<boolean>`item.id = ANY(ARRAY(SELECT id FROM ${sql.table(subquery)}))`;
+}
+
 function isOneOf(leases: readonly Lease[]): RawBuilder<boolean> {
-  return sql<boolean>`(id, lease_token) IN (SELECT * FROM unnest(
-    ${leases.map(({ id }) => id)}::uuid[], ${leases.map(({ token }) => token)}::uuid[]))`;
+  return sql<boolean>`id = ANY(${idsOf(leases)}) AND lease_token = (${leases.map(({ token }) => token)}::uuid[])[${placeAmong(leases)}]`;
+}
+
+/** Returns the place of an item among leases, counted from 1. */
+function placeAmong(leases: readonly Lease[]): RawBuilder<number> {
+  return sql<number>`array_position(${idsOf(leases)}, id)`;
+}
+
+function idsOf(leases: readonly Lease[]): RawBuilder<string[]> {
+  return sql<string[]>`${leases.map(({ id }) => id)}::uuid[]`;
 }
 
 /**

@@ -18,6 +18,7 @@ import * as workTurns from './0016-work-turns.ts';
 import * as startsOfJob from './0017-starts-of-job.ts';
 import * as limits from './0018-limits.ts';
 import * as workItemChecks from './0019-work-item-checks.ts';
+import * as workInTurns from './0020-work-in-turns.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -44,5 +45,6 @@ export const libraryMigrations: MigrationStage = {
     '0017-starts-of-job': startsOfJob,
     '0018-limits': limits,
     '0019-work-item-checks': workItemChecks,
+    '0020-work-in-turns': workInTurns,
   },
 };

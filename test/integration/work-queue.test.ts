@@ -754,6 +754,56 @@ describe('the service', () => {
     expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
   });
 
+  it.each(['together', 'alone'])(
+    'stops although the items that it processes %s cannot be returned, and leaves them to their leases',
+    async (how) => {
+      const sku = await stockedSku(service.db, 0);
+      await enqueueMany(service.db, sku, 2);
+      await sql`CREATE FUNCTION refuse_return() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'as it is meant to'; END $$`.execute(service.db);
+      await sql`CREATE TRIGGER refuse_return BEFORE UPDATE ON work_items FOR EACH ROW
+        WHEN (NEW.attempts < OLD.attempts) EXECUTE FUNCTION refuse_return()`.execute(service.db);
+      try {
+        const [begun, hold] = [gate(), gate()];
+        const fail = async (): Promise<never> => {
+          begun.open();
+          await hold.opened;
+          throw new Error('as it is meant to');
+        };
+        const run =
+          how === 'together'
+            ? workTogether(fail)
+            : work({
+                concurrency: 2,
+                drainMs: 100,
+                ...adjustingBy((_trx, _payload, context) => {
+                  begun.open();
+                  return abortOf(context).then(fail);
+                }),
+              });
+        await begun.opened;
+        const stopped = run.stop();
+        hold.open();
+        await stopped;
+        expect(await outcomesOf(sku)).toMatchObject([
+          { status: 'running', attempts: 1 },
+          { status: 'running', attempts: 1 },
+        ]);
+      } finally {
+        await sql`DROP FUNCTION refuse_return CASCADE`.execute(service.db);
+      }
+      await sql`UPDATE work_items SET lease_expires_at = now()`.execute(service.db);
+      work();
+      await eventually(async () =>
+        expect(await outcomesOf(sku)).toMatchObject([
+          { status: 'completed', attempts: 2 },
+          { status: 'completed', attempts: 2 },
+        ]),
+      );
+      expect(await stockOf(service.db, sku)).toEqual({ available: 2, entries: 2, sum: 2 });
+    },
+  );
+
   it('does items together once although their connection breaks before the commit, with no attempt used up', async () => {
     const sku = await stockedSku(service.db, 0);
     await enqueueMany(service.db, sku, 2);

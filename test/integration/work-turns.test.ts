@@ -59,6 +59,28 @@ it('claims items by priority, and those of one priority in turns between keys', 
   expect(await getNext(200)).toHaveLength(100 + 2 + 2 + 2 - 8);
 });
 
+it('gives a key its turns back when its items are returned', async () => {
+  await insert(10, { key: 'a' });
+  await insert(10, { key: 'b' });
+  const { getNext, release } = queue();
+  const claimed = await getNext(6);
+  expect(sharesOf(claimed)).toEqual({ a: 3, b: 3 });
+  await release(claimed.filter((item) => keyOf(item) === 'a').map(({ lease }) => lease));
+  expect((await getNext(3)).map(nameOf)).toEqual(['a1', 'a2', 'a3']);
+  expect(sharesOf(await getNext(4))).toEqual({ a: 2, b: 2 });
+});
+
+it('claims items of kinds that may not wait only for free slots, and none that are due after them', async () => {
+  for (const key of [null, 'a']) {
+    await service.db.deleteFrom('workItems').execute();
+    await insert(5, { key });
+    const { getNext } = queue();
+    expect(await getNext(0, 2, () => false)).toEqual([]);
+    expect(await getNext(1, 3, () => false)).toHaveLength(1);
+    expect(await getNext(1, 3, () => true)).toHaveLength(4);
+  }
+});
+
 it('fills the claims of competing workers as long as items are due', async () => {
   await insert(400, { key: 'a' });
   await insert(100, { key: 'b' });
@@ -168,7 +190,7 @@ it('keeps what it has claimed if a later statement of the claim fails', async ()
   const db = service.db.withPlugin({
     transformQuery: ({ node }) => {
       if (claims === 0) throw new Error('the database is away');
-      if (node.kind === 'RawNode' && node.sqlFragments.join('').includes('claimed.*')) claims--;
+      if (node.kind === 'RawNode' && node.sqlFragments.join('').includes('placed.*')) claims--;
       return node;
     },
     transformResult: ({ result }) => Promise.resolve(result),

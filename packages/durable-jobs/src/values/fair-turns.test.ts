@@ -92,3 +92,16 @@ it('leaves the turns of others alone if an item is served out of turn', () => {
   const taken = turns.order([...waiting(2, 'a'), ...waiting(3, 'b'), ...waiting(3, 'c')]);
   expect(names(taken)).toBe('c1 b1 c2 b2 c3 b3 a1 a2');
 });
+
+it('gives a key its turns back when items that were served wait again', () => {
+  const [a, b] = [waiting(10, 'a', 2), waiting(10, 'b')];
+  const turns = new FairTurns();
+  const served = turns.order([...a, ...b], 6);
+  expect(names(served)).toBe('a1 b1 a2 a3 b2 a4');
+  for (const item of served) turns.served(item);
+  for (const item of a.slice(0, 3)) turns.returned(item);
+  const left = [...a.slice(0, 3), ...a.slice(4), ...b.slice(2)];
+  expect(names(turns.order(left, 5))).toBe('a1 a2 a3 a5 b3');
+  for (const item of a.slice(0, 3)) turns.served(item);
+  expect(names(turns.order([...a.slice(4), ...b.slice(2)], 3))).toBe('a5 b3 a6');
+});

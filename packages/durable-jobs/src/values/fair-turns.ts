@@ -7,6 +7,8 @@ interface Level {
   now: number;
   /** The time at which the next item of each key is due, if that is later than {@link now}. */
   next: Map<string, number>;
+  /** The time that keys have back for items that were served and returned. */
+  owed: Map<string, number>;
 }
 
 /** Keys whose times are kept. Without them, a key has its turn early once. */
@@ -71,6 +73,14 @@ export class FairTurns {
   served(item: Urgency, { outOfTurn = false } = {}): void {
     const level = this.#level(priorityOf(item));
     const key = keyOf(item);
+    const owed = level.owed.get(key);
+    if (owed !== undefined) {
+      const left = owed - 1 / weightOf(item);
+      // Less than any turn is a rounding error.
+      if (left > 1e-6) level.owed.set(key, left);
+      else level.owed.delete(key);
+      return;
+    }
     const at = turnOf(level, key);
     if (!outOfTurn) level.now = at;
     level.next.set(key, at + 1 / weightOf(item));
@@ -79,9 +89,18 @@ export class FairTurns {
     if (level.next.size > MOST_KEYS) level.next.clear();
   }
 
+  /** Notes that an item which was served waits again: its key has its turn back. */
+  returned(item: Urgency): void {
+    const { owed } = this.#level(priorityOf(item));
+    const key = keyOf(item);
+    owed.set(key, (owed.get(key) ?? 0) + 1 / weightOf(item));
+    // As with the times of keys: without them, a key has its turn late once.
+    if (owed.size > MOST_KEYS) owed.clear();
+  }
+
   #level(priority: number): Level {
     let level = this.#levels.get(priority);
-    if (!level) this.#levels.set(priority, (level = { now: 0, next: new Map() }));
+    if (!level) this.#levels.set(priority, (level = { now: 0, next: new Map(), owed: new Map() }));
     return level;
   }
 }
@@ -89,4 +108,5 @@ export class FairTurns {
 const priorityOf = ({ priority }: Urgency): number => priority ?? DEFAULT_PRIORITY;
 const keyOf = ({ fairnessKey }: Urgency): string => fairnessKey ?? NO_KEY;
 const weightOf = ({ fairnessWeight }: Urgency): number => fairnessWeight ?? 1;
-const turnOf = (level: Level, key: string): number => Math.max(level.now, level.next.get(key) ?? 0);
+const turnOf = ({ now, next, owed }: Level, key: string): number =>
+  Math.max(now, next.get(key) ?? 0) - (owed.get(key) ?? 0);

@@ -114,6 +114,12 @@ export class DueItems {
     this.#turns.served(item, options);
   }
 
+  /** Notes that an item which had its turn was returned: the next look finds it in its place. */
+  returned(item: Urgency): void {
+    this.#turns.returned(item);
+    this.clear();
+  }
+
   /** Reads due items, at least `count` if that many are due, and puts them in line. */
   async look(count: number): Promise<void> {
     const begin = performance.now();

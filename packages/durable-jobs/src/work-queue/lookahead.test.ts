@@ -7,19 +7,42 @@ it('claims nothing ahead before it knows how long attempts take', () => {
 
 it('claims ahead what the slots take fifty milliseconds for, at most five items per slot', () => {
   const lookahead = createLookahead(10);
-  lookahead.took(100);
+  lookahead.took('a', 100);
   expect(lookahead.size()).toBe(5);
-  for (let n = 0; n < 100; n++) lookahead.took(1);
+  for (let n = 0; n < 100; n++) lookahead.took('a', 1);
   expect(lookahead.size()).toBe(50);
-  for (let n = 0; n < 100; n++) lookahead.took(1_000);
+  for (let n = 0; n < 100; n++) lookahead.took('a', 1_000);
   expect(lookahead.size()).toBe(0);
 });
 
 it('claims nothing ahead once items have waited too long, until it has seen an attempt again', () => {
   const lookahead = createLookahead(10);
-  lookahead.took(1);
+  lookahead.took('a', 1);
   lookahead.waited();
   expect(lookahead.size()).toBe(0);
-  lookahead.took(50);
+  lookahead.took('a', 50);
   expect(lookahead.size()).toBe(10);
+});
+
+it('claims the items of long kinds for free slots only, and as many of the others as they last for', () => {
+  const lookahead = createLookahead(10);
+  for (let n = 0; n < 100; n++) {
+    lookahead.took('short', 10);
+    lookahead.took('long', 10_000);
+  }
+  expect([lookahead.includes('short'), lookahead.includes('long'), lookahead.includes('unknown')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(lookahead.size()).toBe(50);
+});
+
+it('counts kinds by how often they are attempted', () => {
+  const lookahead = createLookahead(10);
+  for (let n = 0; n < 100; n++) lookahead.took('middle', 100);
+  expect(lookahead.size()).toBe(5);
+  for (let n = 0; n < 100; n++) lookahead.took('short', 10);
+  expect(lookahead.includes('middle')).toBe(true);
+  expect(lookahead.size()).toBe(49);
 });

@@ -90,14 +90,12 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
       const complete = createCompletions(queue);
       const processor = new Processor({ ...options, scope, queue, leases, slots, lookahead, complete });
       const stopKeeping = leases.keep();
-      const giveBack = async (items: readonly ClaimedItem[]): Promise<void> => {
+      const giveBack = (items: readonly ClaimedItem[]): Promise<void> => {
         for (const { held } of items) leases.drop(held);
-        if (items.length === 0) return;
-        try {
-          await settle(() => queue.release(items.map(({ held }) => held.item.lease)));
-        } catch (error) {
-          scope.logger.warn({ err: error }, 'work items could not be returned before their leases end');
-        }
+        return returnItems(
+          { queue, logger: scope.logger },
+          items.map(({ held }) => held.item),
+        );
       };
       const stopWatching = giveBackWaiting(slots, lookahead, giveBack);
       await Promise.allSettled(unsettled);
@@ -106,7 +104,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
           const ahead = lookahead.size();
           const wanted = concurrency + ahead - slots.taken;
           if (wanted < Math.max(1, ahead / 2)) await slots.whenFreed(scope.signal);
-          else await fill({ scope, queue, leases, slots, processor, pollMs }, wanted - slots.free);
+          else await fill({ scope, queue, leases, slots, lookahead, processor, pollMs }, wanted - slots.free);
         }
         // While the database is unavailable, this continues after the run.
         await Promise.race([giveBack(slots.remove()), delay(DRAIN_MS, undefined, { ref: false })]);
@@ -144,25 +142,26 @@ async function fill(
     queue: WorkQueue;
     leases: Leases;
     slots: Slots<ClaimedItem>;
+    lookahead: Lookahead;
     processor: Processor;
     pollMs: number;
   },
   ahead: number,
 ): Promise<void> {
-  const { scope, queue, leases, slots, processor, pollMs } = run;
+  const { scope, queue, leases, slots, lookahead, processor, pollMs } = run;
   try {
     const claimedAt = performance.now();
     const wanted = slots.free + ahead;
-    const items = await queue.getNext(slots.free, ahead);
+    const items = await queue.getNext(slots.free, ahead, (kind) => lookahead.includes(kind));
     if (scope.signal.aborted) {
-      await queue.release(items.map(({ lease }) => lease));
+      await returnItems({ queue, logger: scope.logger }, items);
       return;
     }
     if (items.length > 0) scope.report({ busy: true });
     slots.add(...items.map((item) => processor.claimed(leases.take(item, claimedAt), claimedAt)));
     if (items.length === wanted) return;
     const dueInMs = (await queue.nextDueInMs(leases.all())) ?? pollMs;
-    // What is due is at its last attempt, which needs a free slot.
+    // What is due needs a free slot, for example for its last attempt.
     if (dueInMs <= 0 && slots.free === 0) {
       await slots.whenFreed(scope.signal);
       return;
@@ -230,15 +229,13 @@ class Processor {
         attemptAll({ db, queue }, kind, items, { signal: batch.signal, logger }),
       );
       scope.report({ processed: items.length });
-      lookahead.took((performance.now() - begunAt) / items.length);
+      lookahead.took(kind.kind, (performance.now() - begunAt) / items.length);
     } catch (error) {
       const { reason } = batch.signal as { reason: unknown };
       const cause = isNotTheirs(reason) ? reason : error;
       // A service that is stopping begins nothing more.
       if (isNotTheirs(cause) || scope.signal.aborted) {
-        await this.#giveBack(items, cause).catch((failure: unknown) => {
-          logger.warn({ err: failure }, 'work items could not be returned before their leases end');
-        });
+        await this.#giveBack(items, cause);
       } else {
         const note = { err: error, kind: kind.kind, items: items.length };
         logger.warn(note, 'work items could not be processed together; each is processed by itself');
@@ -284,7 +281,7 @@ class Processor {
       }
     });
     clearTimeout(timer);
-    lookahead.took(performance.now() - begunAt);
+    lookahead.took(kind, performance.now() - begunAt);
     leases.drop(held);
   }
 
@@ -298,15 +295,30 @@ class Processor {
     if (failure.retryInMs === undefined) logger.error({ code: failure.code }, 'the work item is dead');
   }
 
-  /** Returns items whose attempts an outage or the end of the service has ended. */
+  /** Returns items whose attempts an outage or the end of the service has ended. Never rejects. */
   #giveBack(items: readonly ClaimedWork[], error: unknown): Promise<void> {
+    const { queue, scope } = this.#options;
     const delayMs = error instanceof DatabaseLostError ? DATABASE_LOST_MS : 0;
-    return settle(() =>
-      this.#options.queue.release(
+    return returnItems({ queue, logger: scope.logger }, items, delayMs);
+  }
+}
+
+/** Returns claimed items without using up an attempt. If the database refuses that, they become due when their leases end. Never rejects. */
+async function returnItems(
+  { queue, logger }: { queue: WorkQueue; logger: Logger },
+  items: readonly ClaimedWork[],
+  delayMs?: number,
+): Promise<void> {
+  if (items.length === 0) return;
+  try {
+    await settle(() =>
+      queue.release(
         items.map(({ lease }) => lease),
         delayMs,
       ),
     );
+  } catch (error) {
+    logger.warn({ err: error }, 'work items could not be returned before their leases end');
   }
 }
 

@@ -12,6 +12,8 @@ import { LeaseLostError } from './errors.ts';
 export interface Lease {
   id: string;
   token: string;
+  /** Set if the item was claimed in its turn, which its key has back if the item is returned. */
+  turn?: Urgency;
 }
 
 /** An item that is the caller's until its lease ends. */
@@ -53,7 +55,8 @@ export interface WorkQueue {
    * other item is due: if others have claimed some in the meantime, it takes further ones, whatever their turn.
    *
    * An item that is at its last attempt is claimed only for a free slot: if its worker was killed before the attempt began, the item would be
-   * dead although nothing was tried. Such items come first in the result, and those that are due after one without a slot are left, too.
+   * dead although nothing was tried. So is an item of a kind for which `mayWait` is false. Such items come first in the result, and those that
+   * are due after one without a slot are left, too.
    *
    * A claim does not wait for the disk (`synchronous_commit = off`). If the database crashes, it may forget the claims of the last moments,
    * which is safe: such an item is pending again, or running under its former lease, and another worker may claim it, as it may claim an item
@@ -61,7 +64,7 @@ export interface WorkQueue {
    * it has written in its transaction is rolled back. If a completion survives the crash, so does the claim before it, because the log is
    * written in order. Only the number of attempts may be lower by one.
    */
-  getNext: (free: number, ahead?: number) => Promise<ClaimedWork[]>;
+  getNext: (free: number, ahead?: number, mayWait?: (kind: string) => boolean) => Promise<ClaimedWork[]>;
   /** Returns the milliseconds until the next item is due, except for items under these leases; undefined if there is none. */
   nextDueInMs: (except: readonly Lease[]) => Promise<number | undefined>;
   /**
@@ -127,7 +130,9 @@ export function createWorkQueue({
   // An item of a kind that another release knows waits for a worker of that release. Each kind is queried separately,
   // with an index that begins with the kind, so that due items of other kinds are not read.
   const kinds = sql`${definitions.map(({ kind }) => kind)}::text[]`;
-  const maximumAttempts = sql`${definitions.map(({ policy }) => policy.maximumAttempts)}::float8[]`;
+  /** Returns for each kind the attempt from which on an item needs a free slot: the last one, or any. */
+  const slotAttempts = ({ mayWait }: Room): RawBuilder<unknown> =>
+    sql`${definitions.map(({ kind, policy }) => (mayWait(kind) ? policy.maximumAttempts : 0))}::float8[]`;
 
   const names = definitions.map(({ kind }) => kind);
   const due = new DueItems(db, names);
@@ -135,38 +140,37 @@ export function createWorkQueue({
     withPrepared(() => query.execute(executor));
 
   /** Returns a query that locks due items with a condition, longest due first, each with its place. */
-  const inDueOrder = (condition: RawBuilder<unknown>, count: number): RawBuilder<unknown> => sql`
-    SELECT id, extract(epoch FROM due_at) AS place, attempts + 1 >= maximum_attempts AS is_last
-    FROM unnest(${kinds}, ${maximumAttempts}) AS known (name, maximum_attempts), LATERAL (
+  const inDueOrder = (condition: RawBuilder<unknown>, room: Room): RawBuilder<unknown> => sql`
+    SELECT id, extract(epoch FROM due_at) AS place, attempts + 1 >= slot_attempts AS needs_slot
+    FROM unnest(${kinds}, ${slotAttempts(room)}) AS known (name, slot_attempts), LATERAL (
       SELECT id, due_at, attempts FROM work_items
       WHERE ${condition} AND due_at <= now() AND kind = known.name
       ORDER BY due_at
-      LIMIT ${count}
+      LIMIT ${room.count}
       FOR UPDATE SKIP LOCKED) AS item`;
 
   /**
    * Returns a query that locks those of the offered items that are still due and not locked, each with its place, one after the other until
-   * there are `count`. Each is found by its id, as no index has the other condition.
+   * there are enough. Each is found by its id, as no index has the other condition.
    */
-  const inTurn = (offered: readonly string[], count: number): RawBuilder<unknown> => sql`
-    SELECT item.id, place, attempts + 1 >= (${maximumAttempts})[array_position(${kinds}, item.kind)] AS is_last
+  const inTurn = (offered: readonly string[], room: Room): RawBuilder<unknown> => sql`
+    SELECT item.id, place, attempts + 1 >= (${slotAttempts(room)})[array_position(${kinds}, item.kind)] AS needs_slot
     FROM unnest(${offered}::uuid[]) WITH ORDINALITY AS offered (id, place), LATERAL (
       SELECT id, kind, attempts FROM work_items
       WHERE id = offered.id AND ${ofOwnIndex(sql`${isOpen} AND due_at <= now()`)}
       FOR UPDATE SKIP LOCKED) AS item
-    LIMIT ${count}`;
+    LIMIT ${room.count}`;
 
   /**
-   * Returns the parts of a statement that claims at most `count` of the locked items, and those at their last attempt only for free slots.
-   * Their places are in `due`.
+   * Returns the parts of a statement that claims the locked items for which there is room, in their places.
    */
-  const claim = (locked: RawBuilder<unknown>, free: number, count: number): RawBuilder<unknown> => sql`
+  const claim = (locked: RawBuilder<unknown>, { free, count }: Room): RawBuilder<unknown> => sql`
     locked AS MATERIALIZED (${locked}),
     due AS MATERIALIZED (
-      SELECT id, is_last, place FROM (
-        SELECT id, place, is_last, count(*) FILTER (WHERE is_last) OVER (ORDER BY place, id) AS last_attempts
+      SELECT id, needs_slot, place FROM (
+        SELECT id, place, needs_slot, count(*) FILTER (WHERE needs_slot) OVER (ORDER BY place, id) AS needed
         FROM locked) AS item
-      WHERE last_attempts <= ${free}
+      WHERE needed <= ${free}
       ORDER BY place, id
       LIMIT ${count}),
     claimed AS (
@@ -179,28 +183,24 @@ export function createWorkQueue({
       WHERE ${isAmong('due')} AND ${WITHOUT_WAIT}
       RETURNING item.id, lease_token AS token, kind, payload, attempts AS attempt, priority,
         fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight"),
-    placed AS (SELECT claimed.*, is_last AS "isLast", place FROM claimed JOIN due ON due.id = claimed.id)`;
+    placed AS (SELECT claimed.*, needs_slot AS "needsSlot", place FROM claimed JOIN due ON due.id = claimed.id)`;
 
   /** Claims items that have been due longest, unless an open item has a priority or a key. */
-  async function claimPlain(
-    free: number,
-    count: number,
-  ): Promise<{ rows: ClaimedRow[]; isInTurns: boolean }> {
-    const locked = sql`${inDueOrder(isPlain, count)} WHERE NOT (SELECT is_any FROM turns)`;
+  async function claimPlain(room: Room): Promise<{ rows: ClaimedRow[]; isInTurns: boolean }> {
+    const locked = sql`${inDueOrder(isPlain, room)} WHERE NOT (SELECT is_any FROM turns)`;
     const { rows } = await execute(sql<(ClaimedRow | { id: null }) & { isInTurns: boolean }>`
-      WITH turns AS MATERIALIZED (SELECT ${isAnyInTurns(names)} AS is_any), ${claim(locked, free, count)}
+      WITH turns AS MATERIALIZED (SELECT ${isAnyInTurns(names)} AS is_any), ${claim(locked, room)}
       SELECT is_any AS "isInTurns", placed.* FROM turns LEFT JOIN placed ON true ORDER BY place, id`);
     return { rows: rows.filter((row) => row.id !== null), isInTurns: rows[0]?.isInTurns === true };
   }
 
-  /** Claims locked items. `isLimited` is true if it left some because they are at their last attempt. */
+  /** Claims locked items. `isLimited` is true if it left some because they need free slots. */
   async function claimLocked(
     locked: RawBuilder<unknown>,
-    free: number,
-    count: number,
+    room: Room,
   ): Promise<{ rows: ClaimedRow[]; isLimited: boolean }> {
     const { rows } = await execute(sql<(ClaimedRow | { id: null }) & { locked: number }>`
-      WITH ${claim(locked, free, count)}
+      WITH ${claim(locked, room)}
       SELECT (SELECT count(*)::integer FROM locked) AS locked, placed.* FROM (VALUES (1)) AS one LEFT JOIN placed ON true
       ORDER BY place, id`);
     const claimed = rows.filter((row) => row.id !== null);
@@ -211,10 +211,10 @@ export function createWorkQueue({
    * Claims items by priority, and in turns between keys, with several statements. If one of them fails, it returns what the earlier ones have
    * claimed: their leases are the caller's, and an item that nobody processes would lose an attempt.
    */
-  async function claimInTurns(free: number, count: number): Promise<ClaimedRow[]> {
+  async function claimInTurns(room: Room): Promise<ClaimedRow[]> {
     const taken: ClaimedRow[] = [];
     try {
-      await fillInTurns(taken, free, count);
+      await fillInTurns(taken, room);
     } catch (error) {
       if (taken.length === 0) throw error;
       // The next claim meets the error, if it lasts.
@@ -224,14 +224,14 @@ export function createWorkQueue({
   }
 
   /** Adds claimed items to `taken`, each as soon as it is claimed. */
-  async function fillInTurns(taken: ClaimedRow[], free: number, count: number): Promise<void> {
+  async function fillInTurns(taken: ClaimedRow[], { free, count, mayWait }: Room): Promise<void> {
     const take = async (
-      locked: RawBuilder<unknown>,
+      lockedOf: (room: Room) => RawBuilder<unknown>,
       left: number,
       { outOfTurn = false } = {},
     ): Promise<boolean> => {
-      const lastAttempts = taken.filter(({ isLast }) => isLast).length;
-      const { rows, isLimited } = await claimLocked(locked, free - lastAttempts, left);
+      const room = { free: free - taken.filter(({ needsSlot }) => needsSlot).length, count: left, mayWait };
+      const { rows, isLimited } = await claimLocked(lockedOf(room), room);
       for (const row of rows) due.served(row, { outOfTurn });
       taken.push(...rows);
       return isLimited;
@@ -246,7 +246,7 @@ export function createWorkQueue({
       }
       const left = count - taken.length;
       const offered = due.next(left * OFFERED);
-      const isLimited = await take(inTurn(offered, left), left);
+      const isLimited = await take((room) => inTurn(offered, room), left);
       const claimed = left - (count - taken.length);
       if (isLimited || claimed === left) {
         due.putBack(offered.slice(offered.indexOf(taken.at(-1)?.id ?? '') + 1));
@@ -257,17 +257,17 @@ export function createWorkQueue({
     }
     const left = count - taken.length;
     if (left > 0 && (isMissed || !due.isComplete))
-      await take(inDueOrder(isOpen, left), left, { outOfTurn: true });
+      await take((room) => inDueOrder(isOpen, room), left, { outOfTurn: true });
   }
 
   return {
-    async getNext(free, ahead = 0) {
-      const count = free + ahead;
+    async getNext(free, ahead = 0, mayWait = () => true) {
+      const room = { free, count: free + ahead, mayWait };
       if (!due.isInTurns) {
-        const { rows, isInTurns } = await claimPlain(free, count);
-        if (!isInTurns) return claimedWork(rows);
+        const { rows, isInTurns } = await claimPlain(room);
+        if (!isInTurns) return claimedWork(rows, { inTurns: false });
       }
-      return claimedWork(await claimInTurns(free, count));
+      return claimedWork(await claimInTurns(room), { inTurns: true });
     },
 
     async nextDueInMs(except) {
@@ -363,7 +363,9 @@ export function createWorkQueue({
             lease_expires_at = NULL,
             not_before = ${notBefore}
           WHERE ${isAmong('ours')} RETURNING item.id`.execute(db);
-        return new Set(rows.map(({ id }) => id));
+        const ids = new Set(rows.map(({ id }) => id));
+        for (const { id, turn } of leases) if (turn && ids.has(id)) due.returned(turn);
+        return ids;
       };
       const released = await releaseThose(sql`${lockOurs(leases)} SKIP LOCKED`);
       const left = leases.filter(({ id }) => !released.has(id));
@@ -372,14 +374,27 @@ export function createWorkQueue({
   };
 }
 
-/** A claimed row. */
-type ClaimedRow = Omit<ClaimedWork, 'lease'> & Urgency & { id: string; token: string; isLast: boolean };
+/** What a claim has room for. */
+interface Room {
+  /** Items that need a free slot. */
+  free: number;
+  /** All items. */
+  count: number;
+  /** Whether items of a kind may wait for a slot. */
+  mayWait: (kind: string) => boolean;
+}
 
-/** Returns claimed items, those at their last attempt first. */
-function claimedWork(rows: readonly ClaimedRow[]): ClaimedWork[] {
+/** A claimed row. */
+type ClaimedRow = Omit<ClaimedWork, 'lease'> & Urgency & { id: string; token: string; needsSlot: boolean };
+
+/** Returns claimed items, those that need a slot first. */
+function claimedWork(rows: readonly ClaimedRow[], { inTurns }: { inTurns: boolean }): ClaimedWork[] {
   return rows
-    .toSorted((a, b) => Number(b.isLast) - Number(a.isLast))
-    .map(({ id, token, kind, payload, attempt }) => ({ lease: { id, token }, kind, payload, attempt }));
+    .toSorted((a, b) => Number(b.needsSlot) - Number(a.needsSlot))
+    .map(({ id, token, kind, payload, attempt, priority, fairnessKey, fairnessWeight }) => {
+      const turn = { priority, fairnessKey, fairnessWeight };
+      return { lease: { id, token, ...(inTurns && { turn }) }, kind, payload, attempt };
+    });
 }
 
 function inMs(ms: number): RawBuilder<Date> {

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { inject } from 'vitest';
+import { typescriptFlags } from '../../local/node-flags.mjs';
+import { projectRoot } from '../../local/paths.ts';
 import { appSecret, type Service } from './service.ts';
 import { startServiceProcess, type ServiceProcess } from './service-process.ts';
 
@@ -9,15 +12,30 @@ export function startWorker(service: Service, env: NodeJS.ProcessEnv = {}): Prom
   return start(service, 'worker', env);
 }
 
+/** Starts a worker of another application, from its source file. Resolves when it is ready. */
+export function startOtherWorker(
+  service: Service,
+  script: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<ServiceProcess> {
+  return start(service, 'worker', env, [...typescriptFlags, join(projectRoot, script)]);
+}
+
 /** Starts an API. Resolves when it responds, whether or not its engine does. */
 export function startApi(service: Service, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
   return start(service, 'api', env);
 }
 
-function start(service: Service, role: 'api' | 'worker', env: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+function start(
+  service: Service,
+  role: 'api' | 'worker',
+  env: NodeJS.ProcessEnv,
+  args?: readonly string[],
+): Promise<ServiceProcess> {
   return startServiceProcess({
     role,
     sources: inject('compiledSources'),
+    ...(args && { args }),
     env: {
       DATABASE_URL: service.databaseUrl,
       TEMPORAL_ADDRESS: service.temporalAddress,

@@ -26,6 +26,8 @@ export interface ServiceProcessOptions {
   role: 'api' | 'worker';
   /** The folder of the compiled sources, see build-sources.ts. */
   sources: string;
+  /** The arguments of Node.js, if it is not the service's own process of this role. */
+  args?: readonly string[];
   env: NodeJS.ProcessEnv;
   /** Its port, which the caller has reserved; a free one by default. */
   port?: number;
@@ -48,7 +50,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   const spec: ProcessSpec = {
     name: role,
     command: process.execPath,
-    args: [sourceFlag, join(sources, role, 'main.js')],
+    args: options.args ? [...options.args] : [sourceFlag, join(sources, role, 'main.js')],
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

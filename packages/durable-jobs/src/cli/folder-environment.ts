@@ -93,12 +93,20 @@ const acts: Record<string, readonly Needed[]> = {
   forget: ['database', 'engine'],
 };
 
-/** Makes a command use the database and the engine from a folder's environment, and refuses it if that names none. */
-export function inFolder(command: CommandUnknownOpts, folder: string): CommandUnknownOpts {
+/**
+ * Makes a command use the database and the engine from a folder's environment, and refuses it if that does not name those that are `needed`;
+ * by default, what its subcommands act on.
+ */
+export function inFolder(
+  command: CommandUnknownOpts,
+  folder: string,
+  needed?: readonly Needed[],
+): CommandUnknownOpts {
   return command.hook('preAction', (_, subcommand) => {
     const stack = useFolderEnvironment(folder);
     const isLost = subcommand.opts().lost === true;
-    requireNamedServers(process.env, (isLost ? undefined : acts[subcommand.name()]) ?? ['database'], stack);
+    const servers = needed ?? (isLost ? undefined : acts[subcommand.name()]) ?? ['database'];
+    requireNamedServers(process.env, servers, stack);
   });
 }
 

@@ -1,5 +1,6 @@
 /** Commands that an application runs as separate processes. Each is loaded when it runs. */
 export {
+  runDeploymentCommand,
   runKeysCommand,
   runPayloadKeysCommand,
   runReplayCommand,

@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { createCommand, oneLine } from '../process/command.ts';
+import { deploymentCommand } from './deployment.ts';
 import { devCommand } from './dev.ts';
 import { inFolder, requireNamedServers, useFolderEnvironment } from './folder-environment.ts';
 import { initCommand } from './init.ts';
@@ -31,5 +32,6 @@ export function createProgram(): CommandUnknownOpts {
     .addCommand(schedules)
     .addCommand(inFolder(keysCommand(), process.cwd()))
     .addCommand(inFolder(payloadKeysCommand(), process.cwd()))
-    .addCommand(replayCommand());
+    .addCommand(replayCommand())
+    .addCommand(inFolder(deploymentCommand(), process.cwd(), ['engine']));
 }

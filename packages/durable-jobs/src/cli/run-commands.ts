@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { runCommand } from '../process/command.ts';
+import type { Needed } from './folder-environment.ts';
 import type { ReplayedApplication } from './replay.ts';
 import type { DeclaredSchedules } from './schedules.ts';
 
@@ -40,6 +41,12 @@ export async function runPayloadKeysCommand({ folder }: RunCommandOptions = {}):
   await run(payloadKeysCommand(), folder);
 }
 
+/** Runs the command `deployment` as a separate process, with the engine of its environment. */
+export async function runDeploymentCommand({ folder }: RunCommandOptions = {}): Promise<void> {
+  const { deploymentCommand } = await import('./deployment.ts');
+  await run(deploymentCommand(), folder, ['engine']);
+}
+
 /**
  * Runs the command `replay` as a separate process, on the workflows of an application. The folder's environment is used for histories of
  * the engine only: files need no server.
@@ -49,10 +56,14 @@ export async function runReplayCommand(application: ReplayedApplication): Promis
   await runCommand(replayCommand(application));
 }
 
-async function run(command: CommandUnknownOpts, folder: string | undefined): Promise<void> {
+async function run(
+  command: CommandUnknownOpts,
+  folder: string | undefined,
+  needed?: readonly Needed[],
+): Promise<void> {
   if (folder !== undefined) {
     const { inFolder } = await import('./folder-environment.ts');
-    inFolder(command, folder);
+    inFolder(command, folder, needed);
   }
   await runCommand(command);
 }

@@ -15,6 +15,8 @@ import {
   ageMs,
   basePath,
   bearerKey,
+  buildId,
+  deploymentName,
   headerText,
   httpUrl,
   listenHost,
@@ -111,6 +113,9 @@ const worker = common.extend({
   WORKER_SHUTDOWN_GRACE: timerMs.default(20_000),
   /** What a starting worker does about open jobs that its code does not replay; by default `refuse` in production, otherwise `warn`. */
   WORKER_REPLAY: z.enum(replayPolicies).optional(),
+  /** The deployment that this worker is a version of, and the version; without them, the worker is not versioned. */
+  WORKER_DEPLOYMENT: deploymentName.optional(),
+  WORKER_BUILD_ID: buildId.optional(),
   /** Work items that are processed concurrently; each holds a pool connection meanwhile. */
   WORK_QUEUE_CONCURRENCY: wholeNumber(1, 100).default(5),
   /** Maximum number of starts per second that the relay makes, over all workers. */
@@ -254,6 +259,8 @@ export function loadWorkerConfig(
     worker.extend({ WORKER_TASK_QUEUES: taskQueueList(taskQueueNames(taskQueues)) }),
   );
   const ownValues = loader.parse(own);
+  if (loader.has('WORKER_DEPLOYMENT') !== loader.has('WORKER_BUILD_ID'))
+    loader.problems.push('WORKER_DEPLOYMENT, WORKER_BUILD_ID: must be set together, or neither of them');
   const appSecret = loader.appSecret(isLoopback(loader.host('WORKER_HEALTH_HOST')));
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({
@@ -339,6 +346,31 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
     }),
     temporal,
   }));
+}
+
+const deployments = common
+  .pick({ LOG_LEVEL: true, DATABASE_URL: true, DATABASE_PASSWORD: true })
+  .partial({ DATABASE_URL: true })
+  .extend({ WORKER_DEPLOYMENT: deploymentName.optional() });
+
+/** The configuration of the command for the versions of workers. */
+export interface DeploymentConfig {
+  /** The deployment, unless an option names it. */
+  WORKER_DEPLOYMENT?: string | undefined;
+  /** Database of the audit trail, which records changes; without it, nothing is recorded. */
+  DATABASE_URL?: string | undefined;
+  temporal: TemporalConfig;
+}
+
+/**
+ * Reads the configuration of the command for the versions of workers.
+ * @throws {ConfigError} if it is missing or invalid.
+ */
+export function loadDeploymentConfig(env: Environment): DeploymentConfig {
+  const loader = new Loader(env, deployments);
+  const values = loader.parse(deployments);
+  const temporal = loader.temporal();
+  return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
 
 /** The URL of an API on another machine, and the key that commands send. */

@@ -28,6 +28,16 @@ export const grpcAddress = z.string().refine((text) => {
   return isHost && (portText === undefined || (Number(portText) > 0 && Number(portText) <= 65_535));
 }, 'must be a host and a port such as 127.0.0.1:7233, without a protocol');
 
+/** The name of a worker deployment. The engine separates it from the build id with a dot or a colon. */
+export const deploymentName = z
+  .string()
+  .regex(/^[\w-]{1,100}$/, 'must consist of letters, digits, - and _, and have at most 100 characters');
+
+/** The id of a release within a deployment. */
+export const buildId = z
+  .string()
+  .regex(/^[\w.+-]{1,100}$/, 'must consist of letters, digits and . + - _, and have at most 100 characters');
+
 /** `true` or `false`. */
 export const trueOrFalse = z
   .enum(['true', 'false'], 'must be true or false')

@@ -32,7 +32,15 @@ export interface JobFilter {
 
 /** The text and time attributes that queries may use. */
 type TextAttribute =
-  'JobType' | 'BusinessKey' | 'WorkflowId' | 'WorkflowType' | 'RunId' | 'ExecutionStatus' | 'TaskQueue';
+  | 'JobType'
+  | 'BusinessKey'
+  | 'WorkflowId'
+  | 'WorkflowType'
+  | 'RunId'
+  | 'ExecutionStatus'
+  | 'TaskQueue'
+  | 'TemporalWorkerDeploymentVersion'
+  | 'TemporalWorkflowVersioningBehavior';
 type TimeAttribute = 'StartTime' | 'ExecutionTime' | 'CloseTime';
 
 /** A condition of a query. Only the functions below create conditions, so a caller's text never becomes one. */

@@ -6,6 +6,7 @@ import { shortened } from '../values/shortened.ts';
 import { idOfKey, JobKeyError } from './job-key.ts';
 import { inWords } from './kebab-case.ts';
 import { limitOptions, type Concurrency, type Throttle } from './limits/declared.ts';
+import { versioningOption, type Versioning } from './versioning.ts';
 import type { ExplainedWait } from './waits.ts';
 
 /** A signal that is sent together with the start, so that a start which finds the job running still reaches it. */
@@ -77,6 +78,11 @@ export interface JobDefinition<
   waits?: Readonly<Record<string, ExplainedWait>>;
   /** Set if it only enqueues starts, and the definition that the application passes to its processes checks their inputs again. */
   isCheckedLater?: true;
+  /**
+   * Whether a run of a versioned worker stays on the version that it started with (`pinned`), or moves to the current version with its next
+   * step (`auto-upgrade`, the default): then a change to its workflow must be behind `patched()`.
+   */
+  versioning?: Versioning;
   /** Set if people may start the job: once with `POST /api/jobs`, or repeatedly with a schedule. */
   schedulable?: true;
 }
@@ -122,6 +128,7 @@ export function defineWorkflow<
     fairness: optionOf.function.optional(),
     ...limitOptions,
     isCheckedLater: optionOf.flag.optional(),
+    versioning: versioningOption.optional(),
   });
   if (definition.startPolicy === 'signal' && !definition.startSignal)
     throw new TypeError(`${what}: the startPolicy signal needs a startSignal.`);

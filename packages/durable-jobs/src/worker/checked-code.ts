@@ -6,6 +6,8 @@ import { libraryQueues } from '../engine/declared-queues.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { WorkerApplication } from './application.ts';
 import { replayBeforeStart, type ReplayBeforeStart } from './replay/replay-before-start.ts';
+import { versionOf } from './version-of.ts';
+import { versionedBundle } from './versioned-bundle.ts';
 import { bundled, workflowCode, type WorkflowCode } from './workflow-code.ts';
 
 /**
@@ -23,8 +25,11 @@ export async function checkedCode(
   const code = workflowCode(workflows, { production: config.NODE_ENV === 'production', encrypted });
   if (!config.WORKER_TASK_QUEUES.includes(libraryQueues.jobs)) return code;
   const ready = await bundled(code, encrypted);
-  await checkOpenJobs(config, logger, { ...ready, encryption, types: jobs.types, signal });
-  return signal.aborted ? undefined : ready;
+  const version = versionOf(config);
+  const buildId = version?.buildId ?? ready.buildId;
+  await checkOpenJobs(config, logger, { ...ready, buildId, encryption, types: jobs.types, signal });
+  if (signal.aborted) return undefined;
+  return version ? { workflowBundle: await versionedBundle(ready.workflowBundle, jobs.all) } : ready;
 }
 
 async function checkOpenJobs(

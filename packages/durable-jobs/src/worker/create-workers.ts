@@ -21,6 +21,8 @@ import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
+import { versionOf } from './version-of.ts';
+import { DEFAULT_BEHAVIOR } from './versioned-bundle.ts';
 import type { WorkflowCode } from './workflow-code.ts';
 import { AttemptNotes } from './attempt-notes.ts';
 import { boundFailures } from './bound-failures.ts';
@@ -59,7 +61,11 @@ export interface WorkerDeps {
 /** The settings of the workers. */
 export type WorkerSettings = Pick<
   WorkerConfig,
-  'WORKER_TASK_QUEUES' | 'WORKER_SHUTDOWN_GRACE' | 'DATABASE_POOL_SIZE'
+  | 'WORKER_TASK_QUEUES'
+  | 'WORKER_SHUTDOWN_GRACE'
+  | 'DATABASE_POOL_SIZE'
+  | 'WORKER_DEPLOYMENT'
+  | 'WORKER_BUILD_ID'
 >;
 
 /**
@@ -113,6 +119,7 @@ export async function createWorkers(
   deps: WorkerDeps,
 ): Promise<Worker[]> {
   const { workflowModules, ...workflows } = deps.workflowCode;
+  const version = versionOf(settings);
   const notes = new AttemptNotes(deps);
   const ends = new EndNotices(deps);
   const sinks = createJobSinks((jobId) => ends.note(jobId));
@@ -122,6 +129,14 @@ export async function createWorkers(
     identity: processIdentity,
     activities: allActivities(deps),
     ...(deps.encryption && { dataConverter: deps.encryption.dataConverter }),
+    // In every queue, so that the activities of a pinned run go to its version too.
+    ...(version && {
+      workerDeploymentOptions: {
+        version,
+        useWorkerVersioning: true as const,
+        defaultVersioningBehavior: DEFAULT_BEHAVIOR,
+      },
+    }),
     // How long activities may continue before they are cancelled. It must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
     shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,

@@ -7,7 +7,8 @@ import type { JobDefinition, StartPolicy } from '../job-definition.ts';
 import { limitOptions, type Concurrency, type Throttle } from '../limits/declared.ts';
 import { inWords } from '../kebab-case.ts';
 import type { RunContext, RunnableJob } from './activities.ts';
-import { retryPlan, type RetryDeclaration } from './retry.ts';
+import { versioningOption, type Versioning } from '../versioning.ts';
+import { retryPlan, waitsWithin, type RetryDeclaration } from './retry.ts';
 
 /** The declaration of a job that is one function. */
 export interface JobDeclaration<
@@ -42,6 +43,11 @@ export interface JobDeclaration<
   throttle?: Throttle<Input>;
   /** What a start does while an earlier one with the same key is open; by default it waits for its turn. */
   startPolicy?: Extract<StartPolicy, 'once' | 'in-turn'>;
+  /**
+   * Whether a run of a versioned worker stays on the version that it started with (`pinned`), or moves to the current one (`auto-upgrade`). By
+   * default it is pinned if all of its retries happen within a day.
+   */
+  versioning?: Versioning;
   /** Does the work. Repeats must be safe: use the effect key for effects that must happen once. */
   run: (input: Input, context: RunContext) => Promise<Result>;
 }
@@ -66,6 +72,9 @@ const DEFAULT_RETRY: RetryDeclaration = {
 
 const DEFAULT_TIMEOUT_MS = 300_000;
 
+/** A version cannot be retired before its last pinned run has ended. */
+const DAY_MS = 86_400_000;
+
 /**
  * Defines a job that is one function: its schema, key, retry policy and function, in one file.
  * @throws {TypeError} that names each option that is unknown, missing or not valid; {ZodError} if the retry policy is not valid.
@@ -86,10 +95,12 @@ export function defineJob<const Type extends string, Input extends object, Given
     priority: prioritySchema.optional(),
     fairness: optionOf.function.optional(),
     ...limitOptions,
+    versioning: versioningOption.optional(),
     run: optionOf.function,
   });
   const words = titleOf(declared.type);
   const { type, input, key, run, priority, fairness, concurrency, throttle } = declared;
+  const retry = retryPlan(declared.retry ?? DEFAULT_RETRY);
   return {
     type,
     input,
@@ -99,6 +110,7 @@ export function defineJob<const Type extends string, Input extends object, Given
     summary: declared.summary ?? ((given) => `${words} ${key(given)}`),
     startPolicy: declared.startPolicy ?? 'in-turn',
     schedulable: true,
+    versioning: declared.versioning ?? (waitsWithin(retry, DAY_MS) ? 'pinned' : 'auto-upgrade'),
     ...(priority !== undefined && { priority }),
     ...(fairness && { fairness }),
     ...(concurrency && { concurrency }),
@@ -106,7 +118,7 @@ export function defineJob<const Type extends string, Input extends object, Given
     policy: {
       taskQueue: declared.taskQueue ?? libraryQueues.jobs,
       timeoutMs: declared.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs.parse(declared.timeout),
-      retry: retryPlan(declared.retry ?? DEFAULT_RETRY),
+      retry,
     },
     run,
   };

@@ -72,3 +72,11 @@ export function waitAfter({ initialMs, coefficient, maximumMs, delaysMs }: Retry
   const wait = initialMs * coefficient ** (n - 1);
   return maximumMs > 0 ? Math.min(wait, maximumMs) : wait;
 }
+
+/** Whether all waits of a plan together are shorter than a time. */
+export function waitsWithin(plan: RetryPlan, timeMs: number): boolean {
+  if (plan.maximumAttempts === 0) return false;
+  let sum = 0;
+  for (let n = 1; n < plan.maximumAttempts; n += 1) sum += waitAfter(plan, n);
+  return sum < timeMs;
+}

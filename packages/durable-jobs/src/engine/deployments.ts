@@ -1,0 +1,141 @@
+import type { Client } from '@temporalio/client';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import { isNotFound } from './not-found.ts';
+import { INDEXED_OPEN } from './run-status.ts';
+import { Condition } from './visibility-query.ts';
+
+const { WorkerDeploymentVersionStatus: Status } = proto.temporal.api.enums.v1;
+
+/**
+ * State of a version: new jobs start on the `current` one, and on the `ramping` one as far as its percentage says; pinned jobs still run on
+ * a `draining` one, and none on a `drained` one; an `inactive` one has workers, and was neither current nor ramping yet.
+ */
+export type VersionState = 'current' | 'ramping' | 'draining' | 'drained' | 'inactive';
+
+/** A version of the workers of a deployment: a release. */
+export interface DeployedVersion {
+  buildId: string;
+  state: VersionState;
+  /** The percentage of new jobs that start on it, if it is ramping. */
+  rampPercent?: number;
+  createdAt: Date | undefined;
+  /** Since when no pinned job has run on it, if it is drained. */
+  drainedAt: Date | undefined;
+  /** Open jobs that stay on it. */
+  pinnedJobs: number;
+  /** Open jobs whose last step ran on it, and that move to the current version. */
+  movingJobs: number;
+}
+
+/** The versions of an application's workers, newest first. */
+export interface Deployment {
+  name: string;
+  versions: DeployedVersion[];
+}
+
+const states = new Map<unknown, VersionState>([
+  [Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT, 'current'],
+  [Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING, 'ramping'],
+  [Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING, 'draining'],
+  [Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED, 'drained'],
+]);
+
+/** Returns the names of the namespace's deployments. */
+export async function deploymentNames(client: Client): Promise<string[]> {
+  const names: string[] = [];
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.listWorkerDeployments({
+      namespace: client.options.namespace,
+      ...(nextPageToken && { nextPageToken }),
+    });
+    names.push(...page.workerDeployments.map(({ name }) => name ?? ''));
+    nextPageToken = page.nextPageToken.length > 0 ? page.nextPageToken : undefined;
+  } while (nextPageToken);
+  return names.toSorted();
+}
+
+/** Returns a deployment with its versions and their open jobs; undefined if no worker of it has ever polled. */
+export async function readDeployment(client: Client, name: string): Promise<Deployment | undefined> {
+  const info = await describeDeployment(client, name);
+  if (!info) return undefined;
+  const versions = await Promise.all(
+    (info.versionSummaries ?? []).map(async (version): Promise<DeployedVersion> => {
+      const buildId = version.deploymentVersion?.buildId ?? '';
+      const state = stateOf(version.status);
+      const on = { deploymentName: name, buildId };
+      const [pinnedJobs, movingJobs] = await Promise.all([
+        countRuns(client, openRunsOn(on, 'Pinned')),
+        countRuns(client, openRunsOn(on, 'AutoUpgrade')),
+      ]);
+      return {
+        buildId,
+        state,
+        ...(state === 'ramping' && { rampPercent: info.routingConfig?.rampingVersionPercentage ?? 0 }),
+        createdAt: dateOf(version.createTime),
+        drainedAt: state === 'drained' ? dateOf(version.drainageInfo?.lastChangedTime) : undefined,
+        pinnedJobs,
+        movingJobs,
+      };
+    }),
+  );
+  versions.sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0));
+  return { name, versions };
+}
+
+/** Returns the state of each version of a deployment by build id; undefined if no worker of it has ever polled. */
+export async function readVersionStates(
+  client: Client,
+  name: string,
+): Promise<Map<string, VersionState> | undefined> {
+  const info = await describeDeployment(client, name);
+  if (!info) return undefined;
+  return new Map(
+    (info.versionSummaries ?? []).map(({ deploymentVersion, status }) => [
+      deploymentVersion?.buildId ?? '',
+      stateOf(status),
+    ]),
+  );
+}
+
+async function describeDeployment(client: Client, deploymentName: string) {
+  const { namespace } = client.options;
+  try {
+    const answer = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName });
+    return answer.workerDeploymentInfo ?? undefined;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** How an open run moves between versions, in the index of runs: as its workflow declares, or as an operator has set it for the run. */
+export type IndexedBehavior = 'Pinned' | 'AutoUpgrade';
+
+/** Returns the condition of open runs whose last step was on a version, or that an operator has moved to it. */
+export function openRunsOn(
+  { deploymentName, buildId }: WorkerDeploymentVersion,
+  behavior: IndexedBehavior,
+  types: readonly string[] = [],
+): Condition {
+  return Condition.all([
+    Condition.isOneOf('TemporalWorkerDeploymentVersion', [`${deploymentName}:${buildId}`]),
+    Condition.isOneOf('TemporalWorkflowVersioningBehavior', [behavior]),
+    Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]),
+    ...(types.length > 0 ? [Condition.isOneOf('WorkflowType', types)] : []),
+  ]);
+}
+
+async function countRuns(client: Client, condition: Condition): Promise<number> {
+  return (await client.workflow.count(condition.toString())).count;
+}
+
+const stateOf = (status: unknown): VersionState => states.get(status) ?? 'inactive';
+
+function dateOf(
+  time: { seconds?: unknown; nanos?: number | null } | null | undefined,
+): Date | undefined {
+  const seconds = Number(time?.seconds ?? 0);
+  return seconds === 0 ? undefined : new Date(seconds * 1_000);
+}

@@ -1,0 +1,131 @@
+import { afterEach, expect, it } from 'vitest';
+import type { JobDefinition } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { eventually } from '../support/jobs.ts';
+import { useOwnEngine } from '../support/own-engine.ts';
+import { startOtherWorker, type ServiceProcess } from '../support/processes.ts';
+import { ship, sign, track } from '../support/releases/jobs.ts';
+import { runCommand } from '../support/run-command.ts';
+import { useService } from '../support/service.ts';
+
+const PATIENCE_MS = 180_000;
+
+// Otherwise, the engine needs minutes to notice that a version has drained, and that its workers have gone.
+const engine = useOwnEngine([
+  'matching.wv.VersionDrainageStatusRefreshInterval="1s"',
+  'matching.wv.VersionDrainageStatusVisibilityGracePeriod="1s"',
+  'matching.PollerHistoryTTL="2s"',
+]);
+const service = useService({
+  workers: false,
+  temporalAddress: () => engine.address(),
+  jobs: [sign, ship, track],
+});
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+async function startRelease(release: 'first' | 'second'): Promise<ServiceProcess> {
+  const worker = await startOtherWorker(service, 'test/support/releases/worker.ts', {
+    RELEASE: release,
+    WORKER_DEPLOYMENT: 'shop',
+    WORKER_BUILD_ID: release,
+    WORKER_REPLAY: 'refuse',
+  });
+  stops.push(() => worker.stop());
+  return worker;
+}
+
+async function deployment(...args: string[]): Promise<string> {
+  const { code, out, err } = await runCommand(service, 'local/deployment.ts', args, {
+    WORKER_DEPLOYMENT: 'shop',
+  });
+  return code === 0 ? out : `exit ${code}: ${err}`;
+}
+
+/** Starts a job of each kind again and again. `ids` are the jobs that were accepted. */
+function startLoad(): { ids: Map<string, string>; stop: () => Promise<void> } {
+  const ids = new Map<string, string>();
+  const stopping = new AbortController();
+  const start = async (job: JobDefinition, number: number): Promise<void> => {
+    const entry = await service.db
+      .transaction()
+      .execute((trx) => enqueueStart(trx, job, { number }));
+    ids.set(entry.jobId, job.type);
+    await service.dispatcher.dispatch(entry);
+  };
+  const loop = async (): Promise<void> => {
+    for (let number = 1; !stopping.signal.aborted; number++) {
+      // They begin at the same time as others end.
+      await Promise.all([sign, ship, track].map((job) => start(job, number)));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  };
+  const running = loop();
+  const stop = (): Promise<void> => {
+    stopping.abort();
+    return running;
+  };
+  stops.push(stop);
+  return { ids, stop };
+}
+
+/** Waits until open jobs of a type have been on a version. */
+function untilOn(version: string, type: string, count: number): Promise<void> {
+  const query = `TemporalWorkerDeploymentVersion = 'shop:${version}' AND WorkflowType = '${type}' AND ExecutionStatus = 'Running'`;
+  return eventually(async () => {
+    expect((await service.client.workflow.count(query)).count).toBeGreaterThanOrEqual(count);
+  }, PATIENCE_MS);
+}
+
+async function stepsOf(id: string): Promise<string[]> {
+  const { steps } = (await service.client.workflow.getHandle(id).result()) as { steps: string[] };
+  return steps;
+}
+
+const releasesIn = (steps: readonly string[]): Set<string> =>
+  new Set(steps.map((step) => step.split(' ').at(-1) ?? ''));
+
+it('upgrades and goes back under load: no job fails or waits, pinned jobs stay on their version, and the version is retired', async () => {
+  await startRelease('first');
+  expect(await deployment('promote', 'first')).toContain('first is the current version of shop.');
+  const load = startLoad();
+  await untilOn('first', 'track', 5);
+  await untilOn('first', 'ship', 3);
+
+  const second = await startRelease('second');
+  expect(await deployment('promote', 'second')).toContain(
+    'second is the current version of shop, instead of first.',
+  );
+  await untilOn('second', 'track', 5);
+  await untilOn('second', 'ship', 3);
+  expect(await deployment('retire', 'second')).toMatch(/^exit 1: second is current/);
+
+  expect(await deployment('rollback', 'first')).toMatch(
+    /first is the current version of shop again, instead of second\..*\n\d+ jobs that second had advanced are now pinned there/,
+  );
+  await untilOn('first', 'ship', 3);
+  await load.stop();
+
+  const used = new Map<string, Set<string>>();
+  for (const [id, type] of load.ids) {
+    const releases = releasesIn(await eventually(() => stepsOf(id), PATIENCE_MS));
+    if (type !== 'track') expect(releases.size, id).toBe(1);
+    for (const release of releases) used.set(type, (used.get(type) ?? new Set()).add(release));
+  }
+  // Both releases have run jobs of each kind.
+  for (const type of ['sign', 'ship', 'track']) expect(used.get(type)?.size, type).toBe(2);
+  const failedTasks = await service.client.workflow.count(`ExecutionStatus != 'Completed'`);
+  expect(failedTasks.count).toBe(0);
+
+  await eventually(async () => {
+    expect(await deployment('list')).toMatch(/^second +drained +0 +0 /m);
+  }, PATIENCE_MS);
+  expect(await deployment('retire', 'second')).toMatch(/^exit 1: The workers of second still poll/);
+  await second.stop();
+  await eventually(async () => {
+    expect(await deployment('retire', 'second')).toBe('second of shop is retired.\n');
+  }, PATIENCE_MS);
+  expect(await deployment('list')).not.toContain('second');
+});

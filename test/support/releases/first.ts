@@ -1,0 +1,19 @@
+/** The workflows of the first release. */
+import { proxyActivities, sleep } from '@temporalio/workflow';
+import type { activities } from './activities.ts';
+
+const { take } = proxyActivities<typeof activities>({ startToCloseTimeout: '10 seconds' });
+
+export async function ship(): Promise<{ steps: string[] }> {
+  const steps = [await take('pack')];
+  await sleep('2 seconds');
+  steps.push(await take('send'));
+  return { steps };
+}
+
+export async function track(): Promise<{ steps: string[] }> {
+  const steps = [await take('ask')];
+  await sleep('4 seconds');
+  steps.push(await take('tell'));
+  return { steps };
+}

@@ -1,0 +1,22 @@
+/** The workflows of the second release. */
+import { patched, proxyActivities, sleep } from '@temporalio/workflow';
+import type { activities } from './activities.ts';
+
+const { take } = proxyActivities<typeof activities>({ startToCloseTimeout: '10 seconds' });
+
+/** It waits first, which is not compatible with what the first release does. */
+export async function ship(): Promise<{ steps: string[] }> {
+  await sleep('2 seconds');
+  const steps = [await take('pack')];
+  steps.push(await take('send'));
+  return { steps };
+}
+
+/** It has a step more, unless it began without. */
+export async function track(): Promise<{ steps: string[] }> {
+  const steps = patched('greet-first') ? [await take('greet')] : [];
+  steps.push(await take('ask'));
+  await sleep('4 seconds');
+  steps.push(await take('tell'));
+  return { steps };
+}

@@ -24,5 +24,6 @@ export const refreshStatistics = defineWorkflow({
   businessKey: () => 'all',
   summary: () => 'Refresh of the statistics',
   startPolicy: 'in-turn',
+  versioning: 'pinned',
   schedulable: true,
 });

@@ -49,9 +49,7 @@ function startLoad(): { ids: Map<string, string>; stop: () => Promise<void> } {
   const ids = new Map<string, string>();
   const stopping = new AbortController();
   const start = async (job: JobDefinition, number: number): Promise<void> => {
-    const entry = await service.db
-      .transaction()
-      .execute((trx) => enqueueStart(trx, job, { number }));
+    const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, job, { number }));
     ids.set(entry.jobId, job.type);
     await service.dispatcher.dispatch(entry);
   };
@@ -116,13 +114,14 @@ it('upgrades and goes back under load: no job fails or waits, pinned jobs stay o
   }
   // Both releases have run jobs of each kind.
   for (const type of ['sign', 'ship', 'track']) expect(used.get(type)?.size, type).toBe(2);
-  const failedTasks = await service.client.workflow.count(`ExecutionStatus != 'Completed'`);
-  expect(failedTasks.count).toBe(0);
+  await eventually(async () => {
+    const others = `WorkflowType IN ('sign', 'ship', 'track') AND ExecutionStatus != 'Completed'`;
+    expect((await service.client.workflow.count(others)).count).toBe(0);
+  }, PATIENCE_MS);
 
   await eventually(async () => {
     expect(await deployment('list')).toMatch(/^second +drained +0 +0 /m);
   }, PATIENCE_MS);
-  expect(await deployment('retire', 'second')).toMatch(/^exit 1: The workers of second still poll/);
   await second.stop();
   await eventually(async () => {
     expect(await deployment('retire', 'second')).toBe('second of shop is retired.\n');

@@ -74,7 +74,9 @@ export async function promote({ client, name }: OnDeployment, buildId: string): 
   }
   await route(buildId, () => setCurrentVersion(client, { deploymentName: name, buildId }));
   const former = buildIdIn(before, 'current');
-  print(`${buildId} is the current version of ${name}${former === undefined ? '' : `, instead of ${former}`}.`);
+  print(
+    `${buildId} is the current version of ${name}${former === undefined ? '' : `, instead of ${former}`}.`,
+  );
   print(
     'New jobs start on it, and jobs that are not pinned move to it with their next step.' +
       (former === undefined ? ' Workers without a version get no more tasks.' : ''),
@@ -92,11 +94,7 @@ export async function promote({ client, name }: OnDeployment, buildId: string): 
  * Starts a percentage of the new jobs on a version; 0 ends the ramp.
  * @throws {RefusedError} as {@link promote}.
  */
-export async function ramp(
-  { client, name }: OnDeployment,
-  buildId: string,
-  percent: number,
-): Promise<void> {
+export async function ramp({ client, name }: OnDeployment, buildId: string, percent: number): Promise<void> {
   const before = await requireVersion(client, name, buildId);
   if (before.get(buildId) === 'current')
     throw new RefusedError(`${buildId} is the current version: all new jobs start on it.`);
@@ -131,12 +129,15 @@ export async function rollBack(
     id !== buildId && (state === 'current' || state === 'ramping') ? [id] : [],
   );
   if (left.length === 0) {
-    print(`${buildId} is the current version of ${name}, and no other is ramping: there is nothing to go back from.`);
+    print(
+      `${buildId} is the current version of ${name}, and no other is ramping: there is nothing to go back from.`,
+    );
     return;
   }
   const keep = async (): Promise<number> => {
     let kept = 0;
-    if (!follow) for (const id of left) kept += await keepAdvanced(client, { deploymentName: name, buildId: id });
+    if (!follow)
+      for (const id of left) kept += await keepAdvanced(client, { deploymentName: name, buildId: id });
     return kept;
   };
   let kept = await keep();
@@ -262,7 +263,8 @@ async function requireVersion(
   for (;;) {
     const states = await readVersionStates(client, name);
     if (states?.has(buildId)) return states;
-    if (Date.now() >= deadline) throw states ? unknownVersion(name, buildId, states) : unknownDeployment(name);
+    if (Date.now() >= deadline)
+      throw states ? unknownVersion(name, buildId, states) : unknownDeployment(name);
     await delay(500);
   }
 }

@@ -98,7 +98,7 @@ async function run(
   try {
     await requireEngine(temporal, config.temporal);
     await client.withDeadline(Date.now() + DEADLINE_MS, async () => {
-      const name = given ?? config.WORKER_DEPLOYMENT ?? (onlyDeployment(await deploymentNames(client)));
+      const name = given ?? config.WORKER_DEPLOYMENT ?? onlyDeployment(await deploymentNames(client));
       const { DATABASE_URL: databaseUrl } = config;
       if (!audited) await act({ client, name });
       else if (databaseUrl === undefined) {

@@ -111,6 +111,17 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('takes the deployment and the version of a worker together', () => {
+    const version = { WORKER_DEPLOYMENT: 'shop', WORKER_BUILD_ID: '1.4.0+b2' };
+    expect(loadWorker({ ...worker, ...version })).toMatchObject(version);
+    const together = ['WORKER_DEPLOYMENT, WORKER_BUILD_ID: must be set together, or neither of them'];
+    expect(problemsOf(() => loadWorker({ ...worker, WORKER_BUILD_ID: '1.4.0' }))).toEqual(together);
+    expect(problemsOf(() => loadWorker({ ...worker, WORKER_DEPLOYMENT: 'shop' }))).toEqual(together);
+    expect(problemsOf(() => loadWorker({ ...worker, ...version, WORKER_DEPLOYMENT: 'my.shop' }))).toEqual([
+      'WORKER_DEPLOYMENT: must consist of letters, digits, - and _, and have at most 100 characters',
+    ]);
+  });
+
   it('treats an empty variable as absent', () => {
     const empty = { NODE_ENV: 'development', DATABASE_URL: '', API_HOST: '', API_KEY: '' };
     expect(problemsOf(() => loadApiConfig(empty))).toEqual(['DATABASE_URL: is missing']);

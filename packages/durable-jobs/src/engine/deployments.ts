@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
@@ -33,6 +34,9 @@ export interface Deployment {
   name: string;
   versions: DeployedVersion[];
 }
+
+const ATTEMPTS = 5;
+const RETRY_MS = 300;
 
 const states = new Map<unknown, VersionState>([
   [Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT, 'current'],
@@ -101,13 +105,21 @@ export async function readVersionStates(
 
 async function describeDeployment(client: Client, deploymentName: string) {
   const { namespace } = client.options;
-  try {
-    const answer = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName });
-    return answer.workerDeploymentInfo ?? undefined;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName });
+      return answer.workerDeploymentInfo ?? undefined;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      if (!isBetweenRuns(error) || attempt === ATTEMPTS) throw error;
+      await delay(RETRY_MS);
+    }
   }
+}
+
+/** The engine keeps a deployment in a workflow of its own, which cannot be queried for a moment when it begins or continues. */
+function isBetweenRuns(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Workflow task is not scheduled yet');
 }
 
 /** How an open run moves between versions, in the index of runs: as its workflow declares, or as an operator has set it for the run. */
@@ -133,9 +145,7 @@ async function countRuns(client: Client, condition: Condition): Promise<number> 
 
 const stateOf = (status: unknown): VersionState => states.get(status) ?? 'inactive';
 
-function dateOf(
-  time: { seconds?: unknown; nanos?: number | null } | null | undefined,
-): Date | undefined {
+function dateOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): Date | undefined {
   const seconds = Number(time?.seconds ?? 0);
   return seconds === 0 ? undefined : new Date(seconds * 1_000);
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { pinRuns } from '../../packages/durable-jobs/src/engine/move-runs.ts';
 import type { JobDefinition } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { eventually } from '../support/jobs.ts';
@@ -127,4 +128,26 @@ it('upgrades and goes back under load: no job fails or waits, pinned jobs stay o
     expect(await deployment('retire', 'second')).toBe('second of shop is retired.\n');
   }, PATIENCE_MS);
   expect(await deployment('list')).not.toContain('second');
+});
+
+it('says of a job that waits which version has no worker, and what to do', async () => {
+  const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, ship, { number: 100_000 }));
+  await service.dispatcher.dispatch(entry);
+  const untilExplained = (sentence: string): Promise<void> =>
+    eventually(async () => {
+      const { body } = await service.request('GET', `/api/jobs/${entry.jobId}/why`);
+      expect(body).toMatchObject({
+        code: 'no_worker',
+        sentence: expect.stringContaining(sentence) as string,
+      });
+    }, PATIENCE_MS);
+  await untilExplained('No worker of the current version first of shop polls the queue jobs');
+
+  const { client } = service;
+  const { runId } = await client.workflow.getHandle(entry.jobId).describe();
+  const version = { deploymentName: 'shop', buildId: 'second' };
+  expect(await pinRuns(client, [{ workflowId: entry.jobId, runId }], version)).toBe(1);
+  await untilExplained(
+    'The job is pinned to version second of shop, and no worker of that version polls the queue jobs',
+  );
 });

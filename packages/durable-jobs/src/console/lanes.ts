@@ -1,10 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { taskKindsOf } from '../engine/declared-queues.ts';
-import { describeTaskQueue, isFresh, type TaskKind } from '../engine/task-queues.ts';
+import { describeTaskQueue, isFresh, versionOfPoller, type TaskKind } from '../engine/task-queues.ts';
 
 /** A worker that polls a task queue, or did so until recently. */
 export interface Poller {
   worker: string;
+  /** Its build id, if it is versioned. */
+  version?: string;
   lastSeenAt: Date | null;
   /** Whether it polls at present. */
   isPolling: boolean;
@@ -35,8 +37,10 @@ async function readLane(client: Client, queue: string, kind: TaskKind): Promise<
     pollers: pollers
       .map((poller): Poller => {
         const { identity, lastAccessTime } = poller;
+        const version = versionOfPoller(poller);
         return {
           worker: identity ?? '',
+          ...(version && { version: version.buildId }),
           lastSeenAt: lastAccessTime ? new Date(Number(lastAccessTime.seconds ?? 0) * 1_000) : null,
           isPolling: isFresh(poller),
         };

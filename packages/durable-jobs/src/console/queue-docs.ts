@@ -8,7 +8,7 @@ export const queueDocs: ResourceDocs = {
   routes: {
     'GET /api/queues': {
       id: 'getQueues',
-      summary: 'Read which workers poll each task queue, and what waits',
+      summary: 'Read which workers poll each task queue, their versions, and what waits',
       description:
         'The task queues are those of the engine. The tables are the queues in the database: starts, emails, work items and messages.',
       answers: {
@@ -18,10 +18,33 @@ export const queueDocs: ResourceDocs = {
               queue: 'jobs',
               kind: 'workflow',
               waiting: 0,
-              workers: [{ worker: '4711@worker-1', polling: true, lastSeenAt: '2026-03-02T09:16:00.000Z' }],
+              workers: [
+                {
+                  worker: '4711@worker-1',
+                  version: '1.4.0',
+                  polling: true,
+                  lastSeenAt: '2026-03-02T09:16:00.000Z',
+                },
+              ],
             },
           ],
           tables: [{ queue: 'emails', waiting: 2, oldestAt: '2026-03-02T09:15:58.000Z' }],
+          deployments: [
+            {
+              name: 'workers',
+              versions: [
+                {
+                  buildId: '1.4.0',
+                  state: 'current',
+                  rampPercent: null,
+                  createdAt: '2026-03-02T08:00:00.000Z',
+                  drainedAt: null,
+                  pinnedJobs: 12,
+                  movingJobs: 3,
+                },
+              ],
+            },
+          ],
         }),
       },
       problems: ['engineUnavailable'],

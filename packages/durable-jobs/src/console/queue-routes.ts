@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../database/connect.ts';
 import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
+import { readDeployments } from '../engine/deployments.ts';
 import { prefersPage, sendPage } from '../http/pages.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
@@ -12,6 +13,7 @@ import { queuesPage } from './overview-page.ts';
 import { safePart } from './part.ts';
 import { presentQueues } from './queue-json.ts';
 import { queuesPart } from './queues.ts';
+import { versionsPart } from './versions.ts';
 import { workersPart } from './workers.ts';
 
 /** Dependencies of the routes of workers and queues. */
@@ -34,7 +36,7 @@ export function queueRoutes({
 }: QueueRoutesDeps): Routes {
   const routes = new Routes('/api/queues');
   const names = taskQueueNames(taskQueues);
-  const parts = [workersPart(client, names), queuesPart(db, workKinds)].map((part) =>
+  const parts = [workersPart(client, names), versionsPart(client), queuesPart(db, workKinds)].map((part) =>
     safePart(part, { client, logger }),
   );
 
@@ -46,11 +48,13 @@ export function queueRoutes({
       sendPage(request, response, queuesPage(sections));
       return;
     }
-    const [lanes, backlogs] = await Promise.all([
-      client.withDeadline(Date.now() + callTimeoutMs, () => readLanes(client, names)),
+    const deadline = Date.now() + callTimeoutMs;
+    const [lanes, deployments, backlogs] = await Promise.all([
+      client.withDeadline(deadline, () => readLanes(client, names)),
+      client.withDeadline(deadline, () => readDeployments(client)),
       readBacklogs(db, workKinds.kinds),
     ]);
-    response.json(presentQueues(lanes, backlogs));
+    response.json(presentQueues(lanes, backlogs, deployments));
   });
 
   return routes;

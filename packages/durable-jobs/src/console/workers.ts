@@ -28,7 +28,7 @@ export function workersPart(client: Client, queues: readonly string[]): Part {
 
 function polledBy(pollers: readonly Poller[]): Markup {
   return markup`${!pollers.some(({ isPolling }) => isPolling) && badge('bad', 'no worker')}<ul class="plain">${pollers.map(
-    ({ worker, isPolling, lastSeenAt }) =>
-      markup`<li>${worker}${!isPolling && lastSeenAt !== null && markup` <span class="note">gone; last seen ${moment(lastSeenAt)}</span>`}</li>`,
+    ({ worker, version, isPolling, lastSeenAt }) =>
+      markup`<li>${worker}${version !== undefined && markup` <span class="note">${version}</span>`}${!isPolling && lastSeenAt !== null && markup` <span class="note">gone; last seen ${moment(lastSeenAt)}</span>`}</li>`,
   )}</ul>`;
 }

@@ -9,10 +9,13 @@ import { Condition } from './visibility-query.ts';
 const { WorkerDeploymentVersionStatus: Status } = proto.temporal.api.enums.v1;
 
 /**
- * State of a version: new jobs start on the `current` one, and on the `ramping` one as far as its percentage says; pinned jobs still run on
+ * States of a version: new jobs start on the `current` one, and on the `ramping` one as far as its percentage says; pinned jobs still run on
  * a `draining` one, and none on a `drained` one; an `inactive` one has workers, and was neither current nor ramping yet.
  */
-export type VersionState = 'current' | 'ramping' | 'draining' | 'drained' | 'inactive';
+export const versionStates = ['current', 'ramping', 'draining', 'drained', 'inactive'] as const;
+
+/** One of {@link versionStates}. */
+export type VersionState = (typeof versionStates)[number];
 
 /** A version of the workers of a deployment: a release. */
 export interface DeployedVersion {
@@ -44,6 +47,21 @@ const states = new Map<unknown, VersionState>([
   [Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING, 'draining'],
   [Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED, 'drained'],
 ]);
+
+/** gRPC's status of a call that a server does not know. */
+const UNIMPLEMENTED = 12;
+
+/** Returns the namespace's deployments; none if the engine is too old to have any. */
+export async function readDeployments(client: Client): Promise<Deployment[]> {
+  try {
+    const names = await deploymentNames(client);
+    const found = await Promise.all(names.map((name) => readDeployment(client, name)));
+    return found.filter((deployment) => deployment !== undefined);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === UNIMPLEMENTED) return [];
+    throw error;
+  }
+}
 
 /** Returns the names of the namespace's deployments. */
 export async function deploymentNames(client: Client): Promise<string[]> {

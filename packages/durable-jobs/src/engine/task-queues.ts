@@ -1,4 +1,8 @@
 import type { Client } from '@temporalio/client';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
+import proto from '@temporalio/proto';
+
+const { WorkerVersioningMode } = proto.temporal.api.enums.v1;
 
 /** temporal.api.enums.v1.TaskQueueType; the client package does not export it. */
 const taskQueueTypes = { workflow: 1, activity: 2 } as const;
@@ -22,36 +26,106 @@ export async function describeTaskQueue(client: Client, queue: string, kind: Tas
   );
 }
 
-/** The pollers of a queue. */
+/** The workers that poll a queue and to which its tasks go. */
 export interface Pollers {
   /** Whether a worker polls it at present. */
   isPolled: boolean;
   /** When a worker last polled; null if none did within the last minutes. */
   lastSeenAt: Date | null;
+  /** The version of the workers to which the tasks go; absent if they go to workers without a version. */
+  version?: WorkerDeploymentVersion;
+  /** Whether a worker that gets no tasks polls it: one of another version, or one without a version. */
+  isPolledByOthers: boolean;
 }
 
 /** A poll lasts up to a minute on the server; a poller that is silent for longer is gone. */
 const POLLER_FRESH_MS = 75_000;
 
-/** A poller in the engine's description of a queue. */
-type Poller = Awaited<ReturnType<typeof describeTaskQueue>>['pollers'][number];
+/** A poller as the engine describes it, as far as {@link pollersOf} reads it. */
+export interface DescribedPoller {
+  lastAccessTime?: { seconds?: unknown } | null;
+  deploymentOptions?: DescribedVersion | null;
+}
 
 /** Whether a poller has polled so recently that its worker may run. */
-export function isFresh(poller: Pick<Poller, 'lastAccessTime'>): boolean {
+export function isFresh(poller: Pick<DescribedPoller, 'lastAccessTime'>): boolean {
   return Date.now() - lastPollOf(poller) <= POLLER_FRESH_MS;
 }
 
 /** When a poller last polled, in milliseconds since the epoch. */
-function lastPollOf({ lastAccessTime }: Pick<Poller, 'lastAccessTime'>): number {
+function lastPollOf({ lastAccessTime }: Pick<DescribedPoller, 'lastAccessTime'>): number {
   return Number(lastAccessTime?.seconds ?? 0) * 1_000;
 }
 
-/** Returns whether a worker polls a queue. The engine still lists a dead worker until its last poll ends. */
-export async function readPollers(client: Client, queue: string, kind: TaskKind): Promise<Pollers> {
-  const { pollers } = await describeTaskQueue(client, queue, kind);
-  const newest = Math.max(0, ...pollers.map(lastPollOf));
+/**
+ * Returns whether a worker polls a queue that gets its tasks: one of the version that is current there, or to which a run is `pinnedTo`. The
+ * engine still lists a dead worker until its last poll ends.
+ */
+export async function readPollers(
+  client: Client,
+  queue: string,
+  kind: TaskKind,
+  pinnedTo?: WorkerDeploymentVersion,
+): Promise<Pollers> {
+  const { pollers, versioningInfo } = await describeTaskQueue(client, queue, kind);
+  return pollersOf(pollers, { kind, current: versionOfQueue(versioningInfo), pinnedTo });
+}
+
+/** A worker's version as the engine describes it. */
+interface DescribedVersion {
+  deploymentName?: string | null;
+  buildId?: string | null;
+  /** Unversioned workers may name a version too. */
+  workerVersioningMode?: unknown;
+}
+
+/** Returns the pollers to which the tasks of a queue go. */
+export function pollersOf(
+  pollers: readonly DescribedPoller[],
+  {
+    kind,
+    current,
+    pinnedTo,
+  }: {
+    kind: TaskKind;
+    current: WorkerDeploymentVersion | undefined;
+    pinnedTo?: WorkerDeploymentVersion | undefined;
+  },
+): Pollers {
+  // A pinned run's activities in a queue that is not the deployment's go where those of other runs do.
+  const isPinnedHere =
+    pinnedTo !== undefined &&
+    (kind === 'workflow' ||
+      pollers.some((poller) => versionOfPoller(poller)?.deploymentName === pinnedTo.deploymentName));
+  const version = isPinnedHere ? pinnedTo : current;
+  const isServed = (poller: DescribedPoller): boolean => {
+    const own = versionOfPoller(poller);
+    return own?.deploymentName === version?.deploymentName && own?.buildId === version?.buildId;
+  };
+  const served = pollers.filter(isServed);
+  const newest = Math.max(0, ...served.map(lastPollOf));
   return {
-    isPolled: pollers.some(isFresh),
+    isPolled: served.some(isFresh),
     lastSeenAt: newest === 0 ? null : new Date(newest),
+    ...(version && { version }),
+    isPolledByOthers: pollers.some((poller) => !isServed(poller) && isFresh(poller)),
   };
 }
+
+/** Returns the version of a worker; undefined if it has none. */
+export function versionOfPoller({ deploymentOptions }: DescribedPoller): WorkerDeploymentVersion | undefined {
+  return deploymentOptions?.workerVersioningMode === WorkerVersioningMode.WORKER_VERSIONING_MODE_VERSIONED
+    ? versionOf(deploymentOptions)
+    : undefined;
+}
+
+function versionOfQueue(
+  info: { currentDeploymentVersion?: DescribedVersion | null } | null | undefined,
+): WorkerDeploymentVersion | undefined {
+  return info?.currentDeploymentVersion ? versionOf(info.currentDeploymentVersion) : undefined;
+}
+
+const versionOf = ({ deploymentName, buildId }: DescribedVersion): WorkerDeploymentVersion => ({
+  deploymentName: deploymentName ?? '',
+  buildId: buildId ?? '',
+});

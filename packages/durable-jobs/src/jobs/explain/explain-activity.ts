@@ -4,7 +4,7 @@ import { toDate, toError } from '../run-state/history.ts';
 import { isRetrying, isRunning, type PendingActivity } from '../run-state/pending-activity.ts';
 import { attemptOf, factsOf, isDue, trackOf, wordsOf } from './activity-facts.ts';
 import { inShort, post, sentenceCase } from './sentences.ts';
-import { noWorker, type PollersOf } from './unclaimed-lanes.ts';
+import { noWorker, pinnedVersionOf, type PollersOf } from './unclaimed-lanes.ts';
 import type { Why } from './why.ts';
 
 const { TimeoutType } = proto.temporal.api.enums.v1;
@@ -20,7 +20,11 @@ export function explainActivity({ description, summary }: JobSources, pollersOf:
     const pollers = pollersOf({ queue, kind: 'activity' });
     if (!isDue(activity) || pollers?.isPolled !== false) continue;
     const since = toDate(activity.scheduledTime)?.toISOString();
-    return { ...noWorker(queue, pollers), ...factsOf(activity), ...(since === undefined ? {} : { since }) };
+    return {
+      ...noWorker(queue, pollers, pinnedVersionOf(description)),
+      ...factsOf(activity),
+      ...(since === undefined ? {} : { since }),
+    };
   }
   const failed = pending.find(isRetrying);
   if (failed) return explainRetry(description.workflowId, failed, queueOf(failed));

@@ -2,7 +2,7 @@ import proto from '@temporalio/proto';
 import type { JobSources } from '../job-view.ts';
 import { toDate } from '../run-state/history.ts';
 import { post, withoutStop } from './sentences.ts';
-import { noWorker, type PollersOf } from './unclaimed-lanes.ts';
+import { noWorker, pinnedVersionOf, type PollersOf } from './unclaimed-lanes.ts';
 import type { Why } from './why.ts';
 
 const { PendingWorkflowTaskState, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
@@ -15,8 +15,9 @@ export function explainCode({ description, summary }: JobSources, pollersOf: Pol
   const since = toDate(task.originalScheduledTime)?.toISOString();
   const sinceFact = since === undefined ? {} : { since };
   const isUnclaimed = task.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
-  if (isUnclaimed && pollersOf({ queue, kind: 'workflow' })?.isPolled === false) {
-    return { ...noWorker(queue, pollersOf({ queue, kind: 'workflow' })), ...sinceFact };
+  const pollers = pollersOf({ queue, kind: 'workflow' });
+  if (isUnclaimed && pollers?.isPolled === false) {
+    return { ...noWorker(queue, pollers, pinnedVersionOf(description)), ...sinceFact };
   }
   const { codeFailure } = summary;
   if (!codeFailure || (task.attempt ?? 1) < 2) return undefined;

@@ -3,7 +3,7 @@ import { urgencyOfRun } from '../../engine/priority.ts';
 import { explainRun } from './explain-run.ts';
 import { explainStart } from './explain-start.ts';
 import { explainTurn } from './explain-turn.ts';
-import { unclaimedLanes, type Lane } from './unclaimed-lanes.ts';
+import { pinnedVersionOf, unclaimedLanes, type Lane } from './unclaimed-lanes.ts';
 import type { Why } from './why.ts';
 import { readRecord, type JobReader, type JobRecord } from '../read-job.ts';
 
@@ -25,9 +25,10 @@ export async function explainRecord(reader: JobReader, record: JobRecord): Promi
   if (!run) return explainTurn(explainStart(record.start, record.isEngineAway), record.start);
   const nameOf = ({ queue, kind }: Lane): string => `${kind}:${queue}`;
   const pollers = new Map<string, Pollers>();
+  const pinnedTo = pinnedVersionOf(run.description);
   await Promise.all(
     unclaimedLanes(run).map(async (lane) => {
-      pollers.set(nameOf(lane), await readPollers(reader.client, lane.queue, lane.kind));
+      pollers.set(nameOf(lane), await readPollers(reader.client, lane.queue, lane.kind, pinnedTo));
     }),
   );
   const why = explainRun(run, (lane) => pollers.get(nameOf(lane)));

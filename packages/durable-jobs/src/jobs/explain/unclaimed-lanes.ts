@@ -1,3 +1,5 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { isOpen } from '../../engine/run-status.ts';
 import type { Pollers, TaskKind } from '../../engine/task-queues.ts';
@@ -5,7 +7,7 @@ import type { JobSources } from '../job-view.ts';
 import { isDue, trackOf } from './activity-facts.ts';
 import type { Why } from './why.ts';
 
-const { PendingWorkflowTaskState } = proto.temporal.api.enums.v1;
+const { PendingWorkflowTaskState, VersioningBehavior } = proto.temporal.api.enums.v1;
 
 /** A kind of tasks of a queue. */
 export interface Lane {
@@ -33,15 +35,71 @@ export function unclaimedLanes({ description, summary }: JobSources): Lane[] {
   return lanes;
 }
 
-/** Explains a job whose task waits in a queue that no worker polls. */
-export function noWorker(queue: string, pollers: Pollers | undefined): Why {
-  const seen = pollers?.lastSeenAt;
+/** Explains a job whose task waits in a queue that no worker polls which would get it. `pinnedTo` is the version of a pinned job. */
+export function noWorker(
+  queue: string,
+  pollers: Pollers | undefined,
+  pinnedTo: WorkerDeploymentVersion | undefined,
+): Why {
+  const seenAt = pollers?.lastSeenAt?.toISOString();
+  const seen = seenAt === undefined ? '' : `: the last one was seen at ${seenAt}`;
+  const version = pollers?.version;
+  if (!version) {
+    const unpromoted = pollers?.isPolledByOthers === true;
+    return {
+      code: 'no_worker',
+      sentence: unpromoted
+        ? `Workers poll the queue ${queue}, but their version was not promoted, and no version is current; the job continues as soon as one is.`
+        : `No worker polls the queue ${queue}${seen}; the job continues as soon as one does.`,
+      queue,
+      actions: [
+        unpromoted
+          ? { does: 'Make their version the current one: npx durable-jobs deployment promote <build-id>.' }
+          : {
+              does: `Start a worker that serves ${queue} (WORKER_TASK_QUEUES); nothing is lost in the meantime.`,
+            },
+      ],
+    };
+  }
+  const { deploymentName, buildId } = version;
+  const isPinned = pinnedTo?.deploymentName === deploymentName && pinnedTo.buildId === buildId;
+  const start = {
+    does: `Start workers of that version which serve ${queue} (WORKER_DEPLOYMENT=${deploymentName}, WORKER_BUILD_ID=${buildId}); nothing is lost in the meantime.`,
+  };
+  if (!isPinned) {
+    return {
+      code: 'no_worker',
+      sentence: `No worker of the current version ${buildId} of ${deploymentName} polls the queue ${queue}${seen}; the job continues as soon as one does.`,
+      queue,
+      actions: [
+        start,
+        { does: 'Or make another version the current one: npx durable-jobs deployment rollback <build-id>.' },
+      ],
+    };
+  }
   return {
     code: 'no_worker',
-    sentence: `No worker polls the queue ${queue}${seen ? `: the last one was seen at ${seen.toISOString()}` : ''}; the job continues as soon as one does.`,
+    sentence: `The job is pinned to version ${buildId} of ${deploymentName}, and no worker of that version polls the queue ${queue}${seen}; the job continues as soon as one does.`,
     queue,
     actions: [
-      { does: `Start a worker that serves ${queue} (WORKER_TASK_QUEUES); nothing is lost in the meantime.` },
+      start,
+      {
+        does: `Or move the jobs of that version to another one: npx durable-jobs deployment move --from ${buildId} --to <build-id>.`,
+      },
     ],
   };
+}
+
+/** Returns the version that a run is pinned to, by its workflow or by an operator; undefined if it moves to the current version. */
+export function pinnedVersionOf({
+  raw,
+}: Pick<WorkflowExecutionDescription, 'raw'>): WorkerDeploymentVersion | undefined {
+  const info = raw.workflowExecutionInfo?.versioningInfo;
+  const override = info?.versioningOverride;
+  if (override?.autoUpgrade) return undefined;
+  const isPinned = info?.behavior === VersioningBehavior.VERSIONING_BEHAVIOR_PINNED;
+  const version = override?.pinned?.version ?? (isPinned ? info.deploymentVersion : undefined);
+  return version
+    ? { deploymentName: version.deploymentName ?? '', buildId: version.buildId ?? '' }
+    : undefined;
 }

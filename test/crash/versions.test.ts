@@ -102,7 +102,7 @@ it('upgrades and goes back under load: no job fails or waits, pinned jobs stay o
   expect(await deployment('retire', 'second')).toMatch(/^exit 1: second is current/);
 
   expect(await deployment('rollback', 'first')).toMatch(
-    /first is the current version of shop again, instead of second\..*\n\d+ jobs that second had advanced are now pinned there/,
+    /first is the current version of shop again, instead of second\..*\nJobs that second had advanced and that are now pinned there: \d+\./,
   );
   await untilOn('first', 'ship', 3);
   await load.stop();
@@ -130,7 +130,7 @@ it('upgrades and goes back under load: no job fails or waits, pinned jobs stay o
   expect(await deployment('list')).not.toContain('second');
 });
 
-it('says of a job that waits which version has no worker, and what to do', async () => {
+it('says of a job that waits which version has no worker, and moves it to one that has', async () => {
   const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, ship, { number: 100_000 }));
   await service.dispatcher.dispatch(entry);
   const untilExplained = (sentence: string): Promise<void> =>
@@ -150,4 +150,13 @@ it('says of a job that waits which version has no worker, and what to do', async
   await untilExplained(
     'The job is pinned to version second of shop, and no worker of that version polls the queue jobs',
   );
+
+  expect(await deployment('move', '--from', 'second', '--to', 'third')).toMatch(
+    /^exit 1: shop has no version third: .* It has first\.\n$/,
+  );
+  await startRelease('first');
+  expect(await deployment('move', '--from', 'second', '--to', 'first', '--type', 'ship')).toMatch(
+    /^Jobs moved from second to first of shop: 1\./,
+  );
+  expect(releasesIn(await stepsOf(entry.jobId))).toEqual(new Set(['first']));
 });

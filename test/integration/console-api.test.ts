@@ -152,6 +152,8 @@ describe('GET /api/queues', () => {
       expect(jobs?.workers).toEqual([expect.objectContaining({ polling: true })]);
       return others.tables;
     });
+    const { body: all } = await service.request('GET', '/api/queues');
+    expect(all).toMatchObject({ deployments: [] });
     expect(tables.map(({ queue }) => queue)).toEqual(expect.arrayContaining(['outbox', 'emails']));
     expect((await service.request('GET', '/api/queues?colour=red')).status).toBe(400);
   });

@@ -157,7 +157,7 @@ export async function rollBack(
   print(`${buildId} is the current version of ${name} again, instead of ${leftNames}. New jobs start on it.`);
   if (!follow)
     print(
-      `${kept} jobs that ${leftNames} had advanced are now pinned there, beside those that were pinned: they finish on ${leftNames}.`,
+      `Jobs that ${leftNames} had advanced and that are now pinned there: ${kept}. They finish on ${leftNames}, as those that were pinned before do.`,
     );
   print(
     `Next: keep the workers of ${leftNames} running until \`deployment list\` shows it as drained. ` +
@@ -180,19 +180,18 @@ async function keepAdvanced(
 
 /**
  * Moves open jobs that are pinned to a version to another one.
- * @throws {RefusedError} if one of the versions does not exist.
+ * @throws {RefusedError} if the other version does not exist.
  */
 export async function moveJobs(
   { client, name }: OnDeployment,
   { from, to, types }: { from: string; to: string; types: readonly string[] },
 ): Promise<void> {
-  const states = await requireVersion(client, name, from);
   if (from === to) throw new RefusedError('--from and --to are the same version.');
-  // The engine would accept any text, and the jobs would wait indefinitely.
-  if (!states.has(to)) throw unknownVersion(name, to, states);
+  // The engine would accept any text, and the jobs would wait indefinitely. The version that they leave may have been deleted.
+  await requireVersion(client, name, to);
   const runs = await findRuns(client, openRunsOn({ deploymentName: name, buildId: from }, 'Pinned', types));
   const moved = await pinRuns(client, runs, { deploymentName: name, buildId: to });
-  print(`${moved} jobs moved from ${from} to ${to} of ${name}, and continue there with their next step.`);
+  print(`Jobs moved from ${from} to ${to} of ${name}: ${moved}. They continue there with their next step.`);
   if (moved > 0)
     print(
       `Next: a job that does not replay on ${to} waits, and its \`/why\` says code_does_not_replay. ` +
@@ -214,7 +213,7 @@ export async function retire({ client, name }: OnDeployment, buildId: string): P
     throw new RefusedError(`${buildId} is ${state}: new jobs start on it. Promote another version first.`);
   if (pinnedJobs > 0)
     throw new RefusedError(
-      `${pinnedJobs} open jobs are pinned to ${buildId}: wait until they have ended, or move them with ` +
+      `Open jobs are pinned to ${buildId} (${pinnedJobs}): wait until they have ended, or move them with ` +
         `\`deployment move --from ${buildId} --to <build-id>\`.`,
     );
   if (state === 'draining')

@@ -1166,7 +1166,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read which workers poll each task queue, and what waits
+     * Read which workers poll each task queue, their versions, and what waits
      * @description The task queues are those of the engine. The tables are the queues in the database: starts, emails, work items and messages.
      */
     get: operations['getQueues'];
@@ -2578,6 +2578,8 @@ export interface components {
         waiting: number;
         workers: {
           worker: string;
+          /** @description Its build id, if it is versioned. */
+          version: string | null;
           /** @description False for a worker that the engine has not seen for 75 s. */
           polling: boolean;
           lastSeenAt: string | null;
@@ -2588,6 +2590,25 @@ export interface components {
         waiting: number;
         /** @description Since when the oldest entry has been waiting. */
         oldestAt: string | null;
+      }[];
+      /** @description The versions of the workers, newest first; empty if they have none. */
+      deployments: {
+        name: string;
+        versions: {
+          buildId: string;
+          /**
+           * @description New jobs start on the current version, and on the ramping one as far as its percentage says. Pinned jobs still run on a draining one, and none on a drained one. An inactive one has not had jobs yet.
+           * @enum {string}
+           */
+          state: 'current' | 'ramping' | 'draining' | 'drained' | 'inactive';
+          rampPercent: number | null;
+          createdAt: string | null;
+          drainedAt: string | null;
+          /** @description Open jobs that stay on it. */
+          pinnedJobs: number;
+          /** @description Open jobs whose last step ran on it, and that move to the current version. */
+          movingJobs: number;
+        }[];
       }[];
     };
     Readiness: {
@@ -7592,6 +7613,7 @@ export interface operations {
            *           "workers": [
            *             {
            *               "worker": "4711@worker-1",
+           *               "version": "1.4.0",
            *               "polling": true,
            *               "lastSeenAt": "2026-03-02T09:16:00.000Z"
            *             }
@@ -7603,6 +7625,22 @@ export interface operations {
            *           "queue": "emails",
            *           "waiting": 2,
            *           "oldestAt": "2026-03-02T09:15:58.000Z"
+           *         }
+           *       ],
+           *       "deployments": [
+           *         {
+           *           "name": "workers",
+           *           "versions": [
+           *             {
+           *               "buildId": "1.4.0",
+           *               "state": "current",
+           *               "rampPercent": null,
+           *               "createdAt": "2026-03-02T08:00:00.000Z",
+           *               "drainedAt": null,
+           *               "pinnedJobs": 12,
+           *               "movingJobs": 3
+           *             }
+           *           ]
            *         }
            *       ]
            *     }

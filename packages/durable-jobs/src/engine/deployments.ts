@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { WorkerDeploymentVersion } from '@temporalio/common';
+import { defaultPayloadConverter, type Payload, type WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { isNotFound } from './not-found.ts';
 import { INDEXED_OPEN } from './run-status.ts';
@@ -143,14 +143,34 @@ function isBetweenRuns(error: unknown): boolean {
 /** How an open run moves between versions, in the index of runs: as its workflow declares, or as an operator has set it for the run. */
 export type IndexedBehavior = 'Pinned' | 'AutoUpgrade';
 
+/** Returns a version as the index of runs has it. */
+export const indexedVersion = ({ deploymentName, buildId }: WorkerDeploymentVersion): string =>
+  `${deploymentName}:${buildId}`;
+
+/** Returns the version that a run of a list is pinned to; null if it moves between versions, undefined if it is not versioned. */
+export function indexedPin(
+  attributes: { indexedFields?: unknown } | null | undefined,
+): string | null | undefined {
+  const fields = (attributes?.indexedFields ?? {}) as Partial<Record<string, Payload>>;
+  const read = (name: string): unknown => {
+    const field = fields[name];
+    return field && defaultPayloadConverter.fromPayload(field);
+  };
+  const behavior = read('TemporalWorkflowVersioningBehavior');
+  if (typeof behavior !== 'string') return undefined;
+  return behavior === ('Pinned' satisfies IndexedBehavior)
+    ? String(read('TemporalWorkerDeploymentVersion'))
+    : null;
+}
+
 /** Returns the condition of open runs whose last step was on a version, or that an operator has moved to it. */
 export function openRunsOn(
-  { deploymentName, buildId }: WorkerDeploymentVersion,
+  version: WorkerDeploymentVersion,
   behavior: IndexedBehavior,
   types: readonly string[] = [],
 ): Condition {
   return Condition.all([
-    Condition.isOneOf('TemporalWorkerDeploymentVersion', [`${deploymentName}:${buildId}`]),
+    Condition.isOneOf('TemporalWorkerDeploymentVersion', [indexedVersion(version)]),
     Condition.isOneOf('TemporalWorkflowVersioningBehavior', [behavior]),
     Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]),
     ...(types.length > 0 ? [Condition.isOneOf('WorkflowType', types)] : []),

@@ -1,8 +1,12 @@
+import type { Client } from '@temporalio/client';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { WorkerConfig } from '../config/config.ts';
 import { replayPolicyOf } from '../config/replay-policy.ts';
 import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
+import { readVersionStates } from '../engine/deployments.ts';
+import { ENGINE_CALL_MS } from '../engine/task-queues.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { WorkerApplication } from './application.ts';
 import { replayBeforeStart, type ReplayBeforeStart } from './replay/replay-before-start.ts';
@@ -27,7 +31,7 @@ export async function checkedCode(
   const ready = await bundled(code, encrypted);
   const version = versionOf(config);
   const buildId = version?.buildId ?? ready.buildId;
-  await checkOpenJobs(config, logger, { ...ready, buildId, encryption, types: jobs.types, signal });
+  await checkOpenJobs(config, logger, { ...ready, version, buildId, encryption, types: jobs.types, signal });
   if (signal.aborted) return undefined;
   return version ? { workflowBundle: await versionedBundle(ready.workflowBundle, jobs.all) } : ready;
 }
@@ -35,17 +39,42 @@ export async function checkedCode(
 async function checkOpenJobs(
   config: WorkerConfig,
   logger: Logger,
-  on: Pick<ReplayBeforeStart, 'workflowBundle' | 'buildId' | 'encryption' | 'types' | 'signal'>,
+  {
+    version,
+    ...on
+  }: Pick<ReplayBeforeStart, 'workflowBundle' | 'buildId' | 'encryption' | 'types' | 'signal'> & {
+    version: WorkerDeploymentVersion | undefined;
+  },
 ): Promise<void> {
   const { temporal } = config;
   // Histories are read as stored; the replay decrypts them.
   const { client, close } = createTemporalClient(temporal, `replay:${process.pid}`, undefined);
   try {
     await replayBeforeStart(
-      { ...on, client, namespace: temporal.namespace, taskQueue: libraryQueues.jobs },
+      {
+        ...on,
+        client,
+        namespace: temporal.namespace,
+        taskQueue: libraryQueues.jobs,
+        own: version && { version, isFormer: await isFormer(client, version, logger) },
+      },
       { policy: replayPolicyOf(config), logger },
     );
   } finally {
     await close();
+  }
+}
+
+/** Whether a version was current or ramping, and is no longer. Without a response of the engine, it is treated as if it were to become current. */
+async function isFormer(client: Client, version: WorkerDeploymentVersion, logger: Logger): Promise<boolean> {
+  try {
+    const states = await client.withDeadline(Date.now() + ENGINE_CALL_MS, () =>
+      readVersionStates(client, version.deploymentName),
+    );
+    const state = states?.get(version.buildId);
+    return state === 'draining' || state === 'drained';
+  } catch (error) {
+    logger.warn({ err: error }, 'the versions of the workers could not be read');
+    return false;
   }
 }

@@ -7,6 +7,11 @@ export interface OpenRun {
   /** The workflow type. */
   type: string;
   startedAt: number;
+  /**
+   * The version that it is pinned to, as `<deployment>:<build id>`, by its workflow or by an operator; null if it moves between versions.
+   * Undefined if it is not versioned, or has just begun.
+   */
+  pinnedTo?: string | null | undefined;
 }
 
 /** Returns at most `count` elements, the first and the last included, at even distances. */

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { indexedPin } from '../../engine/deployments.ts';
 import type { Condition } from '../../engine/visibility-query.ts';
 import { toDate } from '../../jobs/run-state/history.ts';
 import type { OpenRun } from './choose-sample.ts';
@@ -29,12 +30,13 @@ export async function listRuns(
       pageSize: Math.min(count - runs.length, pageSize),
       ...(nextPageToken && { nextPageToken }),
     });
-    for (const { execution, type, startTime } of page.executions) {
+    for (const { execution, type, startTime, searchAttributes } of page.executions) {
       runs.push({
         workflowId: execution?.workflowId ?? '',
         runId: execution?.runId ?? '',
         type: type?.name ?? '',
         startedAt: toDate(startTime)?.getTime() ?? 0,
+        pinnedTo: indexedPin(searchAttributes),
       });
     }
     nextPageToken = page.nextPageToken;

@@ -33,14 +33,16 @@ export interface OpenHistory {
  */
 export async function readOpenHistory(
   client: Client,
-  run: Pick<OpenRun, 'workflowId' | 'runId'>,
+  run: Pick<OpenRun, 'workflowId' | 'runId' | 'pinnedTo'>,
   limits: HistoryLimits,
 ): Promise<OpenHistory | undefined> {
   try {
     const { events, isCut } = await readBeginning(client, run, limits);
     const end = isCut ? await readEnd(client, run) : events;
     const completed = completedTasks(events, { isCut });
-    if (isClosed(end) || isPinned(completed)) return undefined;
+    // The index of runs has what an operator has set too, a moment later.
+    const isElsewhere = run.pinnedTo === undefined && isPinned(completed);
+    if (isClosed(end) || isElsewhere) return undefined;
     if (completed.length > 0) return { events: completed, stuckSince: stuckSince(end) };
     if (isCut) throw new Error(`its first ${events.length} events are too large to be replayed`);
     return undefined;

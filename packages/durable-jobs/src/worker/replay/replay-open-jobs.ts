@@ -4,6 +4,7 @@ import { inParallel } from '../../process/in-parallel.ts';
 import { chooseSample, type OpenRun } from './choose-sample.ts';
 import { findOpenRuns, type OpenRunSearch } from './find-open-runs.ts';
 import type { NamedHistory } from './named-history.ts';
+import { getsNextTaskOf, type OwnVersion } from './next-task-of.ts';
 import { readOpenHistory, type HistoryLimits, type OpenHistory } from './read-open-history.ts';
 import { replayEach, type ReplayedHistory, type ReplayOn } from './replay-each.ts';
 
@@ -26,6 +27,8 @@ export interface OpenReplay extends OpenRunSearch, ReplayOn {
   signal?: AbortSignal;
   /** How much of a history is replayed at most. */
   limits?: HistoryLimits;
+  /** The version of the worker; without one, all runs that are pinned to a version are left out. */
+  own?: OwnVersion | undefined;
 }
 
 /** How the replay of an open job ended. */
@@ -36,7 +39,7 @@ export interface ReplayedJob extends OpenRun, Pick<ReplayedHistory, 'failure'> {
 
 /**
  * Replays a sample of the open runs of each workflow type, and yields how each replay ended. Runs that end meanwhile, have not begun, or
- * stay on the code that they started with are left out. One whose history cannot be read is reported with a failure of the kind `internal`.
+ * stay on another version are left out. One whose history cannot be read is reported with a failure of the kind `internal`.
  * @throws the error of the engine if it is unavailable or cannot list the runs.
  */
 export async function* replayOpenJobs(options: OpenReplay): AsyncIterable<ReplayedJob> {
@@ -91,7 +94,7 @@ async function* readHistories(options: OpenReplay): AsyncIterable<ReadRun> {
       const count = ofType.get(type) ?? 0;
       return count === 0 || (count < share * perType && total < share * most);
     };
-    const left = found.filter(({ runId }) => !tried.has(runId));
+    const left = found.filter((run) => !tried.has(run.runId) && getsNextTaskOf(run, options.own));
     const runs = chooseSample(left, CANDIDATES * perType, CANDIDATES * most);
     for (let from = 0; from < runs.length && !isOver(); from += READ_AT_ONCE) {
       const wanted = runs.slice(from, from + READ_AT_ONCE).filter(isWanted);

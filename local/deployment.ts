@@ -3,6 +3,7 @@
  * `npm start` runs if the environment and `.env` name no other server.
  */
 import { runDeploymentCommand } from 'durable-jobs/cli';
+import { ownTaskQueues } from '../contracts/task-queues.ts';
 import { projectRoot } from './paths.ts';
 
-await runDeploymentCommand({ folder: projectRoot });
+await runDeploymentCommand(ownTaskQueues, { folder: projectRoot });

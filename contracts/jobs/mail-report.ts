@@ -48,5 +48,4 @@ export const mailReport = defineWorkflow({
   summary: ({ kind, reportId }) => `Copy of the ${kind} report ${reportId}`,
   // A copy that was sent is not sent again, so another run does no harm.
   startPolicy: 'in-turn',
-  versioning: 'pinned',
 });

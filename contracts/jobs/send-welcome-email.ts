@@ -24,5 +24,4 @@ export const sendWelcomeEmail = defineWorkflow({
   businessKey: ({ userId }) => userId,
   summary: ({ userId }) => `Welcome email to user ${userId}`,
   startPolicy: 'once',
-  versioning: 'pinned',
 });

@@ -12,7 +12,7 @@ export async function ship(): Promise<{ steps: string[] }> {
   return { steps };
 }
 
-/** It has a step more, unless it began without. */
+/** It has one more step, except in jobs that began before that step existed. */
 export async function track(): Promise<{ steps: string[] }> {
   const steps = patched('greet-first') ? [await take('greet')] : [];
   steps.push(await take('ask'));

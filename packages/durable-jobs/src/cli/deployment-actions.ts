@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import {
   openRunsOn,
   readDeployment,
@@ -8,10 +9,12 @@ import {
   type DeployedVersion,
   type VersionState,
 } from '../engine/deployments.ts';
-import { findRuns, pinRuns } from '../engine/move-runs.ts';
+import { callEngine } from '../engine/engine-call.ts';
+import { findRuns, pinRuns, type MovedRuns, type RunId } from '../engine/move-runs.ts';
 import { deleteVersion, setCurrentVersion, setRampingVersion } from '../engine/route-versions.ts';
+import { unservedQueues } from '../engine/unserved-queues.ts';
 import { hostService } from '../hosted-services/host-service.ts';
-import { print, RefusedError } from '../process/command.ts';
+import { print, printError, RefusedError } from '../process/command.ts';
 import { errorMessage } from '../process/errors.ts';
 import { printTable } from './print-table.ts';
 
@@ -19,6 +22,10 @@ import { printTable } from './print-table.ts';
 export interface OnDeployment {
   client: Client;
   name: string;
+  /** The application's task queues. */
+  queues: readonly string[];
+  /** Whether to act although work would wait. */
+  force: boolean;
 }
 
 /** A version exists as soon as its workers have polled, which a pipeline that has just started them need not wait for. */
@@ -66,23 +73,29 @@ function nextStep({ buildId, state, pinnedJobs }: DeployedVersion): string[] {
  * Makes a version the current one.
  * @throws {RefusedError} if it does not exist, or its workers do not poll what the current version's poll.
  */
-export async function promote({ client, name }: OnDeployment, buildId: string): Promise<void> {
+export async function promote(on: OnDeployment, buildId: string): Promise<void> {
+  const { client, name, force } = on;
   const before = await requireVersion(client, name, buildId);
   if (before.get(buildId) === 'current') {
     print(`${buildId} is already the current version of ${name}.`);
     return;
   }
-  await route(buildId, () => setCurrentVersion(client, { deploymentName: name, buildId }));
+  await requireWorkers(on, buildId);
+  await route(client, buildId, () => setCurrentVersion(client, { deploymentName: name, buildId }, { force }));
   const former = buildIdIn(before, 'current');
   print(
     `${buildId} is the current version of ${name}${former === undefined ? '' : `, instead of ${former}`}.`,
   );
   print(
     'New jobs start on it, and jobs that are not pinned move to it with their next step.' +
-      (former === undefined ? ' Workers without a version get no more tasks.' : ''),
+      (former === undefined
+        ? ' Workers without a version get no more tasks of the task queues that it serves.'
+        : ''),
   );
   if (former === undefined)
-    print('Next: stop the workers without a version when their running activities have ended.');
+    print(
+      'Next: stop the workers without a version of these task queues when their running activities have ended.',
+    );
   else
     print(
       `Next: keep the workers of ${former} running until \`deployment list\` shows it as drained. ` +
@@ -94,20 +107,25 @@ export async function promote({ client, name }: OnDeployment, buildId: string): 
  * Starts a percentage of the new jobs on a version; 0 ends the ramp.
  * @throws {RefusedError} as {@link promote}.
  */
-export async function ramp({ client, name }: OnDeployment, buildId: string, percent: number): Promise<void> {
+export async function ramp(on: OnDeployment, buildId: string, percent: number): Promise<void> {
+  const { client, name, force } = on;
   const before = await requireVersion(client, name, buildId);
   if (before.get(buildId) === 'current')
     throw new RefusedError(`${buildId} is the current version: all new jobs start on it.`);
   if (percent === 0) {
     if (before.get(buildId) !== 'ramping') throw new RefusedError(`${buildId} is not ramping.`);
-    await route(buildId, () => setRampingVersion(client, { deploymentName: name }, 0));
+    await route(client, buildId, () => setRampingVersion(client, { deploymentName: name }, 0));
     print(`The ramp to ${buildId} has ended: all new jobs start on the current version of ${name}.`);
     print(
-      `Jobs that are not pinned move back. If they do not replay there, \`deployment rollback\` keeps them on ${buildId}.`,
+      'Jobs that are not pinned move back with their next step, and wait if they do not replay there: instead of this command, ' +
+        '`deployment rollback` keeps them on the version that has advanced them.',
     );
     return;
   }
-  await route(buildId, () => setRampingVersion(client, { deploymentName: name, buildId }, percent));
+  await requireWorkers(on, buildId);
+  await route(client, buildId, () =>
+    setRampingVersion(client, { deploymentName: name, buildId }, percent, { force }),
+  );
   print(`${percent} % of the new jobs, and of the jobs that are not pinned, go to ${buildId} of ${name}.`);
   print(
     `Next: \`deployment promote ${buildId}\`; to go back, \`deployment rollback ${buildIdIn(before, 'current') ?? '<build-id>'}\`.`,
@@ -115,88 +133,91 @@ export async function ramp({ client, name }: OnDeployment, buildId: string, perc
 }
 
 /**
- * Goes back to a version. Jobs that are not pinned and that a later version has advanced would not replay if the change was not compatible:
- * they finish on that version, except for hosted services, which never end. With `follow`, they move back.
+ * Goes back to a version, or to workers without one. Jobs that are not pinned and that a later version has advanced would not replay if the
+ * change was not compatible: they finish on that version, except for hosted services, which never end. With `follow`, they move back.
  * @throws {RefusedError} as {@link promote}.
  */
 export async function rollBack(
-  { client, name }: OnDeployment,
-  buildId: string,
+  on: OnDeployment,
+  buildId: string | undefined,
   { follow }: { follow: boolean },
 ): Promise<void> {
-  const before = await requireVersion(client, name, buildId);
+  const { client, name, force } = on;
+  const before =
+    buildId === undefined
+      ? ((await callEngine(client, () => readVersionStates(client, name))) ?? new Map<string, VersionState>())
+      : await requireVersion(client, name, buildId);
   const left = [...before].flatMap(([id, state]) =>
     id !== buildId && (state === 'current' || state === 'ramping') ? [id] : [],
   );
   if (left.length === 0) {
-    print(
-      `${buildId} is the current version of ${name}, and no other is ramping: there is nothing to go back from.`,
-    );
+    print(`No other version of ${name} is current or ramping: there is nothing to go back from.`);
     return;
   }
+  // Before anything is changed.
+  await requireWorkers(on, buildId);
+  const kept = new Set<string>();
   const keep = async (): Promise<number> => {
-    let kept = 0;
+    const newly: RunId[] = [];
     if (!follow)
-      for (const id of left) kept += await keepAdvanced(client, { deploymentName: name, buildId: id });
-    return kept;
+      for (const id of left)
+        newly.push(...(await keepAdvanced(client, { deploymentName: name, buildId: id })));
+    for (const { runId } of newly) kept.add(runId);
+    return newly.length;
   };
-  let kept = await keep();
-  if (before.get(buildId) !== 'current')
-    await route(buildId, () => setCurrentVersion(client, { deploymentName: name, buildId }));
-  // A former ramping version that was promoted is no longer ramping.
-  if ([...((await readVersionStates(client, name)) ?? [])].some(([, state]) => state === 'ramping'))
-    await route(buildId, () => setRampingVersion(client, { deploymentName: name }, 0));
-  // Jobs that the other version advanced meanwhile.
-  let found: number;
-  do {
-    if (!follow) await delay(INDEX_LAG_MS);
-    found = await keep();
-    kept += found;
-  } while (found > 0);
+  await keep();
   const leftNames = left.join(' and ');
-  print(`${buildId} is the current version of ${name} again, instead of ${leftNames}. New jobs start on it.`);
+  try {
+    const isCurrent =
+      buildId === undefined ? buildIdIn(before, 'current') === undefined : before.get(buildId) === 'current';
+    if (!isCurrent)
+      await route(client, buildId, () =>
+        setCurrentVersion(client, { deploymentName: name, buildId: buildId ?? '' }, { force }),
+      );
+    // A ramping version is not ended by another one becoming current.
+    if (
+      [...((await callEngine(client, () => readVersionStates(client, name))) ?? [])].some(
+        ([, state]) => state === 'ramping',
+      )
+    )
+      await route(client, buildId, () => setRampingVersion(client, { deploymentName: name }, 0));
+  } catch (error) {
+    if (kept.size > 0)
+      printError(
+        `Jobs that are pinned to ${leftNames} nevertheless: ${kept.size}. \`deployment move --from ${left[0] ?? ''} --unpin\` releases them.`,
+      );
+    throw error;
+  }
+  // Jobs that the other version advanced meanwhile.
+  do if (!follow) await delay(INDEX_LAG_MS);
+  while ((await keep()) > 0);
+  print(
+    buildId === undefined
+      ? `No version of ${name} is current any more: new jobs start on workers without a version.`
+      : `${buildId} is the current version of ${name} again, instead of ${leftNames}. New jobs start on it.`,
+  );
   if (!follow)
     print(
-      `Jobs that ${leftNames} had advanced and that are now pinned there: ${kept}. They finish on ${leftNames}, as those that were pinned before do.`,
+      `Jobs that ${leftNames} had advanced and that are now pinned there: ${kept.size}. They finish on ${leftNames}, as those that were pinned before do.`,
     );
   print(
-    `Next: keep the workers of ${leftNames} running until \`deployment list\` shows it as drained. ` +
-      `If its jobs must not finish there: \`deployment move --from ${left[0] ?? ''} --to ${buildId}\`.`,
+    `Next: keep the workers of ${leftNames} running until \`deployment list\` shows it as drained.` +
+      (buildId === undefined
+        ? ''
+        : ` If its jobs must not finish there: \`deployment move --from ${left[0] ?? ''} --to ${buildId}\`.`),
   );
 }
 
 /** Pins the open jobs to a version that it has advanced and that would otherwise move to the current one. */
-async function keepAdvanced(
-  client: Client,
-  version: { deploymentName: string; buildId: string },
-): Promise<number> {
+async function keepAdvanced(client: Client, version: WorkerDeploymentVersion): Promise<RunId[]> {
   const runs = await findRuns(client, openRunsOn(version, 'AutoUpgrade'));
-  return pinRuns(
+  const { moved, failed } = await pinRuns(
     client,
     runs.filter(({ type }) => type !== hostService.type),
     version,
   );
-}
-
-/**
- * Moves open jobs that are pinned to a version to another one.
- * @throws {RefusedError} if the other version does not exist.
- */
-export async function moveJobs(
-  { client, name }: OnDeployment,
-  { from, to, types }: { from: string; to: string; types: readonly string[] },
-): Promise<void> {
-  if (from === to) throw new RefusedError('--from and --to are the same version.');
-  // The engine would accept any text, and the jobs would wait indefinitely. The version that they leave may have been deleted.
-  await requireVersion(client, name, to);
-  const runs = await findRuns(client, openRunsOn({ deploymentName: name, buildId: from }, 'Pinned', types));
-  const moved = await pinRuns(client, runs, { deploymentName: name, buildId: to });
-  print(`Jobs moved from ${from} to ${to} of ${name}: ${moved}. They continue there with their next step.`);
-  if (moved > 0)
-    print(
-      `Next: a job that does not replay on ${to} waits, and its \`/why\` says code_does_not_replay. ` +
-        `Move such jobs back with \`deployment move --from ${to} --to ${from} --type <type>\`.`,
-    );
+  reportFailures(failed);
+  return moved;
 }
 
 /**
@@ -221,7 +242,7 @@ export async function retire({ client, name }: OnDeployment, buildId: string): P
       `No open job is pinned to ${buildId}, but the engine still shows it as draining: it checks this every few minutes. Try again later.`,
     );
   try {
-    await deleteVersion(client, { deploymentName: name, buildId });
+    await callEngine(client, () => deleteVersion(client, { deploymentName: name, buildId }));
   } catch (error) {
     if (codeOf(error) !== FAILED_PRECONDITION) throw error;
     if (detailsOf(error).includes('active pollers'))
@@ -234,25 +255,63 @@ export async function retire({ client, name }: OnDeployment, buildId: string): P
 }
 
 /** Calls the engine, and explains its refusal. */
-async function route(buildId: string, call: () => Promise<void>): Promise<void> {
+async function route(client: Client, buildId: string | undefined, call: () => Promise<void>): Promise<void> {
   try {
-    await call();
+    await callEngine(client, call);
   } catch (error) {
     if (codeOf(error) !== FAILED_PRECONDITION) throw error;
     throw new RefusedError(
-      `The engine refused: ${detailsOf(error)}. Start workers of ${buildId} for every task queue of the current version, then try again.`,
+      `The engine refused: ${detailsOf(error)}. Start ${workersOf(buildId)} for every task queue of the current version, then try again, or add --force.`,
     );
   }
 }
 
+/**
+ * Waits until workers of a version, or without one, poll every task queue that workers poll now.
+ * @throws {RefusedError} that names the task queues whose work would wait.
+ */
+export async function requireWorkers(
+  { client, name, queues, force }: OnDeployment,
+  buildId: string | undefined,
+): Promise<void> {
+  const version = buildId === undefined ? undefined : { deploymentName: name, buildId };
+  const deadline = Date.now() + (force ? 0 : APPEARS_MS);
+  for (;;) {
+    const unserved = await unservedQueues(client, { version, queues });
+    if (unserved.length === 0) return;
+    const fact = `None of the ${workersOf(buildId)} polls ${unserved.join(', ')}`;
+    if (force) {
+      print(`${fact}: their work there waits.`);
+      return;
+    }
+    if (Date.now() >= deadline)
+      throw new RefusedError(
+        `${fact}: work there would wait. Start them for every task queue, then try again, or add --force.`,
+      );
+    await delay(500);
+  }
+}
+
+const workersOf = (buildId: string | undefined): string =>
+  buildId === undefined ? 'workers without a version' : `workers of ${buildId}`;
+
+/** Names the jobs that could not be moved. */
+export function reportFailures(failed: MovedRuns['failed']): void {
+  for (const { workflowId, runId, reason } of failed) printError(`${workflowId} (run ${runId}): ${reason}`);
+  if (failed.length > 0) {
+    printError(`Jobs that could not be moved: ${failed.length}. Run the command again.`);
+    process.exitCode = 1;
+  }
+}
+
 async function requireDeployment(client: Client, name: string): Promise<Deployment> {
-  const deployment = await readDeployment(client, name);
+  const deployment = await callEngine(client, () => readDeployment(client, name));
   if (!deployment) throw unknownDeployment(name);
   return deployment;
 }
 
 /** Waits for a version to appear, and returns the states of all versions. */
-async function requireVersion(
+export async function requireVersion(
   client: Client,
   name: string,
   buildId: string,
@@ -260,7 +319,7 @@ async function requireVersion(
 ): Promise<Map<string, VersionState>> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
-    const states = await readVersionStates(client, name);
+    const states = await callEngine(client, () => readVersionStates(client, name));
     if (states?.has(buildId)) return states;
     if (Date.now() >= deadline)
       throw states ? unknownVersion(name, buildId, states) : unknownDeployment(name);

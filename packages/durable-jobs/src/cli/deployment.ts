@@ -2,117 +2,147 @@ import { InvalidArgumentError, type CommandUnknownOpts } from '@commander-js/ext
 import { auditCommand } from '../access/command-audit.ts';
 import { loadDeploymentConfig } from '../config/config.ts';
 import { createTemporalClient } from '../engine/client.ts';
+import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
+import { callEngine } from '../engine/engine-call.ts';
 import { deploymentNames } from '../engine/deployments.ts';
 import { createCommand, oneLine, printError, RefusedError } from '../process/command.ts';
-import {
-  listVersions,
-  moveJobs,
-  promote,
-  ramp,
-  retire,
-  rollBack,
-  type OnDeployment,
-} from './deployment-actions.ts';
+import { UsageError } from '../process/usage-error.ts';
+import { listVersions, promote, ramp, retire, rollBack, type OnDeployment } from './deployment-actions.ts';
+import { moveJobs, unpinJobs } from './move-jobs.ts';
 import { requireEngine } from './reach.ts';
 
-/** Time limit of a command: moving very many jobs takes minutes. */
-const DEADLINE_MS = 3_600_000;
+/** Where the command gets the application's task queues, which all versions must serve. */
+export type ReadTaskQueues = () => TaskQueues | Promise<TaskQueues>;
+
+interface GivenOptions {
+  deployment?: string | undefined;
+  force?: boolean | undefined;
+}
+
+interface Audited {
+  action: string;
+  params: Record<string, string>;
+}
 
 /**
  * `deployment list|promote|ramp|rollback|move|retire`: shows the versions of an application's workers, and decides which of them jobs
  * run on.
  */
-export function deploymentCommand(): CommandUnknownOpts {
+export function deploymentCommand(taskQueues: ReadTaskQueues): CommandUnknownOpts {
+  const run = (
+    given: GivenOptions,
+    act: (on: OnDeployment) => Promise<void>,
+    audited?: Audited,
+  ): Promise<void> => runOn(taskQueues, given, act, audited);
   const subcommand = (name: string, description: string) =>
     createCommand(name)
       .description(description)
       .option('--deployment <name>', 'the deployment (default: WORKER_DEPLOYMENT, or the only one)', oneLine);
+  const forced = (name: string, description: string) =>
+    subcommand(name, description).option('--force', 'also if no worker of the version polls some task queue');
   return createCommand('deployment')
     .description('show the versions of the workers, and decide which of them jobs run on')
     .addCommand(
-      subcommand('list', 'show each version, its state, and the open jobs on it').action(({ deployment }) =>
-        run(deployment, (on) => listVersions(on)),
+      subcommand('list', 'show each version, its state, and the open jobs on it').action((options) =>
+        run(options, listVersions),
       ),
     )
     .addCommand(
-      subcommand('promote', 'make a version the current one: new jobs start on it')
+      forced('promote', 'make a version the current one: new jobs start on it')
         .argument('<build-id>', 'the version', oneLine)
-        .action((buildId, { deployment }) =>
-          run(deployment, (on) => promote(on, buildId), { action: 'promote', params: { buildId } }),
+        .action((buildId, options) =>
+          run(options, (on) => promote(on, buildId), { action: 'promote', params: { buildId } }),
         ),
     )
     .addCommand(
-      subcommand('ramp', 'start a percentage of the new jobs on a version; 0 ends the ramp')
+      forced('ramp', 'start a percentage of the new jobs on a version; 0 ends the ramp')
         .argument('<build-id>', 'the version', oneLine)
         .argument('<percent>', 'from 0 to 100', percentage)
-        .action((buildId, percent, { deployment }) =>
-          run(deployment, (on) => ramp(on, buildId, percent), {
+        .action((buildId, percent, options) =>
+          run(options, (on) => ramp(on, buildId, percent), {
             action: 'ramp',
             params: { buildId, percent: String(percent) },
           }),
         ),
     )
     .addCommand(
-      subcommand(
+      forced(
         'rollback',
         'go back to a version; jobs that are not pinned and that a later version has advanced finish on that version',
       )
-        .argument('<build-id>', 'the version to go back to', oneLine)
+        .argument('[build-id]', 'the version to go back to', oneLine)
+        .option('--unversioned', 'go back to workers without a version')
         .option('--follow', 'let those jobs move back too, if the version replays them')
-        .action((buildId, { deployment, follow = false }) =>
-          run(deployment, (on) => rollBack(on, buildId, { follow }), {
+        .action((buildId, options) => {
+          const { follow = false, unversioned = false } = options;
+          if ((buildId === undefined) !== unversioned)
+            throw new UsageError('Give either the version to go back to, or --unversioned.');
+          return run(options, (on) => rollBack(on, buildId, { follow }), {
             action: 'rollback',
-            params: { buildId, follow: String(follow) },
-          }),
-        ),
+            params: { buildId: buildId ?? 'unversioned', follow: String(follow) },
+          });
+        }),
     )
     .addCommand(
-      subcommand('move', 'move the open jobs that are pinned to a version to another one')
+      forced('move', 'move the open jobs that are pinned to a version to another one')
         .requiredOption('--from <build-id>', 'the version that they are pinned to', oneLine)
-        .requiredOption('--to <build-id>', 'the version on which they continue', oneLine)
+        .option('--to <build-id>', 'the version on which they continue', oneLine)
+        .option('--unpin', 'remove what an operator has set, so that they run as their workflows declare')
         .option('--type <types...>', 'only jobs of these types')
-        .action(({ deployment, from, to, type: types = [] }) =>
-          run(deployment, (on) => moveJobs(on, { from, to, types }), {
+        .action((options) => {
+          const { from, to, unpin = false, type: types = [] } = options;
+          if ((to === undefined) !== unpin) throw new UsageError('Give either --to or --unpin.');
+          const act = (on: OnDeployment): Promise<void> =>
+            to === undefined ? unpinJobs(on, { from, types }) : moveJobs(on, { from, to, types });
+          return run(options, act, {
             action: 'move',
-            params: { from, to, types: types.join(',') },
-          }),
-        ),
+            params: { from, to: to ?? 'unpinned', types: types.join(',') },
+          });
+        }),
     )
     .addCommand(
       subcommand('retire', 'delete a version on which no job runs any more')
         .argument('<build-id>', 'the version', oneLine)
-        .action((buildId, { deployment }) =>
-          run(deployment, (on) => retire(on, buildId), { action: 'retire', params: { buildId } }),
+        .action((buildId, options) =>
+          run(options, (on) => retire(on, buildId), { action: 'retire', params: { buildId } }),
         ),
     );
 }
 
-async function run(
-  given: string | undefined,
+async function runOn(
+  taskQueues: ReadTaskQueues,
+  { deployment, force = false }: GivenOptions,
   act: (on: OnDeployment) => Promise<void>,
-  audited?: { action: string; params: Record<string, string> },
+  audited: Audited | undefined,
 ): Promise<void> {
+  // An application that is imported may set what the environment lacks.
+  const queues = taskQueueNames(await taskQueues());
   const config = loadDeploymentConfig(process.env);
   const temporal = createTemporalClient(config.temporal, `deployment:${process.pid}`);
   const { client } = temporal;
   try {
     await requireEngine(temporal, config.temporal);
-    await client.withDeadline(Date.now() + DEADLINE_MS, async () => {
-      const name = given ?? config.WORKER_DEPLOYMENT ?? onlyDeployment(await deploymentNames(client));
-      const { DATABASE_URL: databaseUrl } = config;
-      if (!audited) await act({ client, name });
-      else if (databaseUrl === undefined) {
-        printError('DATABASE_URL is not set: the audit trail does not record this.');
-        await act({ client, name });
-      } else {
-        const { action, params } = audited;
-        await auditCommand(
-          databaseUrl,
-          { command: 'deployment', action, params: { deployment: name, ...params } },
-          () => act({ client, name }),
-        );
-      }
-    });
+    const name =
+      deployment ??
+      config.WORKER_DEPLOYMENT ??
+      onlyDeployment(await callEngine(client, () => deploymentNames(client)));
+    const on = { client, name, queues, force };
+    const { DATABASE_URL: databaseUrl } = config;
+    if (!audited) {
+      await act(on);
+      return;
+    }
+    if (databaseUrl === undefined) {
+      printError('DATABASE_URL is not set: the audit trail does not record this.');
+      await act(on);
+      return;
+    }
+    const { action, params } = audited;
+    await auditCommand(
+      databaseUrl,
+      { command: 'deployment', action, params: { deployment: name, ...params } },
+      () => act(on),
+    );
   } finally {
     await temporal.close();
   }

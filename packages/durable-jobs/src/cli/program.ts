@@ -23,6 +23,11 @@ export function createProgram(): CommandUnknownOpts {
     requireNamedServers(environment, ['engine'], stack);
     return { env: environment, definitions };
   }).option('--app <file>', 'the file that exports durableJobs', oneLine);
+  const deployment: CommandUnknownOpts = deploymentCommand(async () => {
+    const { app } = deployment.opts();
+    const file = typeof app === 'string' ? app : undefined;
+    return (await loadApplication(process.cwd(), file)).application().taskQueues;
+  }).option('--app <file>', 'the file that exports durableJobs', oneLine);
   return createCommand('durable-jobs')
     .description('Durable background jobs for Express applications, on Temporal.')
     .version(libraryVersion())
@@ -33,5 +38,5 @@ export function createProgram(): CommandUnknownOpts {
     .addCommand(inFolder(keysCommand(), process.cwd()))
     .addCommand(inFolder(payloadKeysCommand(), process.cwd()))
     .addCommand(replayCommand())
-    .addCommand(inFolder(deploymentCommand(), process.cwd(), ['engine']));
+    .addCommand(inFolder(deployment, process.cwd(), ['engine']));
 }

@@ -1,4 +1,5 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { TaskQueues } from '../engine/declared-queues.ts';
 import { runCommand } from '../process/command.ts';
 import type { Needed } from './folder-environment.ts';
 import type { ReplayedApplication } from './replay.ts';
@@ -41,10 +42,17 @@ export async function runPayloadKeysCommand({ folder }: RunCommandOptions = {}):
   await run(payloadKeysCommand(), folder);
 }
 
-/** Runs the command `deployment` as a separate process, with the engine of its environment. */
-export async function runDeploymentCommand({ folder }: RunCommandOptions = {}): Promise<void> {
+/** Runs the command `deployment` as a separate process, for the application's own task queues and with the engine of its environment. */
+export async function runDeploymentCommand(
+  taskQueues: TaskQueues,
+  { folder }: RunCommandOptions = {},
+): Promise<void> {
   const { deploymentCommand } = await import('./deployment.ts');
-  await run(deploymentCommand(), folder, ['engine']);
+  await run(
+    deploymentCommand(() => taskQueues),
+    folder,
+    ['engine'],
+  );
 }
 
 /**

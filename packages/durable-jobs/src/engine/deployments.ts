@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload, type WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { inParallel } from '../process/in-parallel.ts';
 import { isNotFound } from './not-found.ts';
 import { INDEXED_OPEN } from './run-status.ts';
 import { Condition } from './visibility-query.ts';
@@ -48,17 +49,20 @@ const states = new Map<unknown, VersionState>([
   [Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED, 'drained'],
 ]);
 
-/** gRPC's status of a call that a server does not know. */
-const UNIMPLEMENTED = 12;
+/** gRPC's statuses of a call that a server does not know, has switched off, or does not permit. */
+const WITHOUT_VERSIONS: ReadonlySet<unknown> = new Set([7, 12]);
 
-/** Returns the namespace's deployments; none if the engine is too old to have any. */
+/** Versions whose jobs are counted at a time. */
+const COUNTED_AT_ONCE = 4;
+
+/** Returns the namespace's deployments; none if the engine has none, or does not permit to read them. */
 export async function readDeployments(client: Client): Promise<Deployment[]> {
   try {
     const names = await deploymentNames(client);
     const found = await Promise.all(names.map((name) => readDeployment(client, name)));
     return found.filter((deployment) => deployment !== undefined);
   } catch (error) {
-    if ((error as { code?: unknown }).code === UNIMPLEMENTED) return [];
+    if (WITHOUT_VERSIONS.has((error as { code?: unknown }).code)) return [];
     throw error;
   }
 }
@@ -82,8 +86,10 @@ export async function deploymentNames(client: Client): Promise<string[]> {
 export async function readDeployment(client: Client, name: string): Promise<Deployment | undefined> {
   const info = await describeDeployment(client, name);
   if (!info) return undefined;
-  const versions = await Promise.all(
-    (info.versionSummaries ?? []).map(async (version): Promise<DeployedVersion> => {
+  const versions = await inParallel(
+    info.versionSummaries ?? [],
+    COUNTED_AT_ONCE,
+    async (version): Promise<DeployedVersion> => {
       const buildId = version.deploymentVersion?.buildId ?? '';
       const state = stateOf(version.status);
       const on = { deploymentName: name, buildId };
@@ -100,7 +106,7 @@ export async function readDeployment(client: Client, name: string): Promise<Depl
         pinnedJobs,
         movingJobs,
       };
-    }),
+    },
   );
   versions.sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0));
   return { name, versions };

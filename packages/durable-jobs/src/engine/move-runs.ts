@@ -1,11 +1,14 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { errorMessage } from '../process/errors.ts';
 import { inParallel } from '../process/in-parallel.ts';
+import { callEngine } from './engine-call.ts';
 import { isNotFound } from './not-found.ts';
 import type { Condition } from './visibility-query.ts';
 
 const { PinnedOverrideBehavior } = proto.temporal.api.workflow.v1.VersioningOverride;
+const { VersioningBehavior } = proto.temporal.api.enums.v1;
 
 /** Calls at a time: more would delay what the engine does for the jobs. */
 const AT_ONCE = 8;
@@ -16,49 +19,92 @@ export interface RunId {
   runId: string;
 }
 
+/** What became of runs that were to be moved. Those that have ended meanwhile are in neither list. */
+export interface MovedRuns {
+  moved: RunId[];
+  failed: (RunId & { reason: string })[];
+}
+
 /** Returns the runs that match a condition, each with its type. */
 export async function findRuns(client: Client, condition: Condition): Promise<(RunId & { type: string })[]> {
   const runs: (RunId & { type: string })[] = [];
-  for await (const { workflowId, runId, type } of client.workflow.list({ query: condition.toString() }))
+  const list = client.workflow.list({ query: condition.toString() })[Symbol.asyncIterator]();
+  for (;;) {
+    // A page at most.
+    const next = await callEngine(client, () => list.next());
+    if (next.done === true) return runs;
+    const { workflowId, runId, type } = next.value;
     runs.push({ workflowId, runId, type });
-  return runs;
+  }
 }
 
-/**
- * Pins open runs to a version, whatever their workflows declare: their next step runs there. Returns how many there were; those that have
- * ended meanwhile are not counted.
- */
-export async function pinRuns(
+/** Pins open runs to a version, whatever their workflows declare: their next step runs there. */
+export function pinRuns(
   client: Client,
   runs: readonly RunId[],
   version: WorkerDeploymentVersion,
-): Promise<number> {
-  const pinned = await inParallel(runs, AT_ONCE, (run) => pinRun(client, run, version));
-  return pinned.filter(Boolean).length;
+): Promise<MovedRuns> {
+  return moveEach(runs, (run) => overrideVersion(client, run, version));
 }
 
-/** Pins an open run to a version. Returns false if it has ended. */
-export async function pinRun(
+/** Removes what operators have set for open runs: their next step runs where their workflows declare. */
+export function unpinRuns(client: Client, runs: readonly RunId[]): Promise<MovedRuns> {
+  return moveEach(runs, (run) => overrideVersion(client, run, undefined));
+}
+
+/**
+ * Moves open runs to the current version: those that their workflows do not pin follow it from then on, and the others are pinned to it.
+ */
+export function moveToCurrent(
+  client: Client,
+  runs: readonly RunId[],
+  current: WorkerDeploymentVersion,
+): Promise<MovedRuns> {
+  return moveEach(runs, async (run) => {
+    const description = await callEngine(client, () =>
+      client.workflow.getHandle(run.workflowId, run.runId).describe(),
+    );
+    await overrideVersion(client, run, movesByItself(description) ? undefined : current);
+  });
+}
+
+/** Whether a run's workflow lets it move between versions, whatever an operator has set for the run. */
+function movesByItself({ raw }: Pick<WorkflowExecutionDescription, 'raw'>): boolean {
+  const behavior = raw.workflowExecutionInfo?.versioningInfo?.behavior;
+  return behavior === VersioningBehavior.VERSIONING_BEHAVIOR_AUTO_UPGRADE;
+}
+
+async function moveEach(runs: readonly RunId[], move: (run: RunId) => Promise<void>): Promise<MovedRuns> {
+  const result: MovedRuns = { moved: [], failed: [] };
+  await inParallel(runs, AT_ONCE, async (run) => {
+    try {
+      await move(run);
+      result.moved.push(run);
+    } catch (error) {
+      if (!isNotFound(error)) result.failed.push({ ...run, reason: errorMessage(error) });
+    }
+  });
+  return result;
+}
+
+async function overrideVersion(
   client: Client,
   { workflowId, runId }: RunId,
-  version: WorkerDeploymentVersion,
-): Promise<boolean> {
+  version: WorkerDeploymentVersion | undefined,
+): Promise<void> {
   const { namespace, identity } = client.options;
-  try {
-    await client.workflowService.updateWorkflowExecutionOptions({
+  const pinned = version && {
+    versioningOverride: {
+      pinned: { behavior: PinnedOverrideBehavior.PINNED_OVERRIDE_BEHAVIOR_PINNED, version },
+    },
+  };
+  await callEngine(client, () =>
+    client.workflowService.updateWorkflowExecutionOptions({
       namespace,
       identity,
       workflowExecution: { workflowId, runId },
-      workflowExecutionOptions: {
-        versioningOverride: {
-          pinned: { behavior: PinnedOverrideBehavior.PINNED_OVERRIDE_BEHAVIOR_PINNED, version },
-        },
-      },
+      workflowExecutionOptions: pinned ?? {},
       updateMask: { paths: ['versioning_override'] },
-    });
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
+    }),
+  );
 }

@@ -3,10 +3,19 @@ import type { WorkerDeploymentVersion } from '@temporalio/common';
 
 /**
  * Makes a version the current one: new jobs start on it, and jobs that are not pinned move to it.
- * @throws the engine's error if it has no such version, or if its workers do not poll all task queues of the current version.
+ * @throws the engine's error if it has no such version, or, without `force`, if its workers never polled a task queue of the current version.
  */
-export async function setCurrentVersion(client: Client, version: WorkerDeploymentVersion): Promise<void> {
-  await client.workflowService.setWorkerDeploymentCurrentVersion({ ...common(client), ...version });
+export async function setCurrentVersion(
+  client: Client,
+  version: WorkerDeploymentVersion,
+  { force = false } = {},
+): Promise<void> {
+  await client.workflowService.setWorkerDeploymentCurrentVersion({
+    ...common(client),
+    ...version,
+    ignoreMissingTaskQueues: force,
+    allowNoPollers: force,
+  });
 }
 
 /**
@@ -17,12 +26,15 @@ export async function setRampingVersion(
   client: Client,
   { deploymentName, buildId }: { deploymentName: string; buildId?: string },
   percentage: number,
+  { force = false } = {},
 ): Promise<void> {
   await client.workflowService.setWorkerDeploymentRampingVersion({
     ...common(client),
     deploymentName,
     buildId: buildId ?? '',
     percentage,
+    ignoreMissingTaskQueues: force,
+    allowNoPollers: force,
   });
 }
 

@@ -31,11 +31,12 @@ describe('a job that is one function', () => {
     expect(policy).toMatchObject({ taskQueue: 'slow', timeoutMs: 7_200_000 });
   });
 
-  it('stays on the version that it started with if its retries happen within a day, unless it says otherwise', () => {
+  it('stays on the version that it started with if its attempts end within a day, unless it says otherwise', () => {
     const versioningWith = (more: object) => defineJob({ ...declared, ...more }).versioning;
     expect(versioningWith({})).toBe('pinned');
     expect(versioningWith({ retry: { delays: ['20h', '5h'] } })).toBe('auto-upgrade');
     expect(versioningWith({ retry: { initialInterval: '1m' } })).toBe('auto-upgrade');
+    expect(versioningWith({ timeout: '3h' })).toBe('auto-upgrade');
     expect(versioningWith({ versioning: 'auto-upgrade' })).toBe('auto-upgrade');
     expect(() => versioningWith({ versioning: 'latest' })).toThrow(
       'versioning must be one of pinned, auto-upgrade',

@@ -8,7 +8,7 @@ import { limitOptions, type Concurrency, type Throttle } from '../limits/declare
 import { inWords } from '../kebab-case.ts';
 import type { RunContext, RunnableJob } from './activities.ts';
 import { versioningOption, type Versioning } from '../versioning.ts';
-import { retryPlan, waitsWithin, type RetryDeclaration } from './retry.ts';
+import { endsWithin, retryPlan, type RetryDeclaration } from './retry.ts';
 
 /** The declaration of a job that is one function. */
 export interface JobDeclaration<
@@ -45,7 +45,7 @@ export interface JobDeclaration<
   startPolicy?: Extract<StartPolicy, 'once' | 'in-turn'>;
   /**
    * Whether a run of a versioned worker stays on the version that it started with (`pinned`), or moves to the current one (`auto-upgrade`). By
-   * default it is pinned if all of its retries happen within a day.
+   * default it is pinned if all of its attempts together end within a day.
    */
   versioning?: Versioning;
   /** Does the work. Repeats must be safe: use the effect key for effects that must happen once. */
@@ -101,6 +101,7 @@ export function defineJob<const Type extends string, Input extends object, Given
   const words = titleOf(declared.type);
   const { type, input, key, run, priority, fairness, concurrency, throttle } = declared;
   const retry = retryPlan(declared.retry ?? DEFAULT_RETRY);
+  const timeoutMs = declared.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs.parse(declared.timeout);
   return {
     type,
     input,
@@ -110,14 +111,14 @@ export function defineJob<const Type extends string, Input extends object, Given
     summary: declared.summary ?? ((given) => `${words} ${key(given)}`),
     startPolicy: declared.startPolicy ?? 'in-turn',
     schedulable: true,
-    versioning: declared.versioning ?? (waitsWithin(retry, DAY_MS) ? 'pinned' : 'auto-upgrade'),
+    versioning: declared.versioning ?? (endsWithin(retry, timeoutMs, DAY_MS) ? 'pinned' : 'auto-upgrade'),
     ...(priority !== undefined && { priority }),
     ...(fairness && { fairness }),
     ...(concurrency && { concurrency }),
     ...(throttle && { throttle }),
     policy: {
       taskQueue: declared.taskQueue ?? libraryQueues.jobs,
-      timeoutMs: declared.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs.parse(declared.timeout),
+      timeoutMs,
       retry,
     },
     run,

@@ -73,10 +73,10 @@ export function waitAfter({ initialMs, coefficient, maximumMs, delaysMs }: Retry
   return maximumMs > 0 ? Math.min(wait, maximumMs) : wait;
 }
 
-/** Whether all waits of a plan together are shorter than a time. */
-export function waitsWithin(plan: RetryPlan, timeMs: number): boolean {
+/** Whether all attempts of a plan, each of which may last `attemptMs`, and the waits between them are shorter together than a time. */
+export function endsWithin(plan: RetryPlan, attemptMs: number, timeMs: number): boolean {
   if (plan.maximumAttempts === 0) return false;
-  let sum = 0;
+  let sum = plan.maximumAttempts * attemptMs;
   for (let n = 1; n < plan.maximumAttempts; n += 1) sum += waitAfter(plan, n);
   return sum < timeMs;
 }

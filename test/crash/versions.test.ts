@@ -15,7 +15,9 @@ const PATIENCE_MS = 180_000;
 const engine = useOwnEngine([
   'matching.wv.VersionDrainageStatusRefreshInterval="1s"',
   'matching.wv.VersionDrainageStatusVisibilityGracePeriod="1s"',
-  'matching.PollerHistoryTTL="2s"',
+  // An idle worker polls again after the first of these, and one that is gone is listed for the second.
+  'matching.longPollExpirationInterval="2s"',
+  'matching.PollerHistoryTTL="8s"',
 ]);
 const service = useService({
   workers: false,
@@ -70,12 +72,14 @@ function startLoad(): { ids: Map<string, string>; stop: () => Promise<void> } {
   return { ids, stop };
 }
 
-/** Waits until open jobs of a type have been on a version. */
-function untilOn(version: string, type: string, count: number): Promise<void> {
-  const query = `TemporalWorkerDeploymentVersion = 'shop:${version}' AND WorkflowType = '${type}' AND ExecutionStatus = 'Running'`;
-  return eventually(async () => {
-    expect((await service.client.workflow.count(query)).count).toBeGreaterThanOrEqual(count);
-  }, PATIENCE_MS);
+/** Waits until a job of each kind that started since then has run on a version. */
+async function untilStartedOn(version: string, since: Date): Promise<void> {
+  for (const { type } of [sign, ship, track]) {
+    const query = `TemporalWorkerDeploymentVersion = 'shop:${version}' AND WorkflowType = '${type}' AND StartTime > '${since.toISOString()}'`;
+    await eventually(async () => {
+      expect((await service.client.workflow.count(query)).count, query).toBeGreaterThanOrEqual(1);
+    }, PATIENCE_MS);
+  }
 }
 
 async function stepsOf(id: string): Promise<string[]> {
@@ -87,26 +91,28 @@ const releasesIn = (steps: readonly string[]): Set<string> =>
   new Set(steps.map((step) => step.split(' ').at(-1) ?? ''));
 
 it('upgrades and goes back under load: no job fails or waits, pinned jobs stay on their version, and the version is retired', async () => {
+  const beginning = new Date();
   await startRelease('first');
-  expect(await deployment('promote', 'first')).toContain('first is the current version of shop.');
+  expect(await deployment('promote', 'first')).toContain('first is the current version of shop');
   const load = startLoad();
-  await untilOn('first', 'track', 5);
-  await untilOn('first', 'ship', 3);
+  await untilStartedOn('first', beginning);
 
   const second = await startRelease('second');
+  expect(await deployment('ramp', 'second', '10')).toContain('10 % of the new jobs');
+  const promotedAt = new Date();
   expect(await deployment('promote', 'second')).toContain(
     'second is the current version of shop, instead of first.',
   );
-  await untilOn('second', 'track', 5);
-  await untilOn('second', 'ship', 3);
+  await untilStartedOn('second', promotedAt);
   expect(await deployment('retire', 'second')).toMatch(/^exit 1: second is current/);
 
   expect(await deployment('rollback', 'first')).toMatch(
     /first is the current version of shop again, instead of second\..*\nJobs that second had advanced and that are now pinned there: \d+\./,
   );
-  // A worker of it starts although it does not replay the jobs that are pinned to the other version, and that have not ended yet.
+  const wentBackAt = new Date();
+  // Each starts although it does not replay the jobs that are pinned to the other version, and that may not have ended yet.
   const [, another] = await Promise.all([startRelease('first'), startRelease('second')]);
-  await untilOn('first', 'ship', 3);
+  await untilStartedOn('first', wentBackAt);
   await load.stop();
 
   const used = new Map<string, Set<string>>();
@@ -133,6 +139,9 @@ it('upgrades and goes back under load: no job fails or waits, pinned jobs stay o
 });
 
 it('says of a job that waits which version has no worker, and moves it to one that has', async () => {
+  const gone = await startRelease('first');
+  await deployment('promote', 'first');
+  await gone.stop();
   const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, ship, { number: 100_000 }));
   await service.dispatcher.dispatch(entry);
   const untilExplained = (sentence: string): Promise<void> =>
@@ -154,12 +163,10 @@ it('says of a job that waits which version has no worker, and moves it to one th
     'The job is pinned to version second of shop, and no worker of that version polls the queue jobs',
   );
 
-  expect(await deployment('move', '--from', 'second', '--to', 'third')).toMatch(
-    /^exit 1: shop has no version third: .* It has first\.\n$/,
-  );
+  const move = ['move', '--from', 'second', '--type', 'ship', '--to'];
+  expect(await deployment(...move, 'third')).toMatch(/^exit 1: shop has no version third: /);
+  expect(await deployment(...move, 'first')).toMatch(/^exit 1: None of the workers of first polls .*jobs/);
   await startRelease('first');
-  expect(await deployment('move', '--from', 'second', '--to', 'first', '--type', 'ship')).toMatch(
-    /^Jobs moved from second to first of shop: 1\./,
-  );
+  expect(await deployment(...move, 'first')).toMatch(/^Jobs moved from second to first of shop: 1\./);
   expect(releasesIn(await stepsOf(entry.jobId))).toEqual(new Set(['first']));
 });

@@ -79,37 +79,53 @@ interface DescribedVersion {
   workerVersioningMode?: unknown;
 }
 
-/** Returns the pollers to which the tasks of a queue go. */
-export function pollersOf(
-  pollers: readonly DescribedPoller[],
-  {
-    kind,
-    current,
-    pinnedTo,
-  }: {
-    kind: TaskKind;
-    current: WorkerDeploymentVersion | undefined;
-    pinnedTo?: WorkerDeploymentVersion | undefined;
-  },
-): Pollers {
-  // A pinned run's activities in a queue that is not the deployment's go where those of other runs do.
-  const isPinnedHere =
-    pinnedTo !== undefined &&
-    (kind === 'workflow' ||
-      pollers.some((poller) => versionOfPoller(poller)?.deploymentName === pinnedTo.deploymentName));
-  const version = isPinnedHere ? pinnedTo : current;
-  const isServed = (poller: DescribedPoller): boolean => {
-    const own = versionOfPoller(poller);
-    return own?.deploymentName === version?.deploymentName && own?.buildId === version?.buildId;
-  };
-  const served = pollers.filter(isServed);
+/** Where a task goes. */
+interface TaskOf {
+  kind: TaskKind;
+  /** The version that is current in the queue. */
+  current: WorkerDeploymentVersion | undefined;
+  /** The version to which its run is pinned. */
+  pinnedTo?: WorkerDeploymentVersion | undefined;
+}
+
+/** Returns which of the pollers of a queue get a task. */
+export function pollersOf(pollers: readonly DescribedPoller[], task: TaskOf): Pollers {
+  const version = versionOfTask(pollers, task);
+  const served = pollers.filter((poller) => isOfVersion(poller, version));
   const newest = Math.max(0, ...served.map(lastPollOf));
   return {
     isPolled: served.some(isFresh),
     lastSeenAt: newest === 0 ? null : new Date(newest),
     ...(version && { version }),
-    isPolledByOthers: pollers.some((poller) => !isServed(poller) && isFresh(poller)),
+    isPolledByOthers: pollers.some((poller) => !isOfVersion(poller, version) && isFresh(poller)),
   };
+}
+
+/** Returns how many of the workers that poll a queue get the tasks of runs that are not pinned. */
+export function countServing({
+  pollers,
+  versioningInfo,
+}: Pick<Awaited<ReturnType<typeof describeTaskQueue>>, 'pollers' | 'versioningInfo'>): number {
+  const current = versionOfQueue(versioningInfo);
+  return pollers.filter((poller) => isOfVersion(poller, current)).length;
+}
+
+function versionOfTask(
+  pollers: readonly DescribedPoller[],
+  { kind, current, pinnedTo }: TaskOf,
+): WorkerDeploymentVersion | undefined {
+  // A pinned run's activities in a queue that is not the deployment's go where those of other runs do.
+  const isPinnedHere =
+    pinnedTo !== undefined &&
+    (kind === 'workflow' ||
+      pollers.some((poller) => versionOfPoller(poller)?.deploymentName === pinnedTo.deploymentName));
+  return isPinnedHere ? pinnedTo : current;
+}
+
+/** Whether a poller is a worker of a version; without one, whether it is not versioned. */
+export function isOfVersion(poller: DescribedPoller, version: WorkerDeploymentVersion | undefined): boolean {
+  const own = versionOfPoller(poller);
+  return own?.deploymentName === version?.deploymentName && own?.buildId === version?.buildId;
 }
 
 /** Returns the version of a worker; undefined if it has none. */

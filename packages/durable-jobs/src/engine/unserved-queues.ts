@@ -3,7 +3,7 @@ import type { WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { taskKindsOf } from './declared-queues.ts';
 import { isNotFound } from './not-found.ts';
-import { describeTaskQueue, isFresh, versionOfPoller, type TaskKind } from './task-queues.ts';
+import { describeTaskQueue, isFresh, isOfVersion, type TaskKind } from './task-queues.ts';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
@@ -28,10 +28,7 @@ export async function unservedQueues(client: Client, { version, queues }: Candid
   const unserved = await Promise.all(
     [...lanes.values()].map(async ({ queue, kind, isOwn }) => {
       const pollers = (await describeTaskQueue(client, queue, kind)).pollers.filter(isFresh);
-      const isServed = pollers.some((poller) => {
-        const other = versionOfPoller(poller);
-        return other?.deploymentName === version?.deploymentName && other?.buildId === version?.buildId;
-      });
+      const isServed = pollers.some((poller) => isOfVersion(poller, version));
       return isServed || (pollers.length === 0 && !isOwn) ? [] : [queue];
     }),
   );

@@ -4,7 +4,7 @@ import { lossReasons, lostRuns } from '../schedules/lost-runs.ts';
 import { ownerOf } from '../schedules/ownership.ts';
 import { tolerantScheduleClient } from '../schedules/tolerant-client.ts';
 import { taskKindsOf } from '../engine/declared-queues.ts';
-import { describeTaskQueue, ENGINE_CALL_MS, type TaskKind } from '../engine/task-queues.ts';
+import { countServing, describeTaskQueue, ENGINE_CALL_MS, type TaskKind } from '../engine/task-queues.ts';
 import type { MetricsSource } from '../telemetry/metrics-page.ts';
 import { registry } from '../telemetry/registry.ts';
 
@@ -21,17 +21,18 @@ const backlogAge = queueGauge(
 );
 const pollers = queueGauge(
   'durable_jobs_task_queue_pollers',
-  'Workers that polled recently; the engine lists a worker for some minutes after its last poll.',
+  'Workers that polled recently and get tasks (of the current version, if there is one); the engine lists a worker for some minutes after its last poll.',
 );
 
 /** Returns the metrics of the engine's task queues: what waits in them, and who polls them. */
 export function taskQueueMetrics(client: Client, queues: readonly string[]): MetricsSource {
   const describe = async (queue: string, kind: TaskKind): Promise<void> => {
-    const { stats, pollers: polling } = await describeTaskQueue(client, queue, kind);
+    const description = await describeTaskQueue(client, queue, kind);
+    const { stats } = description;
     const age = stats?.approximateBacklogAge;
     backlog.set({ queue, kind }, Number(stats?.approximateBacklogCount ?? 0));
     backlogAge.set({ queue, kind }, Number(age?.seconds ?? 0) + (age?.nanos ?? 0) / 1e9);
-    pollers.set({ queue, kind }, polling.length);
+    pollers.set({ queue, kind }, countServing(description));
   };
   return {
     name: 'task-queues',

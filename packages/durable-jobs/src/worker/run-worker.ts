@@ -33,7 +33,9 @@ import { createHostedServices } from './hosted-services.ts';
 import { keepServicesRunning } from './keep-services-running.ts';
 import { runtimeLogging } from './runtime-logger.ts';
 import { sdkMetrics } from './sdk-metrics.ts';
+import { versionOf } from './version-of.ts';
 import { warnOfUnpolledQueues } from './warn-of-unpolled-queues.ts';
+import { whenCurrent } from './when-current.ts';
 
 /** The engine may become available after the worker. */
 const CONNECT_RETRY_MS = 2_000;
@@ -161,15 +163,21 @@ export async function runWorker(
       stopping: stopping.signal,
     });
     const { signal } = stopping;
+    const onceCurrent = async (work: () => Promise<void> | undefined): Promise<void> => {
+      if (await whenCurrent({ client: temporal.client, logger }, versionOf(config), signal)) await work();
+    };
     await runUntilStopped(
       workers,
       Promise.all([
-        application.schedules &&
-          applyDeclared(
-            { client: temporal.client, db, database: config.database, logger },
-            application.schedules,
-            signal,
-          ),
+        onceCurrent(
+          () =>
+            application.schedules &&
+            applyDeclared(
+              { client: temporal.client, db, database: config.database, logger },
+              application.schedules,
+              signal,
+            ),
+        ),
         keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
         warnOfUnpolledQueues(
           { client: temporal.client, logger },
@@ -178,7 +186,9 @@ export async function runWorker(
         ),
         ...(config.WORKER_TASK_QUEUES.includes(libraryQueues.services)
           ? [
-              keepServicesRunning({ client: temporal.client, logger }, application.services.ids, signal),
+              onceCurrent(() =>
+                keepServicesRunning({ client: temporal.client, logger }, application.services.ids, signal),
+              ),
               runShares({ db, database: config.database, logger }, services, signal),
               releaseDeadRuns({ db, client: temporal.client, logger }, application.services.ids, signal),
             ]

@@ -9,7 +9,7 @@ import {
   type DeployedVersion,
   type VersionState,
 } from '../engine/deployments.ts';
-import { callEngine } from '../engine/engine-call.ts';
+import { callForCommand } from '../engine/engine-call.ts';
 import { findRuns, pinRuns, type MovedRuns, type RunId } from '../engine/move-runs.ts';
 import { deleteVersion, setCurrentVersion, setRampingVersion } from '../engine/route-versions.ts';
 import { unservedQueues } from '../engine/unserved-queues.ts';
@@ -60,13 +60,13 @@ export async function listVersions({ client, name }: OnDeployment): Promise<void
 }
 
 function nextStep({ buildId, state, pinnedJobs }: DeployedVersion): string[] {
-  if (state === 'drained' && pinnedJobs === 0)
-    return [`Next: stop the workers of ${buildId}, then \`deployment retire ${buildId}\`.`];
-  if (state === 'draining' || pinnedJobs > 0)
-    return state === 'current' || state === 'ramping'
-      ? []
-      : [`Keep the workers of ${buildId} running until it is drained.`];
-  return [];
+  if (state === 'current' || state === 'ramping') return [];
+  // Jobs may have been moved to any version.
+  if (pinnedJobs > 0) return [`Keep the workers of ${buildId} running until no job is pinned to it.`];
+  if (state === 'draining') return [`Keep the workers of ${buildId} running until it is drained.`];
+  if (state === 'inactive')
+    return [`Next: \`deployment promote ${buildId}\`, or \`deployment ramp ${buildId} <percent>\`.`];
+  return [`Next: stop the workers of ${buildId}, then \`deployment retire ${buildId}\`.`];
 }
 
 /**
@@ -145,7 +145,8 @@ export async function rollBack(
   const { client, name, force } = on;
   const before =
     buildId === undefined
-      ? ((await callEngine(client, () => readVersionStates(client, name))) ?? new Map<string, VersionState>())
+      ? ((await callForCommand(client, () => readVersionStates(client, name))) ??
+        new Map<string, VersionState>())
       : await requireVersion(client, name, buildId);
   const left = [...before].flatMap(([id, state]) =>
     id !== buildId && (state === 'current' || state === 'ramping') ? [id] : [],
@@ -176,7 +177,7 @@ export async function rollBack(
       );
     // A ramping version is not ended by another one becoming current.
     if (
-      [...((await callEngine(client, () => readVersionStates(client, name))) ?? [])].some(
+      [...((await callForCommand(client, () => readVersionStates(client, name))) ?? [])].some(
         ([, state]) => state === 'ramping',
       )
     )
@@ -242,7 +243,7 @@ export async function retire({ client, name }: OnDeployment, buildId: string): P
       `No open job is pinned to ${buildId}, but the engine still shows it as draining: it checks this every few minutes. Try again later.`,
     );
   try {
-    await callEngine(client, () => deleteVersion(client, { deploymentName: name, buildId }));
+    await callForCommand(client, () => deleteVersion(client, { deploymentName: name, buildId }));
   } catch (error) {
     if (codeOf(error) !== FAILED_PRECONDITION) throw error;
     if (detailsOf(error).includes('active pollers'))
@@ -257,7 +258,7 @@ export async function retire({ client, name }: OnDeployment, buildId: string): P
 /** Calls the engine, and explains its refusal. */
 async function route(client: Client, buildId: string | undefined, call: () => Promise<void>): Promise<void> {
   try {
-    await callEngine(client, call);
+    await callForCommand(client, call);
   } catch (error) {
     if (codeOf(error) !== FAILED_PRECONDITION) throw error;
     throw new RefusedError(
@@ -305,7 +306,7 @@ export function reportFailures(failed: MovedRuns['failed']): void {
 }
 
 async function requireDeployment(client: Client, name: string): Promise<Deployment> {
-  const deployment = await callEngine(client, () => readDeployment(client, name));
+  const deployment = await callForCommand(client, () => readDeployment(client, name));
   if (!deployment) throw unknownDeployment(name);
   return deployment;
 }
@@ -319,7 +320,7 @@ export async function requireVersion(
 ): Promise<Map<string, VersionState>> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
-    const states = await callEngine(client, () => readVersionStates(client, name));
+    const states = await callForCommand(client, () => readVersionStates(client, name));
     if (states?.has(buildId)) return states;
     if (Date.now() >= deadline)
       throw states ? unknownVersion(name, buildId, states) : unknownDeployment(name);

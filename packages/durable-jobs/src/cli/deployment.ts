@@ -3,7 +3,7 @@ import { auditCommand } from '../access/command-audit.ts';
 import { loadDeploymentConfig } from '../config/config.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
-import { callEngine } from '../engine/engine-call.ts';
+import { callForCommand } from '../engine/engine-call.ts';
 import { deploymentNames } from '../engine/deployments.ts';
 import { createCommand, oneLine, printError, RefusedError } from '../process/command.ts';
 import { UsageError } from '../process/usage-error.ts';
@@ -125,7 +125,7 @@ async function runOn(
     const name =
       deployment ??
       config.WORKER_DEPLOYMENT ??
-      onlyDeployment(await callEngine(client, () => deploymentNames(client)));
+      onlyDeployment(await callForCommand(client, () => deploymentNames(client)));
     const on = { client, name, queues, force };
     const { DATABASE_URL: databaseUrl } = config;
     if (!audited) {

@@ -1,5 +1,5 @@
 import { openRunsOn, readVersionStates } from '../engine/deployments.ts';
-import { callEngine } from '../engine/engine-call.ts';
+import { callForCommand } from '../engine/engine-call.ts';
 import { findRuns, moveToCurrent, pinRuns, unpinRuns } from '../engine/move-runs.ts';
 import { print, RefusedError } from '../process/command.ts';
 import { reportFailures, requireVersion, requireWorkers, type OnDeployment } from './deployment-actions.ts';
@@ -21,7 +21,7 @@ export async function moveJobs(on: OnDeployment, { from, to, types }: Moved & { 
   await requireVersion(client, name, to);
   await requireWorkers(on, to);
   const runs = await findRuns(client, openRunsOn({ deploymentName: name, buildId: from }, 'Pinned', types));
-  const states = await callEngine(client, () => readVersionStates(client, name));
+  const states = await callForCommand(client, () => readVersionStates(client, name));
   const move = states?.get(to) === 'current' ? moveToCurrent : pinRuns;
   const { moved, failed } = await move(client, runs, { deploymentName: name, buildId: to });
   print(

@@ -53,7 +53,11 @@ export const queuesJson = z
           ),
         }),
       )
-      .meta({ description: 'The versions of the workers, newest first; empty if they have none.' }),
+      .nullable()
+      .meta({
+        description:
+          'The versions of the workers, newest first; empty if they have none, and null if they cannot be read at present.',
+      }),
   })
   .meta({ id: 'Queues' });
 
@@ -61,7 +65,7 @@ export const queuesJson = z
 export function presentQueues(
   lanes: readonly Lane[],
   backlogs: readonly Backlog[],
-  deployments: readonly Deployment[],
+  deployments: readonly Deployment[] | null,
 ): z.output<typeof queuesJson> {
   return {
     taskQueues: lanes.map(({ queue, kind, waiting, pollers }) => ({
@@ -80,14 +84,15 @@ export function presentQueues(
       waiting: items,
       oldestAt: since?.toISOString() ?? null,
     })),
-    deployments: deployments.map(({ name, versions }) => ({
-      name,
-      versions: versions.map((version) => ({
-        ...version,
-        rampPercent: version.rampPercent ?? null,
-        createdAt: version.createdAt?.toISOString() ?? null,
-        drainedAt: version.drainedAt?.toISOString() ?? null,
-      })),
-    })),
+    deployments:
+      deployments?.map(({ name, versions }) => ({
+        name,
+        versions: versions.map((version) => ({
+          ...version,
+          rampPercent: version.rampPercent ?? null,
+          createdAt: version.createdAt?.toISOString() ?? null,
+          drainedAt: version.drainedAt?.toISOString() ?? null,
+        })),
+      })) ?? null,
   };
 }

@@ -51,7 +51,13 @@ export function queueRoutes({
     const deadline = Date.now() + callTimeoutMs;
     const [lanes, deployments, backlogs] = await Promise.all([
       client.withDeadline(deadline, () => readLanes(client, names)),
-      client.withDeadline(deadline, () => readDeployments(client)),
+      // The rest is useful without them.
+      client
+        .withDeadline(deadline, () => readDeployments(client))
+        .catch((error: unknown) => {
+          logger.warn({ err: error }, 'the versions of the workers could not be read');
+          return null;
+        }),
       readBacklogs(db, workKinds.kinds),
     ]);
     response.json(presentQueues(lanes, backlogs, deployments));

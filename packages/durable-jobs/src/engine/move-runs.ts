@@ -3,7 +3,7 @@ import type { WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { errorMessage } from '../process/errors.ts';
 import { inParallel } from '../process/in-parallel.ts';
-import { callEngine } from './engine-call.ts';
+import { callForCommand } from './engine-call.ts';
 import { isNotFound } from './not-found.ts';
 import type { Condition } from './visibility-query.ts';
 
@@ -31,7 +31,7 @@ export async function findRuns(client: Client, condition: Condition): Promise<(R
   const list = client.workflow.list({ query: condition.toString() })[Symbol.asyncIterator]();
   for (;;) {
     // A page at most.
-    const next = await callEngine(client, () => list.next());
+    const next = await callForCommand(client, () => list.next());
     if (next.done === true) return runs;
     const { workflowId, runId, type } = next.value;
     runs.push({ workflowId, runId, type });
@@ -61,7 +61,7 @@ export function moveToCurrent(
   current: WorkerDeploymentVersion,
 ): Promise<MovedRuns> {
   return moveEach(runs, async (run) => {
-    const description = await callEngine(client, () =>
+    const description = await callForCommand(client, () =>
       client.workflow.getHandle(run.workflowId, run.runId).describe(),
     );
     await overrideVersion(client, run, movesByItself(description) ? undefined : current);
@@ -98,7 +98,7 @@ async function overrideVersion(
       pinned: { behavior: PinnedOverrideBehavior.PINNED_OVERRIDE_BEHAVIOR_PINNED, version },
     },
   };
-  await callEngine(client, () =>
+  await callForCommand(client, () =>
     client.workflowService.updateWorkflowExecutionOptions({
       namespace,
       identity,

@@ -2591,25 +2591,27 @@ export interface components {
         /** @description Since when the oldest entry has been waiting. */
         oldestAt: string | null;
       }[];
-      /** @description The versions of the workers, newest first; empty if they have none. */
-      deployments: {
-        name: string;
-        versions: {
-          buildId: string;
-          /**
-           * @description New jobs start on the current version, and on the ramping one as far as its percentage says. Pinned jobs still run on a draining one, and none on a drained one. An inactive one has not had jobs yet.
-           * @enum {string}
-           */
-          state: 'current' | 'ramping' | 'draining' | 'drained' | 'inactive';
-          rampPercent: number | null;
-          createdAt: string | null;
-          drainedAt: string | null;
-          /** @description Open jobs that stay on it. */
-          pinnedJobs: number;
-          /** @description Open jobs whose last step ran on it, and that move to the current version. */
-          movingJobs: number;
-        }[];
-      }[];
+      /** @description The versions of the workers, newest first; empty if they have none, and null if they cannot be read at present. */
+      deployments:
+        | {
+            name: string;
+            versions: {
+              buildId: string;
+              /**
+               * @description New jobs start on the current version, and on the ramping one as far as its percentage says. Pinned jobs still run on a draining one, and none on a drained one. An inactive one has not had jobs yet.
+               * @enum {string}
+               */
+              state: 'current' | 'ramping' | 'draining' | 'drained' | 'inactive';
+              rampPercent: number | null;
+              createdAt: string | null;
+              drainedAt: string | null;
+              /** @description Open jobs that stay on it. */
+              pinnedJobs: number;
+              /** @description Open jobs whose last step ran on it, and that move to the current version. */
+              movingJobs: number;
+            }[];
+          }[]
+        | null;
     };
     Readiness: {
       ready: boolean;

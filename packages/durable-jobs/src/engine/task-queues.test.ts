@@ -1,6 +1,6 @@
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
-import { pollersOf, type DescribedPoller } from './task-queues.ts';
+import { countServing, pollersOf, versionsOfQueue, type DescribedPoller } from './task-queues.ts';
 
 const { WorkerVersioningMode: Mode } = proto.temporal.api.enums.v1;
 
@@ -15,53 +15,99 @@ const ofVersion = (buildId: string, mode = Mode.WORKER_VERSIONING_MODE_VERSIONED
 
 const first = { deploymentName: 'letters', buildId: 'first' };
 const second = { deploymentName: 'letters', buildId: 'second' };
+const third = { deploymentName: 'letters', buildId: 'third' };
+
+/** The versions of a queue, as the engine describes them. */
+const versions = (current: typeof first | undefined, ramping?: typeof first, percent = 0) => ({
+  ...(current && { currentDeploymentVersion: current }),
+  ...(ramping && { rampingDeploymentVersion: ramping, rampingVersionPercentage: percent }),
+});
 
 describe('the workers to which the tasks of a queue go', () => {
   it.each([
-    ['no worker', [], { current: undefined }, false, false],
-    ['workers without a version', [unversioned()], { current: undefined }, true, false],
-    ['a version that was not promoted', [ofVersion('first')], { current: undefined }, false, true],
+    ['no worker', [], { current: undefined }, false, []],
+    ['workers without a version', [unversioned()], { current: undefined }, true, []],
+    ['a version that was not promoted', [ofVersion('first')], { current: undefined }, false, [first]],
     [
       'workers that name a version without being versioned',
       [ofVersion('first', Mode.WORKER_VERSIONING_MODE_UNVERSIONED)],
       { current: undefined },
       true,
-      false,
+      [],
     ],
-    ['the current version', [ofVersion('first')], { current: first }, true, false],
-    ['another version than the current one', [ofVersion('first')], { current: second }, false, true],
-    ['workers without a version beside a current one', [unversioned()], { current: first }, false, true],
+    ['the current version', [ofVersion('first')], { current: first }, true, []],
+    ['another version than the current one', [ofVersion('first')], { current: second }, false, [first]],
+    ['workers without a version beside a current one', [unversioned()], { current: first }, false, []],
     [
       'the version of a pinned run',
-      [ofVersion('first'), ofVersion('second')],
+      [ofVersion('first'), ofVersion('third'), ofVersion('second')],
       { current: second, pinnedTo: first },
       true,
-      true,
+      [second, third],
     ],
     [
       'other versions than that of a pinned run',
-      [ofVersion('second')],
+      [ofVersion('second'), ofVersion('second')],
       { current: second, pinnedTo: first },
       false,
-      true,
+      [second],
     ],
-  ] as const)('with %s', (_what, pollers, where, isPolled, isPolledByOthers) => {
-    expect(pollersOf(pollers, { kind: 'workflow', ...where })).toMatchObject({ isPolled, isPolledByOthers });
+  ] as const)(
+    'with %s',
+    (
+      _what,
+      pollers,
+      where: { current: typeof first | undefined; pinnedTo?: typeof first },
+      isPolled,
+      others,
+    ) => {
+      const { current, pinnedTo } = where;
+      const task = { kind: 'workflow', versions: versionsOfQueue(versions(current)), pinnedTo } as const;
+      expect(pollersOf(pollers, task)).toMatchObject({ isPolled, others });
+    },
+  );
+
+  it.each([
+    ['of both versions', [ofVersion('first'), ofVersion('second')], 10, true, undefined],
+    ['of the current version alone', [ofVersion('first')], 10, true, second],
+    ['of the current version alone, without a share', [ofVersion('first')], 0, true, undefined],
+    ['of the ramping version alone', [ofVersion('second')], 10, false, undefined],
+    ['of the ramping version alone, with all tasks', [ofVersion('second')], 100, true, undefined],
+    ['without a version', [unversioned()], 10, false, second],
+  ] as const)(
+    'while a version is ramping, with workers %s',
+    (_what, pollers, percent, isPolled, unpolledRamp) => {
+      const task = { kind: 'workflow', versions: versionsOfQueue(versions(first, second, percent)) } as const;
+      const { isPolled: is, unpolledRamp: ramp } = pollersOf(pollers, task);
+      expect([is, ramp]).toEqual([isPolled, unpolledRamp]);
+    },
+  );
+
+  it.each([
+    ['current', versions(first), 2],
+    ['current and ramping', versions(first, second, 10), 1],
+    ['ramping with all tasks', versions(first, second, 100), 1],
+    ['ramping beside workers without a version', versions(undefined, second, 10), 0],
+    ['not current', versions(undefined), 0],
+  ])('are counted by the version that has fewer: %s', (_what, versioningInfo, count) => {
+    const pollers = [ofVersion('first'), ofVersion('first'), ofVersion('second')];
+    expect(countServing({ pollers, versioningInfo } as Parameters<typeof countServing>[0])).toBe(count);
   });
 
   it("of a pinned run's activity are the queue's own if the queue is not of its deployment", () => {
-    const others = { kind: 'activity', current: undefined, pinnedTo: first } as const;
+    const others = { kind: 'activity', versions: versionsOfQueue(undefined), pinnedTo: first } as const;
     expect(pollersOf([unversioned()], others)).toMatchObject({ isPolled: true });
     expect(pollersOf([ofVersion('second')], others)).toMatchObject({ isPolled: false, version: first });
   });
 
   it('were last seen when the newest of them polled', () => {
     const old = { ...ofVersion('first'), lastAccessTime: { seconds: 1_700_000_000 } };
-    expect(pollersOf([old, ofVersion('second')], { kind: 'workflow', current: first })).toEqual({
+    const task = { kind: 'workflow', versions: versionsOfQueue(versions(first)) } as const;
+    expect(pollersOf([old, ofVersion('second')], task)).toEqual({
       isPolled: false,
       lastSeenAt: new Date(1_700_000_000_000),
       version: first,
-      isPolledByOthers: true,
+      others: [second],
     });
   });
 });

@@ -34,8 +34,10 @@ export interface Pollers {
   lastSeenAt: Date | null;
   /** The version of the workers to which the tasks go; absent if they go to workers without a version. */
   version?: WorkerDeploymentVersion;
-  /** Whether a worker that gets no tasks polls it: one of another version, or one without a version. */
-  isPolledByOthers: boolean;
+  /** A ramping version to which a part of the tasks goes, if no worker of it polls. */
+  unpolledRamp?: WorkerDeploymentVersion;
+  /** The versions of workers that poll it and get no tasks, the current one first. */
+  others: WorkerDeploymentVersion[];
 }
 
 /** A poll lasts up to a minute on the server; a poller that is silent for longer is gone. */
@@ -68,7 +70,7 @@ export async function readPollers(
   pinnedTo?: WorkerDeploymentVersion,
 ): Promise<Pollers> {
   const { pollers, versioningInfo } = await describeTaskQueue(client, queue, kind);
-  return pollersOf(pollers, { kind, current: versionOfQueue(versioningInfo), pinnedTo });
+  return pollersOf(pollers, { kind, versions: versionsOfQueue(versioningInfo), pinnedTo });
 }
 
 /** A worker's version as the engine describes it. */
@@ -79,53 +81,91 @@ interface DescribedVersion {
   workerVersioningMode?: unknown;
 }
 
+/** The versions of a queue; undefined stands for workers without a version. */
+export interface QueueVersions {
+  /** Those to which tasks of runs that are not pinned go: the current one, and then the ramping one. */
+  targets: [WorkerDeploymentVersion | undefined, ...(WorkerDeploymentVersion | undefined)[]];
+  current: WorkerDeploymentVersion | undefined;
+}
+
 /** Where a task goes. */
 interface TaskOf {
   kind: TaskKind;
-  /** The version that is current in the queue. */
-  current: WorkerDeploymentVersion | undefined;
+  versions: QueueVersions;
   /** The version to which its run is pinned. */
   pinnedTo?: WorkerDeploymentVersion | undefined;
 }
 
 /** Returns which of the pollers of a queue get a task. */
 export function pollersOf(pollers: readonly DescribedPoller[], task: TaskOf): Pollers {
-  const version = versionOfTask(pollers, task);
+  const [version, ...ramping] = targetsOf(pollers, task);
   const served = pollers.filter((poller) => isOfVersion(poller, version));
   const newest = Math.max(0, ...served.map(lastPollOf));
+  const unpolledRamp = ramping.find((target) => !isPolledBy(pollers, target));
+  const targets = [version, ...ramping];
   return {
     isPolled: served.some(isFresh),
     lastSeenAt: newest === 0 ? null : new Date(newest),
     ...(version && { version }),
-    isPolledByOthers: pollers.some((poller) => !isOfVersion(poller, version) && isFresh(poller)),
+    ...(unpolledRamp && { unpolledRamp }),
+    others: freshVersions(pollers)
+      .filter((other) => !targets.some((target) => isSameVersion(other, target)))
+      .toSorted(
+        (a, b) =>
+          Number(isSameVersion(b, task.versions.current)) - Number(isSameVersion(a, task.versions.current)),
+      ),
   };
 }
 
-/** Returns how many of the workers that poll a queue get the tasks of runs that are not pinned. */
+/**
+ * Returns how many of the workers that poll a queue get the tasks of runs that are not pinned. If these go to two versions, it is the number of the
+ * one with fewer: without a worker of either, tasks wait.
+ */
 export function countServing({
   pollers,
   versioningInfo,
 }: Pick<Awaited<ReturnType<typeof describeTaskQueue>>, 'pollers' | 'versioningInfo'>): number {
-  const current = versionOfQueue(versioningInfo);
-  return pollers.filter((poller) => isOfVersion(poller, current)).length;
+  const { targets } = versionsOfQueue(versioningInfo);
+  return Math.min(...targets.map((target) => pollers.filter((poller) => isOfVersion(poller, target)).length));
 }
 
-function versionOfTask(
+function targetsOf(
   pollers: readonly DescribedPoller[],
-  { kind, current, pinnedTo }: TaskOf,
-): WorkerDeploymentVersion | undefined {
+  { kind, versions, pinnedTo }: TaskOf,
+): QueueVersions['targets'] {
   // A pinned run's activities in a queue that is not the deployment's go where those of other runs do.
   const isPinnedHere =
     pinnedTo !== undefined &&
     (kind === 'workflow' ||
       pollers.some((poller) => versionOfPoller(poller)?.deploymentName === pinnedTo.deploymentName));
-  return isPinnedHere ? pinnedTo : current;
+  return isPinnedHere ? [pinnedTo] : versions.targets;
 }
+
+/** Returns the versions of the workers that poll at present. */
+function freshVersions(pollers: readonly DescribedPoller[]): WorkerDeploymentVersion[] {
+  const found: WorkerDeploymentVersion[] = [];
+  for (const poller of pollers.filter(isFresh)) {
+    const version = versionOfPoller(poller);
+    if (version && !found.some((other) => isSameVersion(other, version))) found.push(version);
+  }
+  return found;
+}
+
+const isPolledBy = (
+  pollers: readonly DescribedPoller[],
+  version: WorkerDeploymentVersion | undefined,
+): boolean => pollers.some((poller) => isOfVersion(poller, version) && isFresh(poller));
 
 /** Whether a poller is a worker of a version; without one, whether it is not versioned. */
 export function isOfVersion(poller: DescribedPoller, version: WorkerDeploymentVersion | undefined): boolean {
-  const own = versionOfPoller(poller);
-  return own?.deploymentName === version?.deploymentName && own?.buildId === version?.buildId;
+  return isSameVersion(versionOfPoller(poller), version);
+}
+
+function isSameVersion(
+  one: WorkerDeploymentVersion | undefined,
+  other: WorkerDeploymentVersion | undefined,
+): boolean {
+  return one?.deploymentName === other?.deploymentName && one?.buildId === other?.buildId;
 }
 
 /** Returns the version of a worker; undefined if it has none. */
@@ -135,10 +175,25 @@ export function versionOfPoller({ deploymentOptions }: DescribedPoller): WorkerD
     : undefined;
 }
 
-function versionOfQueue(
-  info: { currentDeploymentVersion?: DescribedVersion | null } | null | undefined,
-): WorkerDeploymentVersion | undefined {
-  return info?.currentDeploymentVersion ? versionOf(info.currentDeploymentVersion) : undefined;
+/** Returns the versions of a queue, as the engine describes them. */
+export function versionsOfQueue(
+  info:
+    | {
+        currentDeploymentVersion?: DescribedVersion | null;
+        rampingDeploymentVersion?: DescribedVersion | null;
+        rampingVersionPercentage?: number | null;
+      }
+    | null
+    | undefined,
+): QueueVersions {
+  const read = (described: DescribedVersion | null | undefined) =>
+    described ? versionOf(described) : undefined;
+  const current = read(info?.currentDeploymentVersion);
+  const ramping = read(info?.rampingDeploymentVersion);
+  const percent = info?.rampingVersionPercentage ?? 0;
+  // A ramp to workers without a version has a percentage alone.
+  if (percent === 0) return { targets: [current], current };
+  return { targets: percent === 100 ? [ramping] : [current, ramping], current };
 }
 
 const versionOf = ({ deploymentName, buildId }: DescribedVersion): WorkerDeploymentVersion => ({

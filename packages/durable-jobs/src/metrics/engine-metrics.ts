@@ -21,7 +21,7 @@ const backlogAge = queueGauge(
 );
 const pollers = queueGauge(
   'durable_jobs_task_queue_pollers',
-  'Workers that polled recently and get tasks (of the current version, if there is one); the engine lists a worker for some minutes after its last poll.',
+  'Workers that polled recently and get tasks. If tasks go to two versions, it counts the one with fewer workers. The engine lists a worker for some minutes after its last poll.',
 );
 
 /** Returns the metrics of the engine's task queues: what waits in them, and who polls them. */

@@ -4,7 +4,7 @@ import { toDate, toError } from '../run-state/history.ts';
 import { isRetrying, isRunning, type PendingActivity } from '../run-state/pending-activity.ts';
 import { attemptOf, factsOf, isDue, trackOf, wordsOf } from './activity-facts.ts';
 import { inShort, post, sentenceCase } from './sentences.ts';
-import { noWorker, pinnedVersionOf, type PollersOf } from './unclaimed-lanes.ts';
+import { lacksWorker, noWorker, pinnedVersionOf, type PollersOf } from './unclaimed-lanes.ts';
 import type { Why } from './why.ts';
 
 const { TimeoutType } = proto.temporal.api.enums.v1;
@@ -18,7 +18,7 @@ export function explainActivity({ description, summary }: JobSources, pollersOf:
   for (const activity of pending) {
     const queue = queueOf(activity);
     const pollers = pollersOf({ queue, kind: 'activity' });
-    if (!isDue(activity) || pollers?.isPolled !== false) continue;
+    if (!isDue(activity) || !lacksWorker(pollers)) continue;
     const since = toDate(activity.scheduledTime)?.toISOString();
     return {
       ...noWorker(queue, pollers, pinnedVersionOf(description)),

@@ -2,7 +2,7 @@ import proto from '@temporalio/proto';
 import type { JobSources } from '../job-view.ts';
 import { toDate } from '../run-state/history.ts';
 import { post, withoutStop } from './sentences.ts';
-import { noWorker, pinnedVersionOf, type PollersOf } from './unclaimed-lanes.ts';
+import { lacksWorker, noWorker, pinnedVersionOf, type PollersOf } from './unclaimed-lanes.ts';
 import type { Why } from './why.ts';
 
 const { PendingWorkflowTaskState, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
@@ -16,7 +16,7 @@ export function explainCode({ description, summary }: JobSources, pollersOf: Pol
   const sinceFact = since === undefined ? {} : { since };
   const isUnclaimed = task.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   const pollers = pollersOf({ queue, kind: 'workflow' });
-  if (isUnclaimed && pollers?.isPolled === false) {
+  if (isUnclaimed && lacksWorker(pollers)) {
     return { ...noWorker(queue, pollers, pinnedVersionOf(description)), ...sinceFact };
   }
   const { codeFailure } = summary;

@@ -5,7 +5,7 @@ import { replayPolicyOf } from '../config/replay-policy.ts';
 import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
-import { readVersionStates } from '../engine/deployments.ts';
+import { readVersionStates, type VersionState } from '../engine/deployments.ts';
 import { ENGINE_CALL_MS } from '../engine/task-queues.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { WorkerApplication } from './application.ts';
@@ -56,7 +56,7 @@ async function checkOpenJobs(
         client,
         namespace: temporal.namespace,
         taskQueue: libraryQueues.jobs,
-        own: version && { version, isFormer: await isFormer(client, version, logger) },
+        own: version && { version, state: await stateOf(client, version, logger) },
       },
       { policy: replayPolicyOf(config), logger },
     );
@@ -65,16 +65,18 @@ async function checkOpenJobs(
   }
 }
 
-/** Whether a version was current or ramping, and is no longer. Without a response of the engine, it is treated as if it were to become current. */
-async function isFormer(client: Client, version: WorkerDeploymentVersion, logger: Logger): Promise<boolean> {
+async function stateOf(
+  client: Client,
+  version: WorkerDeploymentVersion,
+  logger: Logger,
+): Promise<VersionState | undefined> {
   try {
     const states = await client.withDeadline(Date.now() + ENGINE_CALL_MS, () =>
       readVersionStates(client, version.deploymentName),
     );
-    const state = states?.get(version.buildId);
-    return state === 'draining' || state === 'drained';
+    return states?.get(version.buildId);
   } catch (error) {
     logger.warn({ err: error }, 'the versions of the workers could not be read');
-    return false;
+    return undefined;
   }
 }

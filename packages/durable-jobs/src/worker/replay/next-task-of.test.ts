@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { getsNextTaskOf, type OwnVersion } from './next-task-of.ts';
 
 const first = { deploymentName: 'letters', buildId: 'first' };
-const current: OwnVersion = { version: first, isFormer: false };
-const former: OwnVersion = { version: first, isFormer: true };
+const current: OwnVersion = { version: first, state: 'current' };
+const former: OwnVersion = { version: first, state: 'draining' };
 
 it.each<[string, string | null | undefined, OwnVersion | undefined, boolean]>([
   ['a worker without a version gets runs that are not versioned', undefined, undefined, true],

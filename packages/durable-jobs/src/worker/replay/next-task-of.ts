@@ -1,12 +1,12 @@
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import { indexedVersion } from '../../engine/deployments.ts';
+import { indexedVersion, type VersionState } from '../../engine/deployments.ts';
 import type { OpenRun } from './choose-sample.ts';
 
 /** The version of a worker, as far as it decides which runs the worker gets. */
 export interface OwnVersion {
   version: WorkerDeploymentVersion;
-  /** Whether it was current or ramping, and is no longer: it only gets the runs that are pinned to it. */
-  isFormer: boolean;
+  /** Undefined if the engine does not say; it is treated as a new version then. */
+  state: VersionState | undefined;
 }
 
 /**
@@ -18,5 +18,6 @@ export function getsNextTaskOf(
   own: OwnVersion | undefined,
 ): boolean {
   if (pinnedTo) return own !== undefined && pinnedTo === indexedVersion(own.version);
-  return own?.isFormer !== true;
+  // It was current or ramping, and is no longer: a later version may have advanced the others.
+  return own?.state !== 'draining' && own?.state !== 'drained';
 }

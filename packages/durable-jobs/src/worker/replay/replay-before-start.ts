@@ -4,6 +4,7 @@ import { errorMessage } from '../../process/errors.ts';
 import { RefusedError } from '../../process/refused-error.ts';
 import { withinTime } from '../../process/within-time.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { reasonToStart } from './reason-to-start.ts';
 import { replayOpenJobs, type OpenReplay, type ReplayedJob } from './replay-open-jobs.ts';
 import { DOES_NOT_REPLAY, refusalFor, verdictOn } from './verdict.ts';
 import { workersByCode, type WorkersByCode } from './workers-by-code.ts';
@@ -31,8 +32,7 @@ export interface ReplayBeforeStart extends Omit<OpenReplay, 'perType' | 'most' |
  * Replays a sample of the open jobs before a worker polls. If they cannot be listed or read in time, it logs a warning and returns: an outage must not
  * stop workers. Returns at once when the signal aborts.
  * @throws {RefusedError} with the exit code {@link DOES_NOT_REPLAY} if the policy is `refuse`, a job does not replay, and only workers with
- * other code run it. Without such workers, or if they are not known, a refusal would keep the other jobs waiting, and help none; beside workers
- * with the same code, it would keep nothing from the jobs.
+ * other code run it, see {@link reasonToStart}.
  */
 export async function replayBeforeStart(
   replay: ReplayBeforeStart,
@@ -60,7 +60,7 @@ export async function replayBeforeStart(
       const message = 'an open job does not replay on the code of this worker, on which it would be stuck';
       logger[level](fieldsOf(job), message);
     }
-    const reason = reasonToStart(policy, workers);
+    const reason = reasonToStart(policy, { workers, state: replay.own?.state });
     if (reason === undefined)
       throw new RefusedError(refusalFor(verdict, workers?.other ?? []), DOES_NOT_REPLAY);
     logger[level](
@@ -125,16 +125,6 @@ async function replayInto(
       for await (const job of replayOpenJobs({ ...options, perType: PER_TYPE, most: MOST })) jobs.push(job);
     }),
   );
-}
-
-/** Why a worker starts although jobs do not replay; undefined if it does not start. `workers` are not known if the engine does not respond. */
-function reasonToStart(policy: ReplayPolicy, workers: WorkersByCode | undefined): string | undefined {
-  if (policy !== 'refuse') return 'as WORKER_REPLAY permits';
-  if (!workers) return 'because it is not known which workers run them';
-  if (workers.other.length === 0) return 'because no worker with other code runs them';
-  // As when a pod of the running release is replaced while the next release is rolled out: nothing changes for the jobs.
-  if (workers.same.length > 0) return 'because workers with the same code run them already';
-  return undefined;
 }
 
 /** The workers that run the jobs; undefined if the engine does not say, asked twice. */

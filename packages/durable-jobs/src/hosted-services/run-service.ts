@@ -26,6 +26,8 @@ export interface ServiceHostDeps {
   temporal: Client;
   /** Aborts when this worker begins to stop: services then end immediately, rather than at the end of its grace period. */
   stopping: AbortSignal;
+  /** Returns a signal that aborts when another version of the workers replaces this worker's as the current one. Absent without versions. */
+  leaving?: (() => AbortSignal) | undefined;
 }
 
 /** Type of the activities of hosted services, for workflows. */
@@ -58,7 +60,7 @@ export function createServiceActivities(
   const byId = new Map(services.map((service) => [service.id, service]));
   return {
     /**
-     * Runs a service until it is cancelled, its worker stops, or the run reaches its time limit, and then returns. For a service that
+     * Runs a service until it is cancelled, its worker stops or is replaced by a later version, or the run reaches its time limit, and then returns. For a service that
      * runs on every worker, it only reports what the workers do. Repeats are safe: a repeat waits until the lock of the earlier attempt is
      * free, and each service's work is itself safe to repeat.
      */
@@ -86,8 +88,10 @@ export function createServiceActivities(
           .catch(() => notices.lost());
       };
       const turn = AbortSignal.timeout(turnMs);
+      const leaving = deps.leaving?.();
       const signal = AbortSignal.any([
         reasoned(deps.stopping, 'the worker is stopping'),
+        ...(leaving ? [reasoned(leaving, 'another version is the current one')] : []),
         reasoned(context.cancellationSignal, 'the service was paused or cancelled'),
         reasoned(turn, 'the maximum time of one run has passed'),
       ]);

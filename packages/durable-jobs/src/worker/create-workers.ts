@@ -56,6 +56,8 @@ export interface WorkerDeps {
   services: readonly RunnableService[];
   /** Aborts when the process begins to stop. */
   stopping: AbortSignal;
+  /** Returns a signal that aborts when another version becomes the current one. Absent for workers without a version. */
+  leaving?: (() => AbortSignal) | undefined;
 }
 
 /** The settings of the workers. */

@@ -35,7 +35,7 @@ import { runtimeLogging } from './runtime-logger.ts';
 import { sdkMetrics } from './sdk-metrics.ts';
 import { versionOf } from './version-of.ts';
 import { warnOfUnpolledQueues } from './warn-of-unpolled-queues.ts';
-import { whenCurrent } from './when-current.ts';
+import { CurrentPeriods, whileCurrent } from './while-current.ts';
 
 /** The engine may become available after the worker. */
 const CONNECT_RETRY_MS = 2_000;
@@ -146,6 +146,8 @@ export async function runWorker(
     if (!connection) return;
     const code = await checkedCode(application, config, { encryption, logger, signal: stopping.signal });
     if (!code) return;
+    const version = versionOf(config);
+    const periods = new CurrentPeriods();
     workers = await createWorkers(connection, config.temporal.namespace, config, {
       db,
       pool,
@@ -161,22 +163,32 @@ export async function runWorker(
       services,
       bulkTasks: application.bulkTasks,
       stopping: stopping.signal,
+      leaving: version && (() => periods.ending),
     });
     const { signal } = stopping;
-    const onceCurrent = async (work: () => Promise<void> | undefined): Promise<void> => {
-      if (await whenCurrent({ client: temporal.client, logger }, versionOf(config), signal)) await work();
-    };
+    const hasServices = config.WORKER_TASK_QUEUES.includes(libraryQueues.services);
+    const ofCurrent = (period: AbortSignal): Promise<unknown> =>
+      Promise.all([
+        application.schedules &&
+          applyDeclared(
+            { client: temporal.client, db, database: config.database, logger },
+            application.schedules,
+            period,
+          ),
+        ...(hasServices
+          ? [
+              keepServicesRunning({ client: temporal.client, logger }, application.services.ids, period),
+              runShares({ db, database: config.database, logger }, services, period),
+            ]
+          : []),
+      ]);
     await runUntilStopped(
       workers,
       Promise.all([
-        onceCurrent(
-          () =>
-            application.schedules &&
-            applyDeclared(
-              { client: temporal.client, db, database: config.database, logger },
-              application.schedules,
-              signal,
-            ),
+        whileCurrent(
+          { client: temporal.client, logger },
+          { version, work: version ? periods.during(ofCurrent) : ofCurrent },
+          signal,
         ),
         keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
         warnOfUnpolledQueues(
@@ -184,15 +196,8 @@ export async function runWorker(
           { all: taskQueueNames(application.taskQueues), served: config.WORKER_TASK_QUEUES },
           signal,
         ),
-        ...(config.WORKER_TASK_QUEUES.includes(libraryQueues.services)
-          ? [
-              onceCurrent(() =>
-                keepServicesRunning({ client: temporal.client, logger }, application.services.ids, signal),
-              ),
-              runShares({ db, database: config.database, logger }, services, signal),
-              releaseDeadRuns({ db, client: temporal.client, logger }, application.services.ids, signal),
-            ]
-          : []),
+        hasServices &&
+          releaseDeadRuns({ db, client: temporal.client, logger }, application.services.ids, signal),
       ]),
       stopping,
     );

@@ -1,0 +1,98 @@
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { pino } from 'pino';
+import { expect, it, vi } from 'vitest';
+import { CurrentPeriods, whileCurrent } from './while-current.ts';
+
+const { WorkerDeploymentVersionStatus: Status } = proto.temporal.api.enums.v1;
+
+const logger = pino({ level: 'silent' });
+const first = { deploymentName: 'letters', buildId: 'first' };
+
+/** An engine that returns one state of the version after another; an error for `undefined`. */
+function engine(...states: (proto.temporal.api.enums.v1.WorkerDeploymentVersionStatus | undefined)[]): {
+  client: Client;
+  read: () => number;
+} {
+  let reads = 0;
+  const client = {
+    options: { namespace: 'default' },
+    withDeadline: (_deadline: number, call: () => unknown) => call(),
+    workflowService: {
+      describeWorkerDeployment: () => {
+        const status = states[reads++];
+        if (status === undefined) return Promise.reject(new Error('no response'));
+        return Promise.resolve({
+          workerDeploymentInfo: { versionSummaries: [{ deploymentVersion: first, status }] },
+        });
+      },
+    },
+  } as unknown as Client;
+  return { client, read: () => reads };
+}
+
+const { signal } = new AbortController();
+
+it('runs each time that the version becomes current, until another one does, also while the engine does not respond', async () => {
+  const { client } = engine(
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE,
+    undefined,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT,
+    undefined,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT,
+  );
+  const stopping = new AbortController();
+  const periods: AbortSignal[] = [];
+  const work = (period: AbortSignal): Promise<void> => {
+    periods.push(period);
+    if (periods.length === 2) stopping.abort();
+    // It may end before.
+    return Promise.resolve();
+  };
+  await whileCurrent({ client, logger }, { version: first, work, checkMs: 1 }, stopping.signal);
+  expect(periods.map(({ aborted }) => aborted)).toEqual([true, true]);
+});
+
+it('does not run while the version is not current', async () => {
+  const { client, read } = engine(
+    ...Array.from({ length: 5 }, () => Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED),
+  );
+  const stopping = new AbortController();
+  const work = (): Promise<void> => Promise.reject(new Error('must not run'));
+  const running = whileCurrent({ client, logger }, { version: first, work, checkMs: 1 }, stopping.signal);
+  await vi.waitFor(() => expect(read()).toBeGreaterThanOrEqual(5));
+  stopping.abort();
+  await running;
+});
+
+it('reports a failure, although the version is still current', async () => {
+  const { client } = engine(Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT);
+  const work = (): Promise<void> => Promise.reject(new Error('refused'));
+  await expect(
+    whileCurrent({ client, logger }, { version: first, work, checkMs: 1 }, signal),
+  ).rejects.toThrow('refused');
+});
+
+it('runs at once without a version, and not at all for a worker that is stopping', async () => {
+  const { client, read } = engine();
+  const given: AbortSignal[] = [];
+  const work = (period: AbortSignal): Promise<void> => Promise.resolve(void given.push(period));
+  await whileCurrent({ client, logger }, { version: undefined, work }, signal);
+  await whileCurrent({ client, logger }, { version: first, work }, AbortSignal.abort());
+  expect(given).toEqual([signal]);
+  expect(read()).toBe(0);
+});
+
+it('what begins before a period or within it learns of its end, and what begins later of the next end', async () => {
+  const periods = new CurrentPeriods();
+  const before = periods.ending;
+  const first = new AbortController();
+  await periods.during(() => Promise.resolve())(first.signal);
+  const within = periods.ending;
+  first.abort();
+  const after = periods.ending;
+  expect([before, within, after].map(({ aborted }) => aborted)).toEqual([true, true, false]);
+});

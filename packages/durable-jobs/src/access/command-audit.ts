@@ -9,11 +9,15 @@ export function commandActor(command: string): { id: string; name: string } {
   return { id: `command:${command}`, name: accountName() };
 }
 
-/** Performs a command's action and returns its result, and writes its audit entry before and its outcome afterwards. */
+/**
+ * Performs a command's action and returns its result, and writes its audit entry before and its outcome afterwards. If the database fails,
+ * the action is refused before, or reported as failed afterwards; with `unrecorded`, it is performed nevertheless, and `unrecorded` is called.
+ */
 export async function auditCommand<Result>(
   database: DatabaseServer,
   { command, action, params }: { command: string; action: string; params: Record<string, string> },
   run: () => Promise<Result>,
+  { unrecorded }: { unrecorded?: (error: unknown) => void } = {},
 ): Promise<Result> {
   const db = connectDatabase(database, {
     poolSize: 1,
@@ -22,12 +26,17 @@ export async function auditCommand<Result>(
   });
   try {
     const name = `${command} ${action}`;
+    const permit = (error: unknown): undefined => {
+      if (!unrecorded) throw error;
+      unrecorded(error);
+    };
     const entry = await beginAuditEntry(db, {
       actor: commandActor(command),
       target: name,
       action: name,
       params,
-    });
+    }).catch(permit);
+    if (entry === undefined) return await run();
     let result: Result;
     try {
       result = await run();
@@ -35,7 +44,7 @@ export async function auditCommand<Result>(
       await endAuditEntry(db, entry, { outcome: 'failed' }).catch(() => undefined);
       throw error;
     }
-    await endAuditEntry(db, entry, { outcome: 'done' });
+    await endAuditEntry(db, entry, { outcome: 'done' }).catch(permit);
     return result;
   } finally {
     await db.destroy();

@@ -3,13 +3,16 @@ import { auditCommand } from '../access/command-audit.ts';
 import { loadDeploymentConfig } from '../config/config.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
-import { callForCommand } from '../engine/engine-call.ts';
+import { callForCommand } from '../engine/command-call.ts';
 import { deploymentNames } from '../engine/deployments.ts';
 import { createCommand, oneLine, printError, RefusedError } from '../process/command.ts';
+import { errorMessage } from '../process/errors.ts';
 import { UsageError } from '../process/usage-error.ts';
-import { listVersions, promote, ramp, retire, rollBack, type OnDeployment } from './deployment-actions.ts';
+import { listVersions, promote, ramp, retire } from './deployment-actions.ts';
 import { moveJobs, unpinJobs } from './move-jobs.ts';
+import type { OnDeployment } from './on-deployment.ts';
 import { requireEngine } from './reach.ts';
+import { rollBack } from './roll-back.ts';
 
 /** Where the command gets the application's task queues, which all versions must serve. */
 export type ReadTaskQueues = () => TaskQueues | Promise<TaskQueues>;
@@ -127,21 +130,24 @@ async function runOn(
       config.WORKER_DEPLOYMENT ??
       onlyDeployment(await callForCommand(client, () => deploymentNames(client)));
     const on = { client, name, queues, force };
-    const { DATABASE_URL: databaseUrl } = config;
     if (!audited) {
       await act(on);
       return;
     }
-    if (databaseUrl === undefined) {
-      printError('DATABASE_URL is not set: the audit trail does not record this.');
+    // Going back must be possible while the database is unavailable.
+    const unrecorded = (reason: string): void =>
+      printError(`The audit trail does not record this: ${reason}.`);
+    if (config.DATABASE_URL === undefined) {
+      unrecorded('DATABASE_URL is not set');
       await act(on);
       return;
     }
     const { action, params } = audited;
     await auditCommand(
-      databaseUrl,
+      config.DATABASE_URL,
       { command: 'deployment', action, params: { deployment: name, ...params } },
       () => act(on),
+      { unrecorded: (error) => unrecorded(errorMessage(error)) },
     );
   } finally {
     await temporal.close();

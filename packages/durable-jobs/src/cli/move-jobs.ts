@@ -1,8 +1,8 @@
 import { openRunsOn, readVersionStates } from '../engine/deployments.ts';
-import { callForCommand } from '../engine/engine-call.ts';
+import { callForCommand } from '../engine/command-call.ts';
 import { findRuns, moveToCurrent, pinRuns, unpinRuns } from '../engine/move-runs.ts';
 import { print, RefusedError } from '../process/command.ts';
-import { reportFailures, requireVersion, requireWorkers, type OnDeployment } from './deployment-actions.ts';
+import { reportFailures, requireVersion, requireWorkers, type OnDeployment } from './on-deployment.ts';
 
 /** The jobs to move: those that are pinned to a version, all or of some types. */
 interface Moved {

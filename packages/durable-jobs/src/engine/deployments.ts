@@ -82,9 +82,19 @@ export async function deploymentNames(client: Client): Promise<string[]> {
   return names.toSorted();
 }
 
-/** Returns a deployment with its versions and their open jobs; undefined if no worker of it has ever polled. */
-export async function readDeployment(client: Client, name: string): Promise<Deployment | undefined> {
-  const info = await describeDeployment(client, name);
+/** Makes a call to the engine. */
+type Call = <T>(call: () => Promise<T>) => Promise<T>;
+
+/**
+ * Returns a deployment with its versions and their open jobs; undefined if no worker of it has ever polled. `call` makes each call to the engine;
+ * by default, they share the caller's time limit.
+ */
+export async function readDeployment(
+  client: Client,
+  name: string,
+  call: Call = (make) => make(),
+): Promise<Deployment | undefined> {
+  const info = await call(() => describeDeployment(client, name));
   if (!info) return undefined;
   const versions = await inParallel(
     info.versionSummaries ?? [],
@@ -94,8 +104,8 @@ export async function readDeployment(client: Client, name: string): Promise<Depl
       const state = stateOf(version.status);
       const on = { deploymentName: name, buildId };
       const [pinnedJobs, movingJobs] = await Promise.all([
-        countRuns(client, openRunsOn(on, 'Pinned')),
-        countRuns(client, openRunsOn(on, 'AutoUpgrade')),
+        call(() => countRuns(client, openRunsOn(on, 'Pinned'))),
+        call(() => countRuns(client, openRunsOn(on, 'AutoUpgrade'))),
       ]);
       return {
         buildId,

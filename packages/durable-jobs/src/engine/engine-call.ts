@@ -7,11 +7,3 @@ const CALL_TIMEOUT_MS = 10_000;
 export function callEngine<T>(client: Client, call: () => Promise<T>): Promise<T> {
   return client.withDeadline(Date.now() + CALL_TIMEOUT_MS, call);
 }
-
-/** Time limit of a command's call: nobody else waits for it, and a busy engine needs its time for changes. */
-const COMMAND_TIMEOUT_MS = 60_000;
-
-/** Runs a call of a command to the engine with a time limit. */
-export function callForCommand<T>(client: Client, call: () => Promise<T>): Promise<T> {
-  return client.withDeadline(Date.now() + COMMAND_TIMEOUT_MS, call);
-}

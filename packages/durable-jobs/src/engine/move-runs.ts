@@ -3,7 +3,7 @@ import type { WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { errorMessage } from '../process/errors.ts';
 import { inParallel } from '../process/in-parallel.ts';
-import { callForCommand } from './engine-call.ts';
+import { callForCommand } from './command-call.ts';
 import { isNotFound } from './not-found.ts';
 import type { Condition } from './visibility-query.ts';
 
@@ -12,6 +12,8 @@ const { VersioningBehavior } = proto.temporal.api.enums.v1;
 
 /** Calls at a time: more would delay what the engine does for the jobs. */
 const AT_ONCE = 8;
+
+const RUNS_PER_PAGE = 1_000;
 
 /** An execution of a workflow. */
 export interface RunId {
@@ -27,15 +29,26 @@ export interface MovedRuns {
 
 /** Returns the runs that match a condition, each with its type. */
 export async function findRuns(client: Client, condition: Condition): Promise<(RunId & { type: string })[]> {
-  const runs: (RunId & { type: string })[] = [];
-  const list = client.workflow.list({ query: condition.toString() })[Symbol.asyncIterator]();
-  for (;;) {
-    // A page at most.
-    const next = await callForCommand(client, () => list.next());
-    if (next.done === true) return runs;
-    const { workflowId, runId, type } = next.value;
-    runs.push({ workflowId, runId, type });
-  }
+  // A run may move to the next page meanwhile.
+  const runs = new Map<string, RunId & { type: string }>();
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const token = nextPageToken;
+    const page = await callForCommand(client, () =>
+      client.workflowService.listWorkflowExecutions({
+        namespace: client.options.namespace,
+        query: condition.toString(),
+        pageSize: RUNS_PER_PAGE,
+        ...(token && { nextPageToken: token }),
+      }),
+    );
+    for (const { execution, type } of page.executions) {
+      const runId = execution?.runId ?? '';
+      runs.set(runId, { workflowId: execution?.workflowId ?? '', runId, type: type?.name ?? '' });
+    }
+    nextPageToken = page.nextPageToken.length > 0 ? page.nextPageToken : undefined;
+  } while (nextPageToken);
+  return [...runs.values()];
 }
 
 /** Pins open runs to a version, whatever their workflows declare: their next step runs there. */

@@ -1,0 +1,187 @@
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { listVersions, ramp, retire } from './deployment-actions.ts';
+import type { OnDeployment } from './on-deployment.ts';
+import { rollBack } from './roll-back.ts';
+
+const { WorkerDeploymentVersionStatus: Status } = proto.temporal.api.enums.v1;
+const statuses = {
+  inactive: Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE,
+  current: Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT,
+  ramping: Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING,
+  draining: Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING,
+  drained: Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED,
+};
+
+const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+afterEach(() => {
+  out.mockClear();
+  err.mockClear();
+});
+const printed = (written: typeof out): string => written.mock.calls.flat().join('');
+
+const noToken = new Uint8Array();
+const failure = (code: number, details: string): Error =>
+  Object.assign(new Error(details), { code, details });
+
+interface Engine {
+  /** The versions, with their states. */
+  versions: Record<string, keyof typeof statuses>;
+  /** Open jobs that are pinned to each version. */
+  pinned?: number;
+  /** The workflow ids of open jobs that are not pinned. */
+  moving?: readonly string[];
+  /** What the engine says when it refuses a change. */
+  refuses?: Error;
+}
+
+/** A deployment `shop` whose workers poll everything, and the ids of the jobs that were pinned. */
+function on({ versions, pinned = 0, moving = [], refuses }: Engine): {
+  on: OnDeployment;
+  pinnedIds: string[];
+} {
+  const pinnedIds: string[] = [];
+  const change = (): Promise<object> => (refuses ? Promise.reject(refuses) : Promise.resolve({}));
+  const client = {
+    options: { namespace: 'default', identity: 'test' },
+    withDeadline: (_deadline: number, call: () => unknown) => call(),
+    workflow: {
+      count: (query: string) =>
+        Promise.resolve({ count: query.includes('"Pinned"') || query.includes("'Pinned'") ? pinned : 0 }),
+    },
+    workflowService: {
+      describeWorkerDeployment: () =>
+        Promise.resolve({
+          workerDeploymentInfo: {
+            versionSummaries: Object.entries(versions).map(([buildId, state]) => ({
+              deploymentVersion: { deploymentName: 'shop', buildId },
+              status: statuses[state],
+            })),
+          },
+        }),
+      describeWorkerDeploymentVersion: () => Promise.resolve({}),
+      listWorkflowExecutions: () =>
+        Promise.resolve({
+          executions: moving.map((workflowId) => ({
+            execution: { workflowId, runId: `run of ${workflowId}` },
+            type: { name: 'track' },
+          })),
+          nextPageToken: noToken,
+        }),
+      updateWorkflowExecutionOptions: ({
+        workflowExecution,
+      }: {
+        workflowExecution: { workflowId: string };
+      }) => {
+        pinnedIds.push(workflowExecution.workflowId);
+        return Promise.resolve({});
+      },
+      setWorkerDeploymentCurrentVersion: change,
+      setWorkerDeploymentRampingVersion: change,
+      deleteWorkerDeploymentVersion: change,
+    },
+  } as unknown as Client;
+  return { on: { client, name: 'shop', queues: [], force: false }, pinnedIds };
+}
+
+describe('a ramp', () => {
+  it('names the version to which the next command goes back', async () => {
+    await ramp(on({ versions: { first: 'current', second: 'inactive' } }).on, 'second', 10);
+    expect(printed(out)).toContain('`deployment promote second`; to go back, `deployment rollback first`.');
+    expect(printed(out)).not.toContain('workers without a version');
+  });
+
+  it('warns, if no version is current, that workers without a version must continue', async () => {
+    await ramp(on({ versions: { first: 'inactive' } }).on, 'first', 10);
+    expect(printed(out)).toContain('the other jobs stay on workers without a version: keep these running.');
+    expect(printed(out)).toContain('to go back, `deployment rollback --unversioned`.');
+  });
+
+  it.each([
+    ['to the current version', 'first', 10, 'first is the current version: all new jobs start on it.'],
+    ['that does not exist', 'second', 0, 'second is not ramping.'],
+  ])('%s is refused', async (_what, buildId, percent, message) => {
+    const { on: deployment } = on({ versions: { first: 'current', second: 'draining' } });
+    await expect(ramp(deployment, buildId, percent)).rejects.toThrow(message);
+  });
+});
+
+describe('a version is not retired', () => {
+  it.each<[string, Engine, string]>([
+    ['that is current', { versions: { first: 'current' } }, 'first is current: new jobs start on it.'],
+    ['that is ramping', { versions: { first: 'ramping' } }, 'first is ramping: new jobs start on it.'],
+    [
+      'to which jobs are pinned',
+      { versions: { first: 'drained', second: 'current' }, pinned: 3 },
+      'Open jobs are pinned to first (3): wait until they have ended, or move them with `deployment move --from first --to second`.',
+    ],
+    [
+      'to which jobs are pinned, without another one',
+      { versions: { first: 'drained' }, pinned: 3 },
+      'Open jobs are pinned to first (3): wait until they have ended.',
+    ],
+    ['that is draining', { versions: { first: 'draining' } }, 'but the engine still shows it as draining'],
+    [
+      'whose workers still poll',
+      { versions: { first: 'drained' }, refuses: failure(9, 'version has active pollers') },
+      'The workers of first still poll, or did so within the last five minutes',
+    ],
+    [
+      'if the engine refuses it',
+      { versions: { first: 'drained' }, refuses: failure(9, 'it is in use.') },
+      'first cannot be retired: it is in use.',
+    ],
+    ['that does not exist', { versions: { second: 'current' } }, 'shop has no version first'],
+  ])('%s', async (_what, engine, message) => {
+    await expect(retire(on(engine).on, 'first')).rejects.toThrow(message);
+  });
+
+  it('twice: an attempt whose response was lost has deleted it', async () => {
+    await retire(on({ versions: { first: 'drained' }, refuses: failure(5, 'not found') }).on, 'first');
+    expect(printed(out)).toBe('first of shop is retired.\n');
+  });
+});
+
+describe('a rollback', () => {
+  const versions = { first: 'draining', second: 'current' } as const;
+  const moving = ['track:1', 'track:2'];
+
+  it('that the engine refuses midway says how many jobs it has pinned, and how to release them', async () => {
+    const refuses = failure(9, 'the version lacks a task queue.');
+    const { on: deployment, pinnedIds } = on({ versions, moving, refuses });
+    await expect(rollBack(deployment, 'first', { follow: false })).rejects.toThrow(
+      'The engine refused: the version lacks a task queue. Start workers of first',
+    );
+    expect(pinnedIds).toEqual(moving);
+    expect(printed(err)).toBe(
+      'Jobs that are pinned to second nevertheless: 2. `deployment move --from second --unpin` releases them.\n',
+    );
+  });
+
+  it('that jobs follow pins none', async () => {
+    const { on: deployment, pinnedIds } = on({ versions, moving });
+    await rollBack(deployment, 'first', { follow: true });
+    expect(pinnedIds).toEqual([]);
+    expect(printed(out)).toContain('first is the current version of shop again, instead of second.');
+    expect(printed(out)).not.toContain('pinned there');
+  });
+
+  it('from nothing changes nothing', async () => {
+    await rollBack(on({ versions: { first: 'current' }, refuses: failure(9, '') }).on, 'first', {
+      follow: false,
+    });
+    expect(printed(out)).toContain('there is nothing to go back from');
+  });
+});
+
+it('the list names what to do next with each version', async () => {
+  await listVersions(on({ versions: { first: 'inactive', second: 'drained' } }).on);
+  expect(printed(out)).toContain(
+    'Next: `deployment promote first`, or `deployment ramp first 10` for 10 % of the jobs.',
+  );
+  expect(printed(out)).toContain('Next: stop the workers of second, then `deployment retire second`.');
+  expect(printed(out)).toContain('No version is current: jobs run on workers without a version.\n');
+  expect(printed(out)).not.toContain('<');
+});

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
+import { callForCommand } from '../engine/command-call.ts';
+import { openRunsOn, readVersionStates, type VersionState } from '../engine/deployments.ts';
+import { findRuns, pinRuns, type RunId } from '../engine/move-runs.ts';
+import { setCurrentVersion, setRampingVersion } from '../engine/route-versions.ts';
+import { hostService } from '../hosted-services/host-service.ts';
+import { print, printError } from '../process/command.ts';
+import {
+  buildIdIn,
+  reportFailures,
+  requireVersion,
+  requireWorkers,
+  route,
+  type OnDeployment,
+} from './on-deployment.ts';
+
+/** The index of runs is up to a second late, and a step that is under way ends within seconds. */
+const INDEX_LAG_MS = 2_000;
+
+/**
+ * Goes back to a version, or to workers without one. Jobs that are not pinned and that a later version has advanced would not replay if the
+ * change was not compatible: they finish on that version, except for hosted services, which never end. With `follow`, they move back.
+ * @throws {RefusedError} if the version does not exist, its workers do not poll what others poll, or the engine refuses.
+ */
+export async function rollBack(
+  on: OnDeployment,
+  buildId: string | undefined,
+  { follow }: { follow: boolean },
+): Promise<void> {
+  const { client, name, force } = on;
+  const before =
+    buildId === undefined
+      ? ((await callForCommand(client, () => readVersionStates(client, name))) ??
+        new Map<string, VersionState>())
+      : await requireVersion(client, name, buildId);
+  const left = [...before].flatMap(([id, state]) =>
+    id !== buildId && (state === 'current' || state === 'ramping') ? [id] : [],
+  );
+  if (left.length === 0) {
+    print(`No other version of ${name} is current or ramping: there is nothing to go back from.`);
+    return;
+  }
+  // Before anything is changed.
+  await requireWorkers(on, buildId);
+  const kept = new Set<string>();
+  const keep = async (): Promise<number> => {
+    const newly: RunId[] = [];
+    if (!follow)
+      for (const id of left)
+        newly.push(...(await keepAdvanced(client, { deploymentName: name, buildId: id })));
+    for (const { runId } of newly) kept.add(runId);
+    return newly.length;
+  };
+  await keep();
+  const leftNames = left.join(' and ');
+  const isCurrent = buildIdIn(before, 'current') === buildId;
+  try {
+    if (!isCurrent)
+      await route(client, buildId, () =>
+        setCurrentVersion(client, { deploymentName: name, buildId: buildId ?? '' }, { force }),
+      );
+    // A ramp does not end because another version becomes current.
+    const now = await callForCommand(client, () => readVersionStates(client, name));
+    if (now && buildIdIn(now, 'ramping') !== undefined)
+      await route(client, buildId, () => setRampingVersion(client, { deploymentName: name }, 0));
+  } catch (error) {
+    if (kept.size > 0)
+      printError(
+        `Jobs that are pinned to ${leftNames} nevertheless: ${kept.size}. \`deployment move --from ${left[0] ?? ''} --unpin\` releases them.`,
+      );
+    throw error;
+  }
+  // Jobs that the other version advanced meanwhile.
+  do if (!follow) await delay(INDEX_LAG_MS);
+  while ((await keep()) > 0);
+  const target = buildId ?? 'workers without a version';
+  if (isCurrent) print(`The ramp to ${leftNames} of ${name} has ended: all new jobs start on ${target}.`);
+  else
+    print(
+      buildId === undefined
+        ? `No version of ${name} is current any more: new jobs start on ${target}.`
+        : `${buildId} is the current version of ${name} again, instead of ${leftNames}. New jobs start on it.`,
+    );
+  if (!follow)
+    print(
+      `Jobs that ${leftNames} had advanced and that are now pinned there: ${kept.size}. They finish on ${leftNames}, as those that were pinned before do.`,
+    );
+  print(
+    `Next: keep the workers of ${leftNames} running until \`deployment list\` shows it as drained.` +
+      (buildId === undefined
+        ? ''
+        : ` If its jobs must not finish there: \`deployment move --from ${left[0] ?? ''} --to ${buildId}\`.`),
+  );
+}
+
+/** Pins the open jobs to a version that it has advanced and that would otherwise move to the current one. */
+async function keepAdvanced(client: Client, version: WorkerDeploymentVersion): Promise<RunId[]> {
+  const runs = await findRuns(client, openRunsOn(version, 'AutoUpgrade'));
+  const { moved, failed } = await pinRuns(
+    client,
+    runs.filter(({ type }) => type !== hostService.type),
+    version,
+  );
+  reportFailures(failed);
+  return moved;
+}

@@ -5,7 +5,8 @@ import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueu
 import { eventually } from '../support/jobs.ts';
 import { useOwnEngine } from '../support/own-engine.ts';
 import { startOtherWorker, type ServiceProcess } from '../support/processes.ts';
-import { ship, sign, track } from '../support/releases/jobs.ts';
+import { releaseSignal } from '../support/releases/hold.ts';
+import { hold, ship, sign, track } from '../support/releases/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useService } from '../support/service.ts';
 
@@ -22,7 +23,7 @@ const engine = useOwnEngine([
 const service = useService({
   workers: false,
   temporalAddress: () => engine.address(),
-  jobs: [sign, ship, track],
+  jobs: [sign, ship, track, hold],
 });
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -82,6 +83,20 @@ async function untilStartedOn(version: string, since: Date): Promise<void> {
   }
 }
 
+/** Waits until a service that runs on one worker runs on this one, and it also processes work items. */
+async function untilServicesRunOn({ pid }: ServiceProcess): Promise<void> {
+  const name = expect.stringMatching(new RegExp(`^${pid}@`)) as string;
+  await eventually(async () => {
+    const [relay, items] = await Promise.all(
+      ['outbox-relay', 'work-queue'].map((id) => service.request('GET', `/api/services/${id}`)),
+    );
+    expect(relay?.body).toMatchObject({ state: 'running', worker: name });
+    expect(items?.body).toMatchObject({
+      workers: expect.arrayContaining([expect.objectContaining({ worker: name })]) as unknown[],
+    });
+  }, PATIENCE_MS);
+}
+
 async function stepsOf(id: string): Promise<string[]> {
   const { steps } = (await service.client.workflow.getHandle(id).result()) as { steps: string[] };
   return steps;
@@ -136,6 +151,48 @@ it('upgrades and goes back under load: no job fails or waits, pinned jobs stay o
     expect(await deployment('retire', 'second')).toBe('second of shop is retired.\n');
   }, PATIENCE_MS);
   expect(await deployment('list')).not.toContain('second');
+});
+
+it('ends a ramp and goes back, with the jobs that a version has advanced or without them, and moves the services', async () => {
+  const [first, second] = await Promise.all([startRelease('first'), startRelease('second')]);
+  expect(await deployment('promote', 'first')).toContain('first is ');
+  await untilServicesRunOn(first);
+  const { client } = service;
+  // Each begins on the second release.
+  const held = async (number: number): Promise<string> => {
+    const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, hold, { number }));
+    await service.dispatcher.dispatch(entry);
+    const query = `WorkflowId = '${entry.jobId}' AND TemporalWorkerDeploymentVersion = 'shop:second'`;
+    await eventually(async () => {
+      expect((await client.workflow.count(query)).count).toBe(1);
+    }, PATIENCE_MS);
+    return entry.jobId;
+  };
+  const lastStepOf = async (id: string): Promise<string | undefined> => {
+    await client.workflow.getHandle(id).signal(releaseSignal);
+    return (await eventually(() => stepsOf(id), PATIENCE_MS)).at(-1);
+  };
+
+  expect(await deployment('ramp', 'second', '100')).toContain('to go back, `deployment rollback first`');
+  const [kept, unpinned] = [await held(1), await held(2)];
+  expect(await deployment('ramp', 'second', '0')).toMatch(
+    /The ramp to second of shop has ended: all new jobs start on first\..*\nJobs that second had advanced and that are now pinned there: 2\./,
+  );
+  expect(await lastStepOf(kept)).toBe('give second');
+  expect(await deployment('retire', 'second')).toMatch(/^exit 1: Open jobs are pinned to second \(/);
+  expect(await deployment('move', '--from', 'second', '--unpin', '--type', 'hold')).toContain(
+    'Jobs on second of shop without a pin of an operator: 1.',
+  );
+  expect(await lastStepOf(unpinned)).toBe('give first');
+
+  expect(await deployment('promote', 'second')).toContain('instead of first');
+  await untilServicesRunOn(second);
+  const follower = await held(3);
+  expect(await deployment('rollback', 'first', '--follow')).toMatch(
+    /^first is the current version of shop again/,
+  );
+  expect(await lastStepOf(follower)).toBe('give first');
+  await untilServicesRunOn(first);
 });
 
 it('says of a job that waits which version has no worker, and moves it to one that has', async () => {

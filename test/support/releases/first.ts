@@ -2,6 +2,8 @@
 import { proxyActivities, sleep } from '@temporalio/workflow';
 import type { activities } from './activities.ts';
 
+export { hold } from './hold.ts';
+
 const { take } = proxyActivities<typeof activities>({ startToCloseTimeout: '10 seconds' });
 
 export async function ship(): Promise<{ steps: string[] }> {

@@ -36,7 +36,14 @@ export const track = defineWorkflow({
   description: 'Tracks.',
 });
 
+/** A job that waits until it is released. Both releases have the same workflow. */
+export const hold = defineWorkflow({
+  ...workflow,
+  type: 'hold',
+  description: 'Waits.',
+});
+
 /** The application of both releases. */
 export function releasedApplication(): DurableJobs {
-  return createDurableJobs({ jobs: [sign, ship, track] });
+  return createDurableJobs({ jobs: [sign, ship, track, hold] });
 }

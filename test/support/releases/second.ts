@@ -2,6 +2,8 @@
 import { patched, proxyActivities, sleep } from '@temporalio/workflow';
 import type { activities } from './activities.ts';
 
+export { hold } from './hold.ts';
+
 const { take } = proxyActivities<typeof activities>({ startToCloseTimeout: '10 seconds' });
 
 /** It waits first, which is not compatible with what the first release does. */

@@ -16,8 +16,11 @@ import {
   type OnDeployment,
 } from './on-deployment.ts';
 
-/** The index of runs is up to a second late, and a step that is under way ends within seconds. */
-const INDEX_LAG_MS = 2_000;
+/** The index of runs is up to a second late. */
+const CHECK_MS = 2_000;
+
+/** A workflow task that another version took before the change ends within this time, which is Temporal's default timeout of such a task. */
+const UNDER_WAY_MS = 10_000;
 
 /**
  * Goes back to a version, or to workers without one. Jobs that are not pinned and that a later version has advanced would not replay if the
@@ -72,9 +75,6 @@ export async function rollBack(
       );
     throw error;
   }
-  // Jobs that the other version advanced meanwhile.
-  do if (!follow) await delay(INDEX_LAG_MS);
-  while ((await keep()) > 0);
   const target = buildId ?? 'workers without a version';
   if (isCurrent) print(`The ramp to ${leftNames} of ${name} has ended: all new jobs start on ${target}.`);
   else
@@ -83,10 +83,15 @@ export async function rollBack(
         ? `No version of ${name} is current any more: new jobs start on ${target}.`
         : `${buildId} is the current version of ${name} again, instead of ${leftNames}. New jobs start on it.`,
     );
-  if (!follow)
+  if (!follow) {
+    // Jobs that the other version still advances.
+    const until = Date.now() + UNDER_WAY_MS;
+    do await delay(CHECK_MS);
+    while ((await keep()) > 0 || Date.now() < until);
     print(
       `Jobs that ${leftNames} had advanced and that are now pinned there: ${kept.size}. They finish on ${leftNames}, as those that were pinned before do.`,
     );
+  }
   print(
     `Next: keep the workers of ${leftNames} running until \`deployment list\` shows it as drained.` +
       (buildId === undefined

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { callForCommand } from '../engine/command-call.ts';
 import { openRunsOn, readVersionStates, type VersionState } from '../engine/deployments.ts';
-import { findRuns, pinRuns, type RunId } from '../engine/move-runs.ts';
+import { findCrossed, findRuns, pinRuns, type RunId } from '../engine/move-runs.ts';
 import { setCurrentVersion, setRampingVersion } from '../engine/route-versions.ts';
 import { hostService } from '../hosted-services/host-service.ts';
 import { print, printError } from '../process/command.ts';
@@ -47,16 +47,18 @@ export async function rollBack(
   }
   // Before anything is changed.
   await requireWorkers(on, buildId);
-  const kept = new Set<string>();
+  const kept = new Map<string, RunId>();
+  /** Pins what the versions have advanced, and returns how many runs it has pinned for the first time. */
   const keep = async (): Promise<number> => {
-    const newly: RunId[] = [];
+    const before = kept.size;
     if (!follow)
       for (const id of left)
-        newly.push(...(await keepAdvanced(client, { deploymentName: name, buildId: id })));
-    for (const { runId } of newly) kept.add(runId);
-    return newly.length;
+        for (const run of await keepAdvanced(client, { deploymentName: name, buildId: id }, kept))
+          kept.set(run.runId, run);
+    return kept.size - before;
   };
-  await keep();
+  // The fewer start on these versions between the last check and the change, the better.
+  while ((await keep()) > 0);
   const leftNames = left.join(' and ');
   const isCurrent = buildIdIn(before, 'current') === buildId;
   try {
@@ -84,13 +86,15 @@ export async function rollBack(
         : `${buildId} is the current version of ${name} again, instead of ${leftNames}. New jobs start on it.`,
     );
   if (!follow) {
-    // Jobs that the other version still advances.
+    // At once, before they take a step elsewhere; then those that the other version still advances.
+    await keep();
     const until = Date.now() + UNDER_WAY_MS;
     do await delay(CHECK_MS);
     while ((await keep()) > 0 || Date.now() < until);
     print(
       `Jobs that ${leftNames} had advanced and that are now pinned there: ${kept.size}. They finish on ${leftNames}, as those that were pinned before do.`,
     );
+    reportCrossed(await findCrossed(client, [...kept.values()]), { leftNames, target });
   }
   print(
     `Next: keep the workers of ${leftNames} running until \`deployment list\` shows it as drained.` +
@@ -100,14 +104,32 @@ export async function rollBack(
   );
 }
 
-/** Pins the open jobs to a version that it has advanced and that would otherwise move to the current one. */
-async function keepAdvanced(client: Client, version: WorkerDeploymentVersion): Promise<RunId[]> {
+/** Pins the open jobs to a version that it has advanced and that would otherwise move to the current one, except those that `kept` has. */
+async function keepAdvanced(
+  client: Client,
+  version: WorkerDeploymentVersion,
+  kept: ReadonlyMap<string, RunId>,
+): Promise<RunId[]> {
   const runs = await findRuns(client, openRunsOn(version, 'AutoUpgrade'));
   const { moved, failed } = await pinRuns(
     client,
-    runs.filter(({ type }) => type !== hostService.type),
+    runs.filter(({ type, runId }) => type !== hostService.type && !kept.has(runId)),
     version,
   );
   reportFailures(failed);
   return moved;
+}
+
+/** Names the jobs that began to move before they were pinned, and what an operator can do about them. */
+function reportCrossed(
+  crossed: readonly RunId[],
+  { leftNames, target }: { leftNames: string; target: string },
+): void {
+  if (crossed.length === 0) return;
+  for (const { workflowId, runId } of crossed) printError(`${workflowId} (run ${runId})`);
+  printError(
+    `These jobs began a step on ${target} before they were pinned (${crossed.length}). One that does not replay there waits, and its \`/why\` says ` +
+      `code_does_not_replay: reset it, or make ${leftNames} the current version again until it has taken a step there.`,
+  );
+  process.exitCode = 1;
 }

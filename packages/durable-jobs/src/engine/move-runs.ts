@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { errorMessage } from '../process/errors.ts';
@@ -60,6 +60,25 @@ export function pinRuns(
   return moveEach(runs, (run) => overrideVersion(client, run, version));
 }
 
+/**
+ * Returns those of some pinned runs that began to move to another version before they were pinned: the engine tries their next step there until it
+ * succeeds, whatever they are pinned to. Runs that have ended are left out.
+ */
+export async function findCrossed(client: Client, runs: readonly RunId[]): Promise<RunId[]> {
+  const found = await inParallel(runs, AT_ONCE, async (run) => {
+    try {
+      const { raw } = await callForCommand(client, () =>
+        client.workflow.getHandle(run.workflowId, run.runId).describe(),
+      );
+      return raw.workflowExecutionInfo?.versioningInfo?.versionTransition ? [run] : [];
+    } catch (error) {
+      if (hasEnded(error)) return [];
+      throw error;
+    }
+  });
+  return found.flat();
+}
+
 /** Removes what operators have set for open runs: their next step runs where their workflows declare. */
 export function unpinRuns(client: Client, runs: readonly RunId[]): Promise<MovedRuns> {
   return moveEach(runs, (run) => overrideVersion(client, run, undefined));
@@ -87,6 +106,9 @@ function movesByItself({ raw }: Pick<WorkflowExecutionDescription, 'raw'>): bool
   return behavior === VersioningBehavior.VERSIONING_BEHAVIOR_AUTO_UPGRADE;
 }
 
+/** Whether a run has ended meanwhile, and was removed or can no longer be changed. */
+const hasEnded = (error: unknown): boolean => isNotFound(error) || error instanceof WorkflowNotFoundError;
+
 async function moveEach(runs: readonly RunId[], move: (run: RunId) => Promise<void>): Promise<MovedRuns> {
   const result: MovedRuns = { moved: [], failed: [] };
   await inParallel(runs, AT_ONCE, async (run) => {
@@ -94,7 +116,7 @@ async function moveEach(runs: readonly RunId[], move: (run: RunId) => Promise<vo
       await move(run);
       result.moved.push(run);
     } catch (error) {
-      if (!isNotFound(error)) result.failed.push({ ...run, reason: errorMessage(error) });
+      if (!hasEnded(error)) result.failed.push({ ...run, reason: errorMessage(error) });
     }
   });
   return result;

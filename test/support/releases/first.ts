@@ -1,6 +1,7 @@
 /** The workflows of the first release. */
-import { proxyActivities, sleep } from '@temporalio/workflow';
+import { condition, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { activities } from './activities.ts';
+import { continueSignal, releaseSignal } from './signals.ts';
 
 export { hold } from './hold.ts';
 
@@ -18,4 +19,14 @@ export async function track(): Promise<{ steps: string[] }> {
   await sleep('4 seconds');
   steps.push(await take('tell'));
   return { steps };
+}
+
+export async function check(): Promise<{ steps: string[] }> {
+  let isReleased = false;
+  setHandler(continueSignal, () => undefined);
+  setHandler(releaseSignal, () => {
+    isReleased = true;
+  });
+  await condition(() => isReleased);
+  return { steps: [await take('give')] };
 }

@@ -1,10 +1,8 @@
-import { condition, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
+import { condition, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { activities } from './activities.ts';
+import { releaseSignal } from './signals.ts';
 
 const { take } = proxyActivities<typeof activities>({ startToCloseTimeout: '10 seconds' });
-
-/** Lets the workflow below continue. */
-export const releaseSignal = defineSignal('release');
 
 /** The same in both releases. */
 export async function hold(): Promise<{ steps: string[] }> {

@@ -43,7 +43,14 @@ export const hold = defineWorkflow({
   description: 'Waits.',
 });
 
+/** A job that waits for each of its steps. The second release has one more, which the first does not know. */
+export const check = defineWorkflow({
+  ...workflow,
+  type: 'check',
+  description: 'Checks.',
+});
+
 /** The application of both releases. */
 export function releasedApplication(): DurableJobs {
-  return createDurableJobs({ jobs: [sign, ship, track, hold] });
+  return createDurableJobs({ jobs: [sign, ship, track, hold, check] });
 }

@@ -1,6 +1,7 @@
 /** The workflows of the second release. */
-import { patched, proxyActivities, sleep } from '@temporalio/workflow';
+import { condition, patched, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { activities } from './activities.ts';
+import { continueSignal, releaseSignal } from './signals.ts';
 
 export { hold } from './hold.ts';
 
@@ -20,5 +21,26 @@ export async function track(): Promise<{ steps: string[] }> {
   steps.push(await take('ask'));
   await sleep('4 seconds');
   steps.push(await take('tell'));
+  return { steps };
+}
+
+/** It has two more steps. */
+export async function check(): Promise<{ steps: string[] }> {
+  let mayContinue = false;
+  let isReleased = false;
+  setHandler(continueSignal, () => {
+    mayContinue = true;
+  });
+  setHandler(releaseSignal, () => {
+    isReleased = true;
+  });
+  const steps: string[] = [];
+  if (patched('look-first')) {
+    steps.push(await take('look'));
+    await condition(() => mayContinue);
+    steps.push(await take('note'));
+  }
+  await condition(() => isReleased);
+  steps.push(await take('give'));
   return { steps };
 }

@@ -3,7 +3,8 @@ import type { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { callForCommand } from '../engine/command-call.ts';
 import { openRunsOn, readVersionStates, type VersionState } from '../engine/deployments.ts';
-import { findCrossed, findRuns, pinRuns, type RunId } from '../engine/move-runs.ts';
+import { bringBack, findCrossed, type PinnedRun } from '../engine/crossed-runs.ts';
+import { findRuns, pinRuns } from '../engine/move-runs.ts';
 import { setCurrentVersion, setRampingVersion } from '../engine/route-versions.ts';
 import { hostService } from '../hosted-services/host-service.ts';
 import { print, printError } from '../process/command.ts';
@@ -47,7 +48,7 @@ export async function rollBack(
   }
   // Before anything is changed.
   await requireWorkers(on, buildId);
-  const kept = new Map<string, RunId>();
+  const kept = new Map<string, PinnedRun>();
   /** Pins what the versions have advanced, and returns how many runs it has pinned for the first time. */
   const keep = async (): Promise<number> => {
     const before = kept.size;
@@ -94,7 +95,7 @@ export async function rollBack(
     print(
       `Jobs that ${leftNames} had advanced and that are now pinned there: ${kept.size}. They finish on ${leftNames}, as those that were pinned before do.`,
     );
-    reportCrossed(await findCrossed(client, [...kept.values()]), { leftNames, target });
+    await rescueCrossed(client, [...kept.values()], { leftNames, target });
   }
   print(
     `Next: keep the workers of ${leftNames} running until \`deployment list\` shows it as drained.` +
@@ -108,8 +109,8 @@ export async function rollBack(
 async function keepAdvanced(
   client: Client,
   version: WorkerDeploymentVersion,
-  kept: ReadonlyMap<string, RunId>,
-): Promise<RunId[]> {
+  kept: ReadonlyMap<string, PinnedRun>,
+): Promise<PinnedRun[]> {
   const runs = await findRuns(client, openRunsOn(version, 'AutoUpgrade'));
   const { moved, failed } = await pinRuns(
     client,
@@ -117,19 +118,25 @@ async function keepAdvanced(
     version,
   );
   reportFailures(failed);
-  return moved;
+  return moved.map((run) => ({ ...run, version }));
 }
 
-/** Names the jobs that began to move before they were pinned, and what an operator can do about them. */
-function reportCrossed(
-  crossed: readonly RunId[],
+/** Resets the jobs that began to move before they were pinned, and names those for which that is not possible. */
+async function rescueCrossed(
+  client: Client,
+  kept: readonly PinnedRun[],
   { leftNames, target }: { leftNames: string; target: string },
-): void {
-  if (crossed.length === 0) return;
-  for (const { workflowId, runId } of crossed) printError(`${workflowId} (run ${runId})`);
+): Promise<void> {
+  const { moved, failed } = await bringBack(client, await findCrossed(client, kept));
+  if (moved.length > 0)
+    print(
+      `Jobs among them that began a step on ${target} before they were pinned, and that were reset to the beginning of that step: ${moved.length}.`,
+    );
+  if (failed.length === 0) return;
+  for (const { workflowId, runId, reason } of failed) printError(`${workflowId} (run ${runId}): ${reason}`);
   printError(
-    `These jobs began a step on ${target} before they were pinned (${crossed.length}). One that does not replay there waits, and its \`/why\` says ` +
-      `code_does_not_replay: reset it, or make ${leftNames} the current version again until it has taken a step there.`,
+    `These jobs began a step on ${target} before they were pinned, and could not be reset (${failed.length}). One that does not replay there waits, ` +
+      `and its \`/why\` says code_does_not_replay: reset it in Temporal, or make ${leftNames} the current version again until it has taken a step there.`,
   );
   process.exitCode = 1;
 }

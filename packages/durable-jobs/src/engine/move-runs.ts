@@ -60,25 +60,6 @@ export function pinRuns(
   return moveEach(runs, (run) => overrideVersion(client, run, version));
 }
 
-/**
- * Returns those of some pinned runs that began to move to another version before they were pinned: the engine tries their next step there until it
- * succeeds, whatever they are pinned to. Runs that have ended are left out.
- */
-export async function findCrossed(client: Client, runs: readonly RunId[]): Promise<RunId[]> {
-  const found = await inParallel(runs, AT_ONCE, async (run) => {
-    try {
-      const { raw } = await callForCommand(client, () =>
-        client.workflow.getHandle(run.workflowId, run.runId).describe(),
-      );
-      return raw.workflowExecutionInfo?.versioningInfo?.versionTransition ? [run] : [];
-    } catch (error) {
-      if (hasEnded(error)) return [];
-      throw error;
-    }
-  });
-  return found.flat();
-}
-
 /** Removes what operators have set for open runs: their next step runs where their workflows declare. */
 export function unpinRuns(client: Client, runs: readonly RunId[]): Promise<MovedRuns> {
   return moveEach(runs, (run) => overrideVersion(client, run, undefined));
@@ -107,9 +88,14 @@ function movesByItself({ raw }: Pick<WorkflowExecutionDescription, 'raw'>): bool
 }
 
 /** Whether a run has ended meanwhile, and was removed or can no longer be changed. */
-const hasEnded = (error: unknown): boolean => isNotFound(error) || error instanceof WorkflowNotFoundError;
+export const hasEnded = (error: unknown): boolean =>
+  isNotFound(error) || error instanceof WorkflowNotFoundError;
 
-async function moveEach(runs: readonly RunId[], move: (run: RunId) => Promise<void>): Promise<MovedRuns> {
+/** Moves runs, several at a time. Those that have ended meanwhile are in neither list of the result. */
+export async function moveEach<Run extends RunId>(
+  runs: readonly Run[],
+  move: (run: Run) => Promise<void>,
+): Promise<MovedRuns> {
   const result: MovedRuns = { moved: [], failed: [] };
   await inParallel(runs, AT_ONCE, async (run) => {
     try {
@@ -128,18 +114,25 @@ async function overrideVersion(
   version: WorkerDeploymentVersion | undefined,
 ): Promise<void> {
   const { namespace, identity } = client.options;
-  const pinned = version && {
-    versioningOverride: {
-      pinned: { behavior: PinnedOverrideBehavior.PINNED_OVERRIDE_BEHAVIOR_PINNED, version },
-    },
-  };
   await callForCommand(client, () =>
     client.workflowService.updateWorkflowExecutionOptions({
       namespace,
       identity,
       workflowExecution: { workflowId, runId },
-      workflowExecutionOptions: pinned ?? {},
-      updateMask: { paths: ['versioning_override'] },
+      ...pinTo(version),
     }),
   );
+}
+
+/** Returns the options of a run that pin it to a version, or that remove what operators have set. */
+export function pinTo(
+  version: WorkerDeploymentVersion | undefined,
+): proto.temporal.api.workflow.v1.PostResetOperation.IUpdateWorkflowOptions {
+  const versioningOverride = version && {
+    pinned: { behavior: PinnedOverrideBehavior.PINNED_OVERRIDE_BEHAVIOR_PINNED, version },
+  };
+  return {
+    workflowExecutionOptions: versioningOverride ? { versioningOverride } : {},
+    updateMask: { paths: ['versioning_override'] },
+  };
 }

@@ -75,6 +75,10 @@ export class Condition {
     return new Condition(`${attribute} IS NOT NULL`);
   }
 
+  static isUnset(attribute: TextAttribute): Condition {
+    return new Condition(`${attribute} IS NULL`);
+  }
+
   /** Compares a time with an instant: a date, or RFC 3339 UTC with up to nine fractional digits. */
   static compare(attribute: TimeAttribute, operator: '>' | '<' | '>=' | '<=', at: Date | string): Condition {
     const instant = typeof at === 'string' ? at : at.toISOString();

@@ -29,7 +29,7 @@ export interface RunOfJob {
 
 /**
  * Returns how these runs ended, by run id; runs that have not ended are absent. A run that continued as new ends with the last run of its
- * chain.
+ * chain, and one that was reset as the run that replaced it does.
  * @throws the client's error if the engine does not respond.
  */
 export async function readEnds(client: Client, runs: readonly RunOfJob[]): Promise<Map<string, RunEnd>> {
@@ -94,8 +94,10 @@ async function readEnd(client: Client, { jobId, runId: first }: RunOfJob): Promi
       const run = await client.workflow.getHandle(jobId, runId).describe();
       if (isOpen(run)) return undefined;
       const status = endedStatusOf(run);
-      if (status) return { status, runId };
-      const next = await nextInChain(client, { jobId, runId });
+      const resetTo = status === 'terminated' ? run.raw.workflowExtendedInfo?.resetRunId : undefined;
+      if (status && !resetTo) return { status, runId };
+      // A reset terminates the run that it replaces.
+      const next = resetTo ?? (await nextInChain(client, { jobId, runId }));
       if (!next) return undefined;
       runId = next;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { getsNextTaskOf, type OwnVersion } from './next-task-of.ts';
+import { getsNextTask, getsNextTaskOf, type OwnVersion } from './next-task-of.ts';
 
 const first = { deploymentName: 'letters', buildId: 'first' };
 const current: OwnVersion = { version: first, state: 'current' };
@@ -17,4 +17,17 @@ it.each<[string, string | null | undefined, OwnVersion | undefined, boolean]>([
   ['a former version gets no runs that are not versioned', undefined, former, false],
 ])('%s', (_what, pinnedTo, own, gets) => {
   expect(getsNextTaskOf({ pinnedTo }, own)).toBe(gets);
+});
+
+const unset = '(TemporalWorkflowVersioningBehavior IS NULL)';
+const moving = "(TemporalWorkflowVersioningBehavior IN ('AutoUpgrade', ''))";
+const pinnedHere =
+  "(TemporalWorkflowVersioningBehavior IN ('Pinned') AND TemporalWorkerDeploymentVersion IN ('letters:first'))";
+
+it.each<[string, OwnVersion | undefined, string]>([
+  ['a worker without a version', undefined, `(${unset} OR ${moving})`],
+  ['a current or new version', current, `(${unset} OR ${moving} OR ${pinnedHere})`],
+  ['a former version', former, `(${pinnedHere})`],
+])('%s searches for the runs that it gets', (_what, own, query) => {
+  expect(getsNextTask(own).toString()).toBe(query);
 });

@@ -1,5 +1,6 @@
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import { indexedVersion, type VersionState } from '../../engine/deployments.ts';
+import { indexedVersion, type IndexedBehavior, type VersionState } from '../../engine/deployments.ts';
+import { Condition } from '../../engine/visibility-query.ts';
 import type { OpenRun } from './choose-sample.ts';
 
 /** The version of a worker, as far as it decides which runs the worker gets. */
@@ -18,6 +19,24 @@ export function getsNextTaskOf(
   own: OwnVersion | undefined,
 ): boolean {
   if (pinnedTo) return own !== undefined && pinnedTo === indexedVersion(own.version);
-  // It was current or ramping, and is no longer: a later version may have advanced the others.
-  return own?.state !== 'draining' && own?.state !== 'drained';
+  return !isFormer(own);
 }
+
+/** The condition of the runs for which {@link getsNextTaskOf} is true. Engines without versions do not know its attributes. */
+export function getsNextTask(own: OwnVersion | undefined): Condition {
+  const behavior = (...values: (IndexedBehavior | '')[]): Condition =>
+    Condition.isOneOf('TemporalWorkflowVersioningBehavior', values);
+  // A run that left its version for workers without one has an empty text.
+  const movesAlong = [Condition.isUnset('TemporalWorkflowVersioningBehavior'), behavior('AutoUpgrade', '')];
+  const pinnedHere = own && [
+    Condition.all([
+      behavior('Pinned'),
+      Condition.isOneOf('TemporalWorkerDeploymentVersion', [indexedVersion(own.version)]),
+    ]),
+  ];
+  return Condition.any([...(isFormer(own) ? [] : movesAlong), ...(pinnedHere ?? [])]);
+}
+
+/** Whether a version was current or ramping, and is no longer: a later version may have advanced the runs that are not pinned. */
+const isFormer = (own: OwnVersion | undefined): boolean =>
+  own?.state === 'draining' || own?.state === 'drained';

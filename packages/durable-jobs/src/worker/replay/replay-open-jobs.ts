@@ -4,7 +4,7 @@ import { inParallel } from '../../process/in-parallel.ts';
 import { chooseSample, type OpenRun } from './choose-sample.ts';
 import { findOpenRuns, type OpenRunSearch } from './find-open-runs.ts';
 import type { NamedHistory } from './named-history.ts';
-import { getsNextTaskOf, type OwnVersion } from './next-task-of.ts';
+import { getsNextTaskOf } from './next-task-of.ts';
 import { readOpenHistory, type HistoryLimits, type OpenHistory } from './read-open-history.ts';
 import { replayEach, type ReplayedHistory, type ReplayOn } from './replay-each.ts';
 
@@ -27,8 +27,6 @@ export interface OpenReplay extends OpenRunSearch, ReplayOn {
   signal?: AbortSignal;
   /** How much of a history is replayed at most. */
   limits?: HistoryLimits;
-  /** The version of the worker; without one, all runs that are pinned to a version are left out. */
-  own?: OwnVersion | undefined;
 }
 
 /** How the replay of an open job ended. */

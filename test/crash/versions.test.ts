@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { bringBack, findCrossed } from '../../packages/durable-jobs/src/engine/crossed-runs.ts';
+import { findCrossed } from '../../packages/durable-jobs/src/engine/crossed-runs.ts';
 import { pinRuns } from '../../packages/durable-jobs/src/engine/move-runs.ts';
 import type { JobDefinition } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
@@ -201,12 +201,11 @@ it('brings jobs back that began to move before they were pinned, with the signal
   await signalled?.signal(releaseSignal);
   await cancelled?.cancel();
   const byId = (ids: readonly { workflowId: string }[]) => ids.map(({ workflowId }) => workflowId).toSorted();
-  const crossed = await findCrossed(client, begun);
-  expect(byId(crossed)).toEqual(byId(begun));
+  expect(byId(await findCrossed(client, begun))).toEqual(byId(begun));
 
-  const { moved, failed } = await bringBack(client, crossed);
-  expect(failed).toEqual([]);
-  expect(byId(moved)).toEqual(byId(begun));
+  expect(await deployment('move', '--from', 'first', '--to', 'second', '--type', 'check')).toContain(
+    'Jobs that second had advanced, whose next step fails on first, and that were reset to the beginning of that step: 2.',
+  );
   expect(await stepsOf(begun[0]?.workflowId ?? '')).toEqual(['look second', 'note second', 'give second']);
   await expect(stepsOf(begun[1]?.workflowId ?? '')).rejects.toMatchObject({
     cause: { name: 'CancelledFailure' },

@@ -1,6 +1,8 @@
+import { bringBack, findFailingOn } from '../engine/crossed-runs.ts';
 import { openRunsOn, readVersionStates } from '../engine/deployments.ts';
 import { callForCommand } from '../engine/command-call.ts';
-import { findRuns, moveToCurrent, pinRuns, unpinRuns } from '../engine/move-runs.ts';
+import { findRuns, moveToCurrent, pinRuns, unpinRuns, type MovedRuns } from '../engine/move-runs.ts';
+import { hostService } from '../hosted-services/host-service.ts';
 import { print, RefusedError } from '../process/command.ts';
 import { reportFailures, requireVersion, requireWorkers, type OnDeployment } from './on-deployment.ts';
 
@@ -11,7 +13,8 @@ interface Moved {
 }
 
 /**
- * Moves open jobs that are pinned to a version to another one.
+ * Moves open jobs that are pinned to a version to another one. Jobs of the other one that have begun to move to the version, and whose next
+ * step fails there, are brought back.
  * @throws {RefusedError} if the other version does not exist, or no workers of it run.
  */
 export async function moveJobs(on: OnDeployment, { from, to, types }: Moved & { to: string }): Promise<void> {
@@ -32,7 +35,28 @@ export async function moveJobs(on: OnDeployment, { from, to, types }: Moved & { 
       `Next: a job that does not replay on ${to} waits, and its \`/why\` says code_does_not_replay. ` +
         `Move such jobs back with \`deployment move --from ${to} --to ${from} --type <type>\`.`,
     );
-  reportFailures(failed);
+  // The next step of a job always moves to the current version.
+  const back = states?.get(to) === 'current' ? undefined : await bringBackFailing(on, { from, to, types });
+  if (back && back.moved.length > 0)
+    print(
+      `Jobs that ${to} had advanced, whose next step fails on ${from}, and that were reset to the beginning of that step: ${back.moved.length}. They continue on ${to}.`,
+    );
+  reportFailures([...failed, ...(back?.failed ?? [])]);
+}
+
+/** Resets the jobs that a version has advanced and that wait for a step on another one, to which they have begun to move. */
+async function bringBackFailing(
+  { client, name }: OnDeployment,
+  { from, to, types }: Moved & { to: string },
+): Promise<MovedRuns> {
+  const version = { deploymentName: name, buildId: to };
+  const runs = await findRuns(client, openRunsOn(version, 'AutoUpgrade', types));
+  const jobs = runs.filter(({ type }) => type !== hostService.type);
+  const failing = await findFailingOn(client, jobs, { deploymentName: name, buildId: from });
+  return bringBack(
+    client,
+    failing.map((run) => ({ ...run, version })),
+  );
 }
 
 /** Removes what operators have set for open jobs that are pinned to a version: they run as their workflows declare. */

@@ -95,7 +95,7 @@ export async function rollBack(
     print(
       `Jobs that ${leftNames} had advanced and that are now pinned there: ${kept.size}. They finish on ${leftNames}, as those that were pinned before do.`,
     );
-    await rescueCrossed(client, [...kept.values()], { leftNames, target });
+    await rescueCrossed(client, [...kept.values()], { left, buildId });
   }
   print(
     `Next: keep the workers of ${leftNames} running until \`deployment list\` shows it as drained.` +
@@ -125,18 +125,21 @@ async function keepAdvanced(
 async function rescueCrossed(
   client: Client,
   kept: readonly PinnedRun[],
-  { leftNames, target }: { leftNames: string; target: string },
+  { left, buildId }: { left: readonly string[]; buildId: string | undefined },
 ): Promise<void> {
+  const begun = `began a step on ${buildId ?? 'workers without a version'} before they were pinned`;
   const { moved, failed } = await bringBack(client, await findCrossed(client, kept));
   if (moved.length > 0)
     print(
-      `Jobs among them that began a step on ${target} before they were pinned, and that were reset to the beginning of that step: ${moved.length}.`,
+      `Jobs among them that ${begun}, and that were reset to the beginning of that step: ${moved.length}.`,
     );
   if (failed.length === 0) return;
   for (const { workflowId, runId, reason } of failed) printError(`${workflowId} (run ${runId}): ${reason}`);
   printError(
-    `These jobs began a step on ${target} before they were pinned, and could not be reset (${failed.length}). One that does not replay there waits, ` +
-      `and its \`/why\` says code_does_not_replay: reset it in Temporal, or make ${leftNames} the current version again until it has taken a step there.`,
+    `These jobs ${begun}, and could not be reset (${failed.length}). One that does not replay there waits, and its \`/why\` says code_does_not_replay: ` +
+      (buildId === undefined
+        ? 'reset it in Temporal.'
+        : `\`deployment move --from ${buildId} --to ${left[0] ?? ''}\` tries again.`),
   );
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { bringBack, findCrossed } from './crossed-runs.ts';
+import { bringBack, findCrossed, findFailingOn } from './crossed-runs.ts';
 
 const version = { deploymentName: 'shop', buildId: 'second' };
 const run = { workflowId: 'track:1', runId: 'old', version };
@@ -11,12 +11,18 @@ describe('a pinned run crossed over', () => {
       withDeadline: (_deadline: number, call: () => unknown) => call(),
       workflow: { getHandle: () => ({ describe: async () => Promise.resolve(answer()) }) },
     }) as unknown as Client;
-  const movingTo = (deploymentVersion: unknown) => () => ({
-    raw: { workflowExecutionInfo: { versioningInfo: { versionTransition: { deploymentVersion } } } },
-  });
+  const first = { deploymentName: 'shop', buildId: 'first' };
+  const movingTo =
+    (deploymentVersion: unknown, attempt = 1) =>
+    () => ({
+      raw: {
+        workflowExecutionInfo: { versioningInfo: { versionTransition: { deploymentVersion } } },
+        pendingWorkflowTask: { attempt },
+      },
+    });
 
   it.each([
-    ['if it moves to another version', movingTo({ deploymentName: 'shop', buildId: 'first' }), true],
+    ['if it moves to another version', movingTo(first), true],
     ['if it moves to workers without a version', movingTo(null), true],
     ['not if it moves to the version that it is pinned to', movingTo(version), false],
     ['not if it does not move', () => ({ raw: { workflowExecutionInfo: { versioningInfo: {} } } }), false],
@@ -29,6 +35,15 @@ describe('a pinned run crossed over', () => {
     ],
   ])('%s', async (_what, answer, crossed) => {
     expect(await findCrossed(describing(answer), [run])).toEqual(crossed ? [run] : []);
+  });
+
+  it.each([
+    ['if its step was repeated there', movingTo(first, 2), true],
+    ['not at its first attempt', movingTo(first), false],
+    ['not if it moves to another version', movingTo(version, 2), false],
+    ['not if it moves to workers without a version', movingTo(null, 2), false],
+  ])('and fails on that version %s', async (_what, answer, fails) => {
+    expect(await findFailingOn(describing(answer), [run], first)).toEqual(fails ? [run] : []);
   });
 
   it('or its state is unknown', async () => {

@@ -21,9 +21,31 @@ export interface PinnedRun extends RunId {
  * Returns those of some pinned runs that began to move to another version before they were pinned. A move that has begun takes precedence over a
  * pin: the engine tries the next step on the other version until it succeeds. Runs that have ended are left out.
  */
-export async function findCrossed<Run extends PinnedRun>(
+export function findCrossed<Run extends PinnedRun>(client: Client, runs: readonly Run[]): Promise<Run[]> {
+  return findMoving(client, runs, ({ buildId }, run) => buildId !== run.version.buildId);
+}
+
+/** Returns those of some runs whose next step was tried on a version to which they move, and failed there. */
+export function findFailingOn<Run extends RunId>(
   client: Client,
   runs: readonly Run[],
+  version: WorkerDeploymentVersion,
+): Promise<Run[]> {
+  return findMoving(client, runs, ({ buildId, attempt }) => buildId === version.buildId && attempt > 1);
+}
+
+/** A move of a run to another version. */
+interface Move {
+  /** Undefined for workers without a version. */
+  buildId: string | undefined;
+  /** Of the step that it waits for. */
+  attempt: number;
+}
+
+async function findMoving<Run extends RunId>(
+  client: Client,
+  runs: readonly Run[],
+  isWanted: (move: Move, run: Run) => boolean,
 ): Promise<Run[]> {
   const found = await inParallel(runs, AT_ONCE, async (run) => {
     try {
@@ -31,8 +53,9 @@ export async function findCrossed<Run extends PinnedRun>(
         client.workflow.getHandle(run.workflowId, run.runId).describe(),
       );
       const move = raw.workflowExecutionInfo?.versioningInfo?.versionTransition;
-      // Workers without a version have no build id.
-      return move && move.deploymentVersion?.buildId !== run.version.buildId ? [run] : [];
+      if (!move) return [];
+      const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
+      return isWanted({ buildId: move.deploymentVersion?.buildId ?? undefined, attempt }, run) ? [run] : [];
     } catch (error) {
       if (hasEnded(error)) return [];
       throw error;

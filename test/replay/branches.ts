@@ -171,6 +171,8 @@ const BUG = 'A bug: the task is repeated until other code is deployed, so that n
 export const notRecorded: Readonly<Record<string, string>> = {
   'packages/durable-jobs/src/jobs/workflow/bound-errors.ts':
     'It issues no command. test/workflows/thrown-errors.test.ts runs it.',
+  'packages/durable-jobs/src/jobs/workflow/declare-versioning.ts':
+    'It issues no command, and workers without a version skip it. test/crash/versions.test.ts runs it.',
   'packages/durable-jobs/src/jobs/run/workflow.ts: throw new WorkflowError(`this worker does not have the job ${type}`);':
     'It fails the task: no history contains it.',
   "packages/durable-jobs/src/jobs/workflow/counted-activities.ts: cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE' ? cause.cause : cause;":

@@ -32,7 +32,7 @@ interface Engine {
   /** Open jobs that are pinned to each version. */
   pinned?: number;
   /** The workflow ids of open jobs that are not pinned. */
-  moving?: readonly string[];
+  moving?: readonly string[] | (() => readonly string[]);
   /** What the engine says when it refuses a change. */
   refuses?: Error;
 }
@@ -64,7 +64,7 @@ function on({ versions, pinned = 0, moving = [], refuses }: Engine): {
       describeWorkerDeploymentVersion: () => Promise.resolve({}),
       listWorkflowExecutions: () =>
         Promise.resolve({
-          executions: moving.map((workflowId) => ({
+          executions: (typeof moving === 'function' ? moving() : moving).map((workflowId) => ({
             execution: { workflowId, runId: `run of ${workflowId}` },
             type: { name: 'track' },
           })),
@@ -158,6 +158,15 @@ describe('a rollback', () => {
     expect(printed(err)).toBe(
       'Jobs that are pinned to second nevertheless: 2. `deployment move --from second --unpin` releases them.\n',
     );
+  });
+
+  it('under load does not wait for a moment at which no job starts', async () => {
+    let started = 0;
+    const load = (): string[] => [`track:${++started}`];
+    const refuses = failure(9, 'stop here');
+    const { on: deployment, pinnedIds } = on({ versions, moving: load, refuses });
+    await expect(rollBack(deployment, 'first', { follow: false })).rejects.toThrow('stop here');
+    expect(pinnedIds).toEqual(['track:1', 'track:2', 'track:3']);
   });
 
   it('that jobs follow pins none', async () => {

@@ -1,4 +1,4 @@
-import { bringBack, findFailingOn } from '../engine/crossed-runs.ts';
+import { bringBackFailing } from '../engine/crossed-runs.ts';
 import { openRunsOn, readVersionStates } from '../engine/deployments.ts';
 import { callForCommand } from '../engine/command-call.ts';
 import { findRuns, moveToCurrent, pinRuns, unpinRuns, type MovedRuns } from '../engine/move-runs.ts';
@@ -36,7 +36,7 @@ export async function moveJobs(on: OnDeployment, { from, to, types }: Moved & { 
         `Move such jobs back with \`deployment move --from ${to} --to ${from} --type <type>\`.`,
     );
   // The next step of a job always moves to the current version.
-  const back = states?.get(to) === 'current' ? undefined : await bringBackFailing(on, { from, to, types });
+  const back = states?.get(to) === 'current' ? undefined : await bringBackMoved(on, { from, to, types });
   if (back && back.moved.length > 0)
     print(
       `Jobs that ${to} had advanced, whose next step fails on ${from}, and that were reset to the beginning of that step: ${back.moved.length}. They continue on ${to}.`,
@@ -45,17 +45,17 @@ export async function moveJobs(on: OnDeployment, { from, to, types }: Moved & { 
 }
 
 /** Resets the jobs that a version has advanced and that wait for a step on another one, to which they have begun to move. */
-async function bringBackFailing(
+async function bringBackMoved(
   { client, name }: OnDeployment,
   { from, to, types }: Moved & { to: string },
 ): Promise<MovedRuns> {
   const version = { deploymentName: name, buildId: to };
   const runs = await findRuns(client, openRunsOn(version, 'AutoUpgrade', types));
   const jobs = runs.filter(({ type }) => type !== hostService.type);
-  const failing = await findFailingOn(client, jobs, { deploymentName: name, buildId: from });
-  return bringBack(
+  return bringBackFailing(
     client,
-    failing.map((run) => ({ ...run, version })),
+    jobs.map((run) => ({ ...run, version })),
+    { deploymentName: name, buildId: from },
   );
 }
 

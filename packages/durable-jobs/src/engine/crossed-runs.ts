@@ -2,36 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type proto from '@temporalio/proto';
-import { inParallel } from '../process/in-parallel.ts';
+import { errorMessage } from '../process/errors.ts';
 import { callForCommand } from './command-call.ts';
 import { hasEnded, moveEach, pinTo, type MovedRuns, type RunId } from './move-runs.ts';
+import { isOpen } from './run-status.ts';
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
+type EventId = NonNullable<HistoryEvent['eventId']>;
 
-/** Calls at a time, and events per page of a history: more would delay what the engine does for the jobs. */
-const AT_ONCE = 8;
+/** Events per page of a history: more would delay what the engine does for the jobs. */
 const EVENTS_PER_PAGE = 100;
 
-/** A run, and the version that it is pinned to. */
+/** A run, and the version that it is pinned to, or to be. */
 export interface PinnedRun extends RunId {
   version: WorkerDeploymentVersion;
-}
-
-/**
- * Returns those of some pinned runs that began to move to another version before they were pinned. A move that has begun takes precedence over a
- * pin: the engine tries the next step on the other version until it succeeds. Runs that have ended are left out.
- */
-export function findCrossed<Run extends PinnedRun>(client: Client, runs: readonly Run[]): Promise<Run[]> {
-  return findMoving(client, runs, ({ buildId }, run) => buildId !== run.version.buildId);
-}
-
-/** Returns those of some runs whose next step was tried on a version to which they move, and failed there. */
-export function findFailingOn<Run extends RunId>(
-  client: Client,
-  runs: readonly Run[],
-  version: WorkerDeploymentVersion,
-): Promise<Run[]> {
-  return findMoving(client, runs, ({ buildId, attempt }) => buildId === version.buildId && attempt > 1);
 }
 
 /** A move of a run to another version. */
@@ -40,72 +24,170 @@ interface Move {
   buildId: string | undefined;
   /** Of the step that it waits for. */
   attempt: number;
+  /** Whether the history records that this step failed, rather than that it took too long. */
+  hasFailed: boolean;
 }
 
-async function findMoving<Run extends RunId>(
-  client: Client,
-  runs: readonly Run[],
-  isWanted: (move: Move, run: Run) => boolean,
-): Promise<Run[]> {
-  const found = await inParallel(runs, AT_ONCE, async (run) => {
-    try {
-      const { raw } = await callForCommand(client, () =>
-        client.workflow.getHandle(run.workflowId, run.runId).describe(),
-      );
-      const move = raw.workflowExecutionInfo?.versioningInfo?.versionTransition;
-      if (!move) return [];
-      const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
-      return isWanted({ buildId: move.deploymentVersion?.buildId ?? undefined, attempt }, run) ? [run] : [];
-    } catch (error) {
-      if (hasEnded(error)) return [];
-      throw error;
-    }
-  });
-  return found.flat();
+/** After so many attempts, a step whose first one took too long counts as failing. The history records the first alone. */
+const FAILING_AFTER = 5;
+
+/**
+ * Brings back those of some pinned runs that began to move to another version before they were pinned. A move that has begun takes precedence over
+ * a pin: the engine tries the next step on the other version until it succeeds.
+ */
+export function bringBackCrossed(client: Client, runs: readonly PinnedRun[]): Promise<MovedRuns> {
+  return bringBack(client, runs, ({ buildId }, { version }) => buildId !== version.buildId);
 }
 
 /**
- * Resets runs that began to move to another version to the beginning of the step that they wait for, on the version that they are pinned to: only a
- * reset ends a move that has begun. Signals, updates, child workflows and a cancellation that came since are kept. Activities that have ended
- * since then run again.
+ * Brings those of some runs back, each to the version that it names, whose next step fails on another one to which they began to move; without
+ * `on`, on workers without a version.
  */
-export function bringBack(client: Client, runs: readonly PinnedRun[]): Promise<MovedRuns> {
+export function bringBackFailing(
+  client: Client,
+  runs: readonly PinnedRun[],
+  on: WorkerDeploymentVersion | undefined,
+): Promise<MovedRuns> {
+  return bringBack(
+    client,
+    runs,
+    ({ buildId, attempt, hasFailed }) =>
+      buildId === on?.buildId && attempt > 1 && (hasFailed || attempt >= FAILING_AFTER),
+  );
+}
+
+/**
+ * Resets runs that began to move to another version to the beginning of the step that they wait for, on the version that they are to be pinned to:
+ * only a reset ends a move that has begun. Signals, updates, child workflows and a cancellation that came since are kept. Activities that have
+ * ended since, or are under way, run again. Runs that have ended, or are not `isWanted`, are left as they are: they are in neither list.
+ */
+function bringBack(
+  client: Client,
+  runs: readonly PinnedRun[],
+  isWanted: (move: Move, run: PinnedRun) => boolean,
+): Promise<MovedRuns> {
   return moveEach(runs, async (run) => {
-    const { namespace, identity } = client.options;
-    const workflowExecution = { workflowId: run.workflowId, runId: run.runId };
-    const workflowTaskFinishEventId = (await readEndOf(client, run)).at(-1)?.eventId;
-    if (!workflowTaskFinishEventId) throw new Error('its history has no step to which it could be reset');
-    const requestId = randomUUID();
-    const { runId } = await callForCommand(client, () =>
-      client.workflowService.resetWorkflowExecution({
-        namespace,
-        identity,
-        workflowExecution,
-        workflowTaskFinishEventId,
-        requestId,
-        reason: `continues on version ${run.version.buildId}`,
-        postResetOperations: [{ updateWorkflowOptions: pinTo(run.version) }],
-      }),
-    );
-    // A reset keeps everything but this. The old run is closed now, so none is missed.
-    const cancelled = (await readEndOf(client, run)).find(
-      (event) => event.workflowExecutionCancelRequestedEventAttributes,
-    )?.workflowExecutionCancelRequestedEventAttributes;
-    if (cancelled)
-      await callForCommand(client, () =>
-        client.workflowService.requestCancelWorkflowExecution({
-          namespace,
-          identity: cancelled.identity ?? identity,
-          workflowExecution: { workflowId: run.workflowId, runId },
-          requestId,
-          reason: cancelled.cause ?? '',
-        }),
-      );
+    const isToReset = async (hasFailed: boolean): Promise<boolean> => {
+      const move = await readMove(client, run);
+      return move !== undefined && isWanted({ ...move, hasFailed }, run);
+    };
+    // Most of them do not move: their histories need not be read.
+    if (!(await callForCommand(client, () => isToReset(true)))) return false;
+    const end = await readBack(client, run, isEndOfTask);
+    const point = end.at(-1);
+    if (!point?.eventId) throw new Error('its history has no step to which it could be reset');
+    const hasFailed = Boolean(point.workflowTaskFailedEventAttributes);
+    const runId = await reset(client, run, {
+      to: point.eventId,
+      isCancelled: cancellationIn(end) !== undefined,
+      isToReset: () => isToReset(hasFailed),
+    });
+    if (runId === undefined) return false;
+    await cancelAgain(client, run, { runId, to: point.eventId });
+    return true;
   });
 }
 
-/** Returns the events of a run since the last attempt of a step that its history records, newest first. The last of them ended that attempt. */
-async function readEndOf(client: Client, { workflowId, runId }: RunId): Promise<HistoryEvent[]> {
+/** Returns the move of a run; undefined if it does not move, has ended, or is no longer the job's newest run. */
+async function readMove(
+  client: Client,
+  { workflowId, runId }: RunId,
+): Promise<Omit<Move, 'hasFailed'> | undefined> {
+  // Without the run's id: a reset of a run that has ended would end the job's next one.
+  const newest = await client.workflow.getHandle(workflowId).describe();
+  const move = newest.raw.workflowExecutionInfo?.versioningInfo?.versionTransition;
+  if (newest.runId !== runId || !isOpen(newest) || !move) return undefined;
+  return {
+    buildId: move.deploymentVersion?.buildId ?? undefined,
+    attempt: newest.raw.pendingWorkflowTask?.attempt ?? 0,
+  };
+}
+
+/** Resets a run if it is to be reset at that moment, and returns the id of the run that replaces it; undefined if it was left as it is. */
+async function reset(
+  client: Client,
+  { workflowId, runId, version }: PinnedRun,
+  given: { to: EventId; isCancelled: boolean; isToReset: () => Promise<boolean> },
+): Promise<string | undefined> {
+  const { namespace, identity } = client.options;
+  const requestId = randomUUID();
+  let isRepeated = false;
+  return callForCommand(client, async () => {
+    if (!(await given.isToReset()))
+      return isRepeated ? replacementOf(client, { workflowId, runId }) : undefined;
+    isRepeated = true;
+    const answer = await client.workflowService.resetWorkflowExecution({
+      namespace,
+      identity,
+      workflowExecution: { workflowId, runId },
+      workflowTaskFinishEventId: given.to,
+      requestId,
+      // A command that is stopped between the two leaves a trace.
+      reason: `continues on version ${version.buildId}${given.isCancelled ? ', and is then cancelled again' : ''}`,
+      postResetOperations: [{ updateWorkflowOptions: pinTo(version) }],
+    });
+    return answer.runId;
+  });
+}
+
+/** Returns the run that replaced one by a reset, whose response may have been lost. */
+async function replacementOf(client: Client, { workflowId, runId }: RunId): Promise<string | undefined> {
+  const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+  const replacement = raw.workflowExtendedInfo?.resetRunId ?? '';
+  return replacement === '' ? undefined : replacement;
+}
+
+/** Requests a cancellation again that a run got after the event to which it was reset: the one thing that a reset does not keep. */
+async function cancelAgain(
+  client: Client,
+  run: RunId,
+  { runId, to }: { runId: string; to: EventId },
+): Promise<void> {
+  const { namespace, identity } = client.options;
+  try {
+    // The replaced run is closed now, so none is missed. Its last events may include attempts of the step that ended since.
+    const since = await readBack(client, run, ({ eventId }) => Number(eventId) <= Number(to));
+    const cancelled = cancellationIn(since);
+    if (!cancelled) return;
+    const requestId = randomUUID();
+    await callForCommand(client, () =>
+      client.workflowService.requestCancelWorkflowExecution({
+        namespace,
+        identity: cancelled.identity ?? identity,
+        workflowExecution: { workflowId: run.workflowId, runId },
+        requestId,
+        reason: cancelled.cause ?? '',
+      }),
+    );
+  } catch (error) {
+    if (hasEnded(error)) return;
+    throw new Error(
+      `it was reset, but a cancellation that it may have got could not be requested again: ${errorMessage(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function cancellationIn(events: readonly HistoryEvent[]) {
+  return events.find((event) => event.workflowExecutionCancelRequestedEventAttributes)
+    ?.workflowExecutionCancelRequestedEventAttributes;
+}
+
+/** Whether an event ended an attempt of a step. The engine can reset only to one of these. */
+function isEndOfTask(event: HistoryEvent): boolean {
+  return Boolean(
+    event.workflowTaskCompletedEventAttributes ??
+    event.workflowTaskFailedEventAttributes ??
+    event.workflowTaskTimedOutEventAttributes,
+  );
+}
+
+/** Returns the events of a run, newest first, up to the first one that is the last; none if none is. */
+async function readBack(
+  client: Client,
+  { workflowId, runId }: RunId,
+  isLast: (event: HistoryEvent) => boolean,
+): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
   let nextPageToken: Uint8Array | undefined;
   do {
@@ -120,13 +202,7 @@ async function readEndOf(client: Client, { workflowId, runId }: RunId): Promise<
     );
     for (const event of page.history?.events ?? []) {
       events.push(event);
-      // The engine can reset only to one of these.
-      if (
-        event.workflowTaskCompletedEventAttributes ??
-        event.workflowTaskFailedEventAttributes ??
-        event.workflowTaskTimedOutEventAttributes
-      )
-        return events;
+      if (isLast(event)) return events;
     }
     nextPageToken = page.nextPageToken.length > 0 ? page.nextPageToken : undefined;
   } while (nextPageToken);

@@ -137,6 +137,25 @@ export async function readVersionStates(
   );
 }
 
+/** How a deployment has sent jobs to its versions. */
+export interface Routing {
+  /** The percentage of new jobs that start on the ramping version; 0 if none is ramping. */
+  rampPercent: number;
+  /** When each version first became current or ramping, in milliseconds since the epoch, by build id; absent if it never did. */
+  activatedAt: ReadonlyMap<string, number>;
+}
+
+/** Returns how a deployment has sent jobs to its versions. */
+export async function readRouting(client: Client, name: string): Promise<Routing> {
+  const info = await describeDeployment(client, name);
+  const activatedAt = new Map<string, number>();
+  for (const { deploymentVersion, firstActivationTime } of info?.versionSummaries ?? []) {
+    const at = Number(firstActivationTime?.seconds ?? 0) * 1_000 + (firstActivationTime?.nanos ?? 0) / 1e6;
+    if (at > 0) activatedAt.set(deploymentVersion?.buildId ?? '', at);
+  }
+  return { rampPercent: info?.routingConfig?.rampingVersionPercentage ?? 0, activatedAt };
+}
+
 async function describeDeployment(client: Client, deploymentName: string) {
   const { namespace } = client.options;
   for (let attempt = 1; ; attempt++) {

@@ -77,7 +77,7 @@ export function moveToCurrent(
     const description = await callForCommand(client, () =>
       client.workflow.getHandle(run.workflowId, run.runId).describe(),
     );
-    await overrideVersion(client, run, movesByItself(description) ? undefined : current);
+    return overrideVersion(client, run, movesByItself(description) ? undefined : current);
   });
 }
 
@@ -91,16 +91,15 @@ function movesByItself({ raw }: Pick<WorkflowExecutionDescription, 'raw'>): bool
 export const hasEnded = (error: unknown): boolean =>
   isNotFound(error) || error instanceof WorkflowNotFoundError;
 
-/** Moves runs, several at a time. Those that have ended meanwhile are in neither list of the result. */
+/** Moves runs, several at a time. Those that have ended meanwhile, or for which `move` returns false, are in neither list of the result. */
 export async function moveEach<Run extends RunId>(
   runs: readonly Run[],
-  move: (run: Run) => Promise<void>,
+  move: (run: Run) => Promise<boolean>,
 ): Promise<MovedRuns> {
   const result: MovedRuns = { moved: [], failed: [] };
   await inParallel(runs, AT_ONCE, async (run) => {
     try {
-      await move(run);
-      result.moved.push(run);
+      if (await move(run)) result.moved.push(run);
     } catch (error) {
       if (!hasEnded(error)) result.failed.push({ ...run, reason: errorMessage(error) });
     }
@@ -112,7 +111,7 @@ async function overrideVersion(
   client: Client,
   { workflowId, runId }: RunId,
   version: WorkerDeploymentVersion | undefined,
-): Promise<void> {
+): Promise<true> {
   const { namespace, identity } = client.options;
   await callForCommand(client, () =>
     client.workflowService.updateWorkflowExecutionOptions({
@@ -122,6 +121,7 @@ async function overrideVersion(
       ...pinTo(version),
     }),
   );
+  return true;
 }
 
 /** Returns the options of a run that pin it to a version, or that remove what operators have set. */

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { listVersions, ramp, retire } from './deployment-actions.ts';
+import { listVersions, promote, ramp, retire } from './deployment-actions.ts';
 import type { OnDeployment } from './on-deployment.ts';
 import { rollBack } from './roll-back.ts';
 
@@ -35,10 +35,14 @@ interface Engine {
   moving?: readonly string[] | (() => readonly string[]);
   /** What the engine says when it refuses a change. */
   refuses?: Error;
+  /** The percentage of the jobs that go to the ramping version. */
+  rampPercent?: number;
+  /** The versions in the order in which they first became current or ramping. */
+  activated?: readonly string[];
 }
 
 /** A deployment `shop` whose workers poll everything, and the ids of the jobs that were pinned. */
-function on({ versions, pinned = 0, moving = [], refuses }: Engine): {
+function on({ versions, pinned = 0, moving = [], refuses, rampPercent = 0, activated = [] }: Engine): {
   on: OnDeployment;
   pinnedIds: string[];
 } {
@@ -58,7 +62,9 @@ function on({ versions, pinned = 0, moving = [], refuses }: Engine): {
             versionSummaries: Object.entries(versions).map(([buildId, state]) => ({
               deploymentVersion: { deploymentName: 'shop', buildId },
               status: statuses[state],
+              firstActivationTime: { seconds: activated.indexOf(buildId) + 1 },
             })),
+            routingConfig: { rampingVersionPercentage: rampPercent },
           },
         }),
       describeWorkerDeploymentVersion: () => Promise.resolve({}),
@@ -108,6 +114,58 @@ describe('a ramp', () => {
   });
 });
 
+describe('jobs that a version has advanced do not move back by', () => {
+  it.each<[string, Engine, (on: OnDeployment) => Promise<void>, string]>([
+    [
+      'a lower percentage',
+      { versions: { first: 'current', second: 'ramping' }, rampPercent: 50 },
+      (deployment) => ramp(deployment, 'second', 10),
+      '50 % of the jobs go to second; with fewer',
+    ],
+    [
+      'a ramp of another version',
+      { versions: { first: 'current', second: 'ramping', third: 'inactive' } },
+      (deployment) => ramp(deployment, 'third', 10),
+      'second is ramping, and would still get jobs: end this with `deployment ramp second 0` first.',
+    ],
+    [
+      'a ramp of a former version',
+      { versions: { first: 'draining', second: 'current' }, activated: ['first', 'second'] },
+      (deployment) => ramp(deployment, 'first', 10),
+      'second came after first',
+    ],
+    [
+      'the promotion of a former version',
+      { versions: { first: 'drained', second: 'current' }, activated: ['first', 'second'] },
+      (deployment) => promote(deployment, 'first'),
+      '`deployment rollback first` lets these finish on second; with --follow, they move back too.',
+    ],
+  ])('%s', async (_what, engine, act, message) => {
+    await expect(act(on({ ...engine, refuses: new Error('must not be called') }).on)).rejects.toThrow(
+      message,
+    );
+  });
+
+  it('and a version does not become current while another one still gets jobs', async () => {
+    const versions = { first: 'current', second: 'ramping', third: 'inactive' } as const;
+    await expect(promote(on({ versions }).on, 'third')).rejects.toThrow('second is ramping');
+    await expect(promote(on({ versions }).on, 'first')).rejects.toThrow('second is ramping');
+  });
+
+  it('and a version whose rollback was undone, or whose ramp grows, is accepted', async () => {
+    const activated = ['first', 'second'];
+    await promote(on({ versions: { first: 'current', second: 'draining' }, activated }).on, 'second');
+    const ramping = {
+      versions: { first: 'current', second: 'ramping' } as const,
+      rampPercent: 10,
+      activated,
+    };
+    await ramp(on(ramping).on, 'second', 50);
+    expect(printed(out)).toContain('50 % of the new jobs');
+    await promote(on(ramping).on, 'second');
+  });
+});
+
 describe('a version is not retired', () => {
   it.each<[string, Engine, string]>([
     ['that is current', { versions: { first: 'current' } }, 'first is current: new jobs start on it.'],
@@ -135,12 +193,26 @@ describe('a version is not retired', () => {
     ],
     ['that does not exist', { versions: { second: 'current' } }, 'shop has no version first'],
   ])('%s', async (_what, engine, message) => {
-    await expect(retire(on(engine).on, 'first')).rejects.toThrow(message);
+    await expect(retire(on(engine).on, 'first', { countAgainMs: 1 })).rejects.toThrow(message);
   });
 
   it('twice: an attempt whose response was lost has deleted it', async () => {
-    await retire(on({ versions: { first: 'drained' }, refuses: failure(5, 'not found') }).on, 'first');
+    const { on: deployment } = on({ versions: { first: 'drained' }, refuses: failure(5, 'not found') });
+    await retire(deployment, 'first', { countAgainMs: 1 });
     expect(printed(out)).toBe('first of shop is retired.\n');
+  });
+
+  it('to which a job is moved that the index of runs shows a moment later', async () => {
+    const { on: deployment } = on({
+      versions: { first: 'drained' },
+      refuses: new Error('must not be called'),
+    });
+    let counts = 0;
+    // Two counts for each look at the version.
+    deployment.client.workflow.count = () => Promise.resolve({ count: counts++ < 2 ? 0 : 1, groups: [] });
+    await expect(retire(deployment, 'first', { countAgainMs: 1 })).rejects.toThrow(
+      'Open jobs are pinned to first (1)',
+    );
   });
 });
 
@@ -175,6 +247,31 @@ describe('a rollback', () => {
     expect(pinnedIds).toEqual([]);
     expect(printed(out)).toContain('first is the current version of shop again, instead of second.');
     expect(printed(out)).not.toContain('pinned there');
+  });
+
+  it('that was interrupted after the change is completed when it is repeated', async () => {
+    const { on: deployment, pinnedIds } = on({
+      versions: { zeroth: 'drained', first: 'current', second: 'draining' },
+      activated: ['zeroth', 'first', 'second'],
+      moving,
+      refuses: new Error('must not be called'),
+    });
+    await rollBack(deployment, 'first', { follow: false, underWayMs: 1 });
+    expect(pinnedIds).toEqual(moving);
+    expect(printed(out)).toContain('first of shop is current already, after second.\n');
+    expect(printed(out)).toContain('Jobs that second had advanced and that are now pinned there: 2.');
+  });
+
+  it('that fails after the change says that it is to be repeated', async () => {
+    const { on: deployment } = on({ versions, moving: [] });
+    let searches = 0;
+    const search = deployment.client.workflowService.listWorkflowExecutions.bind(
+      deployment.client.workflowService,
+    );
+    deployment.client.workflowService.listWorkflowExecutions = ((request: object) =>
+      searches++ === 0 ? search(request) : Promise.reject(new Error('no index'))) as typeof search;
+    await expect(rollBack(deployment, 'first', { follow: false })).rejects.toThrow('no index');
+    expect(printed(err)).toContain('Run `deployment rollback first` again.');
   });
 
   it('from nothing changes nothing', async () => {

@@ -1,4 +1,5 @@
-import type { DeployedVersion } from '../engine/deployments.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { readRouting, type DeployedVersion, type VersionState } from '../engine/deployments.ts';
 import { callForCommand } from '../engine/command-call.ts';
 import { isNotFound } from '../engine/not-found.ts';
 import { deleteVersion, setCurrentVersion, setRampingVersion } from '../engine/route-versions.ts';
@@ -51,15 +52,18 @@ function nextStep({ buildId, state, pinnedJobs }: DeployedVersion): string[] {
 
 /**
  * Makes a version the current one.
- * @throws {RefusedError} if it does not exist, or its workers do not poll what the current version's poll.
+ * @throws {RefusedError} if it does not exist, its workers do not poll what the current version's poll, another version is ramping, or the
+ * current version came after it: that one's jobs would move back.
  */
 export async function promote(on: OnDeployment, buildId: string): Promise<void> {
   const { client, name, force } = on;
   const before = await requireVersion(client, name, buildId);
+  requireNoOtherRamp(before, buildId);
   if (before.get(buildId) === 'current') {
     print(`${buildId} is already the current version of ${name}.`);
     return;
   }
+  await requireLater(on, before, buildId);
   await requireWorkers(on, buildId);
   await route(client, buildId, () => setCurrentVersion(client, { deploymentName: name, buildId }, { force }));
   const former = buildIdIn(before, 'current');
@@ -83,9 +87,34 @@ export async function promote(on: OnDeployment, buildId: string): Promise<void> 
     );
 }
 
+/** The engine does not end a ramp because another version becomes current, and a second ramp would move the jobs of the first back. */
+function requireNoOtherRamp(states: Map<string, VersionState>, buildId: string): void {
+  const ramping = buildIdIn(states, 'ramping');
+  if (ramping !== undefined && ramping !== buildId)
+    throw new RefusedError(
+      `${ramping} is ramping, and would still get jobs: end this with \`deployment ramp ${ramping} 0\` first. Jobs that it has advanced finish there.`,
+    );
+}
+
+/** The jobs that the current version has advanced may not replay on a version that was current before it. */
+async function requireLater(
+  { client, name }: OnDeployment,
+  states: Map<string, VersionState>,
+  buildId: string,
+): Promise<void> {
+  const current = buildIdIn(states, 'current');
+  if (current === undefined) return;
+  const { activatedAt } = await callForCommand(client, () => readRouting(client, name));
+  if ((activatedAt.get(buildId) ?? Infinity) < (activatedAt.get(current) ?? -Infinity))
+    throw new RefusedError(
+      `${current} came after ${buildId}, and has advanced jobs that ${buildId} may not replay. \`deployment rollback ${buildId}\` lets these finish ` +
+        `on ${current}; with --follow, they move back too.`,
+    );
+}
+
 /**
  * Starts a percentage of the new jobs on a version; 0 ends the ramp, as {@link rollBack} does.
- * @throws {RefusedError} as {@link promote}.
+ * @throws {RefusedError} as {@link promote}, or if the version is ramping already with a higher percentage.
  */
 export async function ramp(on: OnDeployment, buildId: string, percent: number): Promise<void> {
   const { client, name, force } = on;
@@ -97,6 +126,16 @@ export async function ramp(on: OnDeployment, buildId: string, percent: number): 
     if (before.get(buildId) !== 'ramping') throw new RefusedError(`${buildId} is not ramping.`);
     await rollBack(on, current, { follow: false });
     return;
+  }
+  requireNoOtherRamp(before, buildId);
+  await requireLater(on, before, buildId);
+  if (before.get(buildId) === 'ramping') {
+    const { rampPercent } = await callForCommand(client, () => readRouting(client, name));
+    if (percent < rampPercent)
+      throw new RefusedError(
+        `${rampPercent} % of the jobs go to ${buildId}; with fewer, some that it has advanced would move back, and may not replay there. ` +
+          `End the ramp with \`deployment ramp ${buildId} 0\` first: jobs that it has advanced finish on it.`,
+      );
   }
   await requireWorkers(on, buildId);
   await route(client, buildId, () =>
@@ -113,12 +152,34 @@ export async function ramp(on: OnDeployment, buildId: string, percent: number): 
   );
 }
 
+/** The index of runs is up to a second late: a job may just have been moved to the version. */
+const COUNT_AGAIN_MS = 2_000;
+
 /**
  * Deletes a version on which no job runs any more.
  * @throws {RefusedError} if jobs may still run on it, or its workers still poll.
  */
-export async function retire({ client, name }: OnDeployment, buildId: string): Promise<void> {
+export async function retire(
+  on: OnDeployment,
+  buildId: string,
+  { countAgainMs = COUNT_AGAIN_MS } = {},
+): Promise<void> {
+  const { client, name } = on;
   await requireVersion(client, name, buildId, 0);
+  await requireUnused(on, buildId);
+  await delay(countAgainMs);
+  await requireUnused(on, buildId);
+  try {
+    await callForCommand(client, () => deleteVersion(client, { deploymentName: name, buildId }));
+  } catch (error) {
+    // An attempt whose response was lost has deleted it.
+    if (!isNotFound(error)) throw refusalToRetire(error, buildId);
+  }
+  print(`${buildId} of ${name} is retired.`);
+}
+
+/** @throws {RefusedError} if jobs may run on a version. */
+async function requireUnused({ client, name }: OnDeployment, buildId: string): Promise<void> {
   const { versions } = await requireDeployment(client, name);
   const version = versions.find((candidate) => candidate.buildId === buildId);
   if (!version) throw new RefusedError(`${buildId} was deleted meanwhile.`);
@@ -138,13 +199,6 @@ export async function retire({ client, name }: OnDeployment, buildId: string): P
     throw new RefusedError(
       `No open job is pinned to ${buildId}, but the engine still shows it as draining: it checks this every few minutes. Try again later.`,
     );
-  try {
-    await callForCommand(client, () => deleteVersion(client, { deploymentName: name, buildId }));
-  } catch (error) {
-    // An attempt whose response was lost has deleted it.
-    if (!isNotFound(error)) throw refusalToRetire(error, buildId);
-  }
-  print(`${buildId} of ${name} is retired.`);
 }
 
 /** Explains why the engine does not delete a version. */

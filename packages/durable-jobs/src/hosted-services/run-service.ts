@@ -14,6 +14,7 @@ import type { RunnableService } from './define-service.ts';
 import { runHosted } from './host.ts';
 import type { ServiceProgress } from './hosted-service.ts';
 import { ServiceNotices } from './notices.ts';
+import type { Stay } from './stays.ts';
 import { superviseShares } from './supervise-shares.ts';
 
 /** Dependencies of all running services. */
@@ -26,8 +27,8 @@ export interface ServiceHostDeps {
   temporal: Client;
   /** Aborts when this worker begins to stop: services then end immediately, rather than at the end of its grace period. */
   stopping: AbortSignal;
-  /** Returns a signal that aborts when another version of the workers replaces this worker's as the current one. Absent without versions. */
-  leaving?: (() => AbortSignal) | undefined;
+  /** Notes that a service begins, which is to end when this worker's version gets no more jobs. Absent without versions. */
+  stay?: (() => Stay) | undefined;
 }
 
 /** Type of the activities of hosted services, for workflows. */
@@ -60,9 +61,9 @@ export function createServiceActivities(
   const byId = new Map(services.map((service) => [service.id, service]));
   return {
     /**
-     * Runs a service until it is cancelled, its worker stops or is replaced by a later version, or the run reaches its time limit, and then returns. For a service that
-     * runs on every worker, it only reports what the workers do. Repeats are safe: a repeat waits until the lock of the earlier attempt is
-     * free, and each service's work is itself safe to repeat.
+     * Runs a service until it is cancelled, its worker stops, the worker's version gets no more jobs, or the run reaches its time limit, and then
+     * returns. For a service that runs on every worker, it only reports what the workers do. Repeats are safe: a repeat waits until the lock of
+     * the earlier attempt is free, and each service's work is itself safe to repeat.
      */
     async runService({ serviceId }: { serviceId: string }): Promise<void> {
       const context = Context.current();
@@ -88,10 +89,10 @@ export function createServiceActivities(
           .catch(() => notices.lost());
       };
       const turn = AbortSignal.timeout(turnMs);
-      const leaving = deps.leaving?.();
+      const stay = deps.stay?.();
       const signal = AbortSignal.any([
         reasoned(deps.stopping, 'the worker is stopping'),
-        ...(leaving ? [reasoned(leaving, 'another version is the current one')] : []),
+        ...(stay ? [reasoned(stay.leaving, 'another version is the current one')] : []),
         reasoned(context.cancellationSignal, 'the service was paused or cancelled'),
         reasoned(turn, 'the maximum time of one run has passed'),
       ]);
@@ -120,6 +121,7 @@ export function createServiceActivities(
           type: failureTypes.serviceEnded,
         });
       } finally {
+        stay?.end();
         clearInterval(timer);
         await telling;
       }

@@ -19,6 +19,9 @@ const DEADLINE_MS = 25_000;
 /** Wait between attempts while another process applies its schedules, or the engine or the database is unavailable. */
 const RETRY_MS = 2_000;
 
+/** Wait after a refusal, which only an operator or another release can mend. Each attempt is in the audit trail. */
+const REFUSED_RETRY_MS = 300_000;
+
 /** Dependencies of applying schedules. */
 interface ApplyDeps {
   client: Client;
@@ -50,6 +53,28 @@ export async function applyDeclared(
       if (!passes) throw error;
       deps.logger.warn({ err: error }, 'the declared schedules cannot be applied yet');
       await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/**
+ * Applies declared schedules until the engine accepts them, or `signal` aborts. A refusal is logged rather than thrown: it is for a version that
+ * was promoted, whose jobs no other worker runs.
+ */
+export async function untilAccepted(
+  apply: () => Promise<void>,
+  { logger, signal, retryMs = REFUSED_RETRY_MS }: { logger: Logger; signal: AbortSignal; retryMs?: number },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await apply();
+      return;
+    } catch (error) {
+      logger.error(
+        { err: error },
+        'a declared schedule was refused, and not all schedules of this version are applied',
+      );
+      await delay(retryMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

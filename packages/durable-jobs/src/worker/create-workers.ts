@@ -8,6 +8,7 @@ import type { BulkTaskRegistry } from '../bulk/task-registry.ts';
 import { createDatabaseActivities } from '../engine/await-database.ts';
 import type { RunnableService } from '../hosted-services/define-service.ts';
 import { createServiceActivities } from '../hosted-services/run-service.ts';
+import type { Stay } from '../hosted-services/stays.ts';
 import { libraryQueues, slotsOf, type TaskQueues } from '../engine/declared-queues.ts';
 import { SMTP_CONNECTIONS } from '../mail/mailer.ts';
 import type { WorkerConfig } from '../config/config.ts';
@@ -56,8 +57,8 @@ export interface WorkerDeps {
   services: readonly RunnableService[];
   /** Aborts when the process begins to stop. */
   stopping: AbortSignal;
-  /** Returns a signal that aborts when another version becomes the current one. Absent for workers without a version. */
-  leaving?: (() => AbortSignal) | undefined;
+  /** Notes that a hosted service begins. Absent for workers without a version. */
+  stay?: (() => Stay) | undefined;
 }
 
 /** The settings of the workers. */

@@ -11,6 +11,7 @@ import { workerEncryption } from '../encryption/payload-encryption.ts';
 import { logEngine } from '../engine/address.ts';
 import { createTemporalClient, isEngineUnavailable } from '../engine/client.ts';
 import { libraryQueues, taskQueueNames } from '../engine/declared-queues.ts';
+import { Stays } from '../hosted-services/stays.ts';
 import { releaseDeadRuns } from '../hosted-services/release-dead-runs.ts';
 import { runShares } from '../hosted-services/share.ts';
 import { createDispatcher } from '../jobs/outbox/dispatcher.ts';
@@ -18,7 +19,8 @@ import { createMailer, noMailer, type Mailer } from '../mail/mailer.ts';
 import { createBroker } from '../messages/broker/create-broker.ts';
 import { onStop } from '../process/process.ts';
 import { createSecrets, type Secrets } from '../process/secrets.ts';
-import { applyDeclared } from './apply-declared.ts';
+import type { ScheduleDefinition } from '../schedules/definition.ts';
+import { applyDeclared, untilAccepted } from './apply-declared.ts';
 import { checkMetrics } from '../telemetry/check-metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetricsPage } from '../telemetry/metrics-page.ts';
@@ -35,7 +37,7 @@ import { runtimeLogging } from './runtime-logger.ts';
 import { sdkMetrics } from './sdk-metrics.ts';
 import { versionOf } from './version-of.ts';
 import { warnOfUnpolledQueues } from './warn-of-unpolled-queues.ts';
-import { CurrentPeriods, whileCurrent } from './while-current.ts';
+import { whileCurrent } from './while-current.ts';
 
 /** The engine may become available after the worker. */
 const CONNECT_RETRY_MS = 2_000;
@@ -147,7 +149,7 @@ export async function runWorker(
     const code = await checkedCode(application, config, { encryption, logger, signal: stopping.signal });
     if (!code) return;
     const version = versionOf(config);
-    const periods = new CurrentPeriods();
+    const stays = new Stays();
     workers = await createWorkers(connection, config.temporal.namespace, config, {
       db,
       pool,
@@ -163,18 +165,21 @@ export async function runWorker(
       services,
       bulkTasks: application.bulkTasks,
       stopping: stopping.signal,
-      leaving: version && (() => periods.ending),
+      stay: version && (() => stays.begin()),
     });
     const { signal } = stopping;
     const hasServices = config.WORKER_TASK_QUEUES.includes(libraryQueues.services);
-    const ofCurrent = (period: AbortSignal): Promise<unknown> =>
-      Promise.all([
-        application.schedules &&
-          applyDeclared(
-            { client: temporal.client, db, database: config.database, logger },
-            application.schedules,
-            period,
-          ),
+    const { schedules } = application;
+    const ofCurrent = (period: AbortSignal): Promise<unknown> => {
+      const apply = (declared: readonly ScheduleDefinition[]): Promise<void> =>
+        applyDeclared(
+          { client: temporal.client, db, database: config.database, logger },
+          declared,
+          period,
+        );
+      return Promise.all([
+        schedules &&
+          (version ? untilAccepted(() => apply(schedules), { logger, signal: period }) : apply(schedules)),
         ...(hasServices
           ? [
               keepServicesRunning({ client: temporal.client, logger }, application.services.ids, period),
@@ -182,12 +187,13 @@ export async function runWorker(
             ]
           : []),
       ]);
+    };
     await runUntilStopped(
       workers,
       Promise.all([
         whileCurrent(
           { client: temporal.client, logger },
-          { version, work: version ? periods.during(ofCurrent) : ofCurrent },
+          { version, work: ofCurrent, noted: (state) => stays.note(state) },
           signal,
         ),
         keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
-import { CurrentPeriods, whileCurrent } from './while-current.ts';
+import { whileCurrent } from './while-current.ts';
 
 const { WorkerDeploymentVersionStatus: Status } = proto.temporal.api.enums.v1;
 
@@ -52,8 +52,16 @@ it('runs each time that the version becomes current, until another one does, als
     // It may end before.
     return Promise.resolve();
   };
-  await whileCurrent({ client, logger }, { version: first, work, checkMs: 1 }, stopping.signal);
+  const noted = vi.fn();
+  await whileCurrent({ client, logger }, { version: first, work, noted, checkMs: 1 }, stopping.signal);
   expect(periods.map(({ aborted }) => aborted)).toEqual([true, true]);
+  expect(noted.mock.calls.flat().slice(0, 5)).toEqual([
+    'inactive',
+    'ramping',
+    'current',
+    'current',
+    'draining',
+  ]);
 });
 
 it('does not run while the version is not current', async () => {
@@ -84,15 +92,4 @@ it('runs at once without a version, and not at all for a worker that is stopping
   await whileCurrent({ client, logger }, { version: first, work }, AbortSignal.abort());
   expect(given).toEqual([signal]);
   expect(read()).toBe(0);
-});
-
-it('what begins before a period or within it learns of its end, and what begins later of the next end', async () => {
-  const periods = new CurrentPeriods();
-  const before = periods.ending;
-  const first = new AbortController();
-  await periods.during(() => Promise.resolve())(first.signal);
-  const within = periods.ending;
-  first.abort();
-  const after = periods.ending;
-  expect([before, within, after].map(({ aborted }) => aborted)).toEqual([true, true, false]);
 });

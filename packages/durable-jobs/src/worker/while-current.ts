@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { callEngine } from '../engine/engine-call.ts';
-import { readVersionStates } from '../engine/deployments.ts';
+import { readVersionStates, type VersionState } from '../engine/deployments.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** A release waits this long for its schedules, services and work items, after its promotion. */
@@ -15,6 +15,8 @@ export interface CurrentWork {
   version: WorkerDeploymentVersion | undefined;
   /** Ends when the signal aborts, or before. */
   work: (signal: AbortSignal) => Promise<unknown>;
+  /** Receives the state of the version each time that it was read. */
+  noted?: ((state: VersionState | undefined) => void) | undefined;
   checkMs?: number;
 }
 
@@ -25,7 +27,7 @@ export interface CurrentWork {
  */
 export async function whileCurrent(
   deps: { client: Client; logger: Logger },
-  { version, work, checkMs = CHECK_MS }: CurrentWork,
+  { version, work, noted, checkMs = CHECK_MS }: CurrentWork,
   signal: AbortSignal,
 ): Promise<void> {
   if (!version) {
@@ -33,7 +35,7 @@ export async function whileCurrent(
     return;
   }
   const until = (wanted: boolean, ended: AbortSignal): Promise<boolean> =>
-    untilCurrent(deps, version, { wanted, checkMs, signal: ended });
+    untilCurrent(deps, version, { wanted, noted, checkMs, signal: ended });
   while (await until(true, signal)) {
     deps.logger.info({ version: version.buildId }, 'the version is current: its schedules and services run');
     const over = new AbortController();
@@ -54,45 +56,23 @@ export async function whileCurrent(
   }
 }
 
-/** The periods in which a worker's version is the current one. */
-export class CurrentPeriods {
-  #ending = endless();
-
-  /** Aborts at the end of this period, or of the next one if none has begun: what the version's workers are given may begin a moment before. */
-  get ending(): AbortSignal {
-    return this.#ending.signal;
-  }
-
-  /** Returns the same work, which runs in one period. */
-  during(work: CurrentWork['work']): CurrentWork['work'] {
-    return async (period) => {
-      const end = (): void => {
-        this.#ending.abort();
-        this.#ending = endless();
-      };
-      period.addEventListener('abort', end, { once: true });
-      await work(period);
-    };
-  }
-}
-
-function endless(): AbortController {
-  const controller = new AbortController();
-  // Each service listens to it.
-  setMaxListeners(0, controller.signal);
-  return controller;
-}
-
 /** Waits until a version is current, or is not. Returns false if `signal` aborts before. While the engine does not respond, nothing has changed. */
 async function untilCurrent(
   { client, logger }: { client: Client; logger: Logger },
   version: WorkerDeploymentVersion,
-  { wanted, checkMs, signal }: { wanted: boolean; checkMs: number; signal: AbortSignal },
+  {
+    wanted,
+    noted,
+    checkMs,
+    signal,
+  }: { wanted: boolean; noted: CurrentWork['noted']; checkMs: number; signal: AbortSignal },
 ): Promise<boolean> {
   while (!signal.aborted) {
     try {
       const states = await callEngine(client, () => readVersionStates(client, version.deploymentName));
-      if ((states?.get(version.buildId) === 'current') === wanted) return true;
+      const state = states?.get(version.buildId);
+      noted?.(state);
+      if ((state === 'current') === wanted) return true;
     } catch (error) {
       logger.warn({ err: error }, 'it could not be determined whether the version is the current one');
     }

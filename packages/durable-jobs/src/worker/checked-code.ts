@@ -5,14 +5,18 @@ import { replayPolicyOf } from '../config/replay-policy.ts';
 import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
-import { readVersionStates, type VersionState } from '../engine/deployments.ts';
+import { readVersionStates } from '../engine/deployments.ts';
 import { ENGINE_CALL_MS } from '../engine/task-queues.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { WorkerApplication } from './application.ts';
+import type { OwnVersion } from './replay/next-task-of.ts';
 import { replayBeforeStart, type ReplayBeforeStart } from './replay/replay-before-start.ts';
 import { versionOf } from './version-of.ts';
 import { versionedBundle } from './versioned-bundle.ts';
 import { bundled, workflowCode, type WorkflowCode } from './workflow-code.ts';
+
+/** Reads of the version's state: without it, the open jobs of other versions would be checked too. */
+const STATE_ATTEMPTS = 5;
 
 /**
  * Returns the workflow code of a worker, after a sample of the open jobs was replayed on it if the worker runs workflows. Returns undefined if
@@ -56,7 +60,7 @@ async function checkOpenJobs(
         client,
         namespace: temporal.namespace,
         taskQueue: libraryQueues.jobs,
-        own: version && { version, state: await stateOf(client, version, logger) },
+        own: version && { version, state: await stateOf(client, version, { logger, signal: on.signal }) },
       },
       { policy: replayPolicyOf(config), logger },
     );
@@ -68,15 +72,17 @@ async function checkOpenJobs(
 async function stateOf(
   client: Client,
   version: WorkerDeploymentVersion,
-  logger: Logger,
-): Promise<VersionState | undefined> {
-  try {
-    const states = await client.withDeadline(Date.now() + ENGINE_CALL_MS, () =>
-      readVersionStates(client, version.deploymentName),
-    );
-    return states?.get(version.buildId);
-  } catch (error) {
-    logger.warn({ err: error }, 'the versions of the workers could not be read');
-    return undefined;
+  { logger, signal }: { logger: Logger; signal: AbortSignal | undefined },
+): Promise<OwnVersion['state']> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const states = await client.withDeadline(Date.now() + ENGINE_CALL_MS, () =>
+        readVersionStates(client, version.deploymentName),
+      );
+      return states?.get(version.buildId) ?? 'inactive';
+    } catch (error) {
+      logger.warn({ err: error, attempt }, 'the versions of the workers could not be read');
+      if (attempt === STATE_ATTEMPTS || signal?.aborted) return 'unknown';
+    }
   }
 }

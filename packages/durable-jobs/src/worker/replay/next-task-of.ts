@@ -6,8 +6,8 @@ import type { OpenRun } from './choose-sample.ts';
 /** The version of a worker, as far as it decides which runs the worker gets. */
 export interface OwnVersion {
   version: WorkerDeploymentVersion;
-  /** Undefined if the engine does not say; it is treated as a new version then. */
-  state: VersionState | undefined;
+  /** A version that has not polled yet is inactive; one whose state is unknown is treated as a new one. */
+  state: VersionState | 'unknown';
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { ReplayPolicy } from '../../config/replay-policy.ts';
-import type { VersionState } from '../../engine/deployments.ts';
+import type { OwnVersion } from './next-task-of.ts';
 import type { WorkersByCode } from './workers-by-code.ts';
 
 /** What runs beside a worker that starts. */
 export interface Beside {
   /** The workers that run the jobs; undefined if the engine does not respond. */
   workers: WorkersByCode | undefined;
-  /** The state of the worker's own version; undefined if it has none, or the state is not known. */
-  state: VersionState | undefined;
+  /** The state of the worker's own version; undefined if it has none. */
+  state: OwnVersion['state'] | undefined;
 }
 
 /**
@@ -16,6 +16,7 @@ export interface Beside {
  */
 export function reasonToStart(policy: ReplayPolicy, { workers, state }: Beside): string | undefined {
   if (policy !== 'refuse') return 'as WORKER_REPLAY permits';
+  if (state === 'unknown') return 'because it is not known whether its version gets these jobs';
   // A version that was not promoted yet still can be kept from the jobs.
   if (state !== undefined && state !== 'inactive')
     return 'because the engine sends these jobs to workers of its version alone';

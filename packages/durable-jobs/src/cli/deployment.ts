@@ -137,14 +137,14 @@ async function runOn(
     // Going back must be possible while the database is unavailable.
     const unrecorded = (reason: string): void =>
       printError(`The audit trail does not record this: ${reason}.`);
-    if (config.DATABASE_URL === undefined) {
+    if (config.database === undefined) {
       unrecorded('DATABASE_URL is not set');
       await act(on);
       return;
     }
     const { action, params } = audited;
     await auditCommand(
-      config.DATABASE_URL,
+      config.database,
       { command: 'deployment', action, params: { deployment: name, ...params } },
       () => act(on),
       { unrecorded: (error) => unrecorded(errorMessage(error)) },

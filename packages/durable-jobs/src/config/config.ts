@@ -349,7 +349,7 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
 }
 
 const deployments = common
-  .pick({ LOG_LEVEL: true, DATABASE_URL: true, DATABASE_PASSWORD: true })
+  .pick({ LOG_LEVEL: true, ...ofDatabase })
   .partial({ DATABASE_URL: true })
   .extend({ WORKER_DEPLOYMENT: deploymentName.optional() });
 
@@ -358,7 +358,7 @@ export interface DeploymentConfig {
   /** The deployment, unless an option names it. */
   WORKER_DEPLOYMENT?: string | undefined;
   /** Database of the audit trail, which records changes; without it, nothing is recorded. */
-  DATABASE_URL?: string | undefined;
+  database?: DatabaseServer | undefined;
   temporal: TemporalConfig;
 }
 
@@ -370,7 +370,13 @@ export function loadDeploymentConfig(env: Environment): DeploymentConfig {
   const loader = new Loader(env, deployments);
   const values = loader.parse(deployments);
   const temporal = loader.temporal();
-  return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
+  return loader.finish(values, (parsed) => ({
+    ...parsed,
+    ...(parsed.DATABASE_URL !== undefined && {
+      database: databaseOf({ ...parsed, DATABASE_URL: parsed.DATABASE_URL }),
+    }),
+    temporal,
+  }));
 }
 
 /** The URL of an API on another machine, and the key that commands send. */

@@ -172,11 +172,7 @@ export async function runWorker(
     const { schedules } = application;
     const ofCurrent = (period: AbortSignal): Promise<unknown> => {
       const apply = (declared: readonly ScheduleDefinition[]): Promise<void> =>
-        applyDeclared(
-          { client: temporal.client, db, database: config.database, logger },
-          declared,
-          period,
-        );
+        applyDeclared({ client: temporal.client, db, database: config.database, logger }, declared, period);
       return Promise.all([
         schedules &&
           (version ? untilAccepted(() => apply(schedules), { logger, signal: period }) : apply(schedules)),

@@ -1,8 +1,12 @@
 import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { JobPage } from '../../packages/durable-jobs/src/jobs/list/list-jobs.ts';
+import { beforeAll, describe, expect, it, vi, type MockInstance } from 'vitest';
+import { jobs } from '../../contracts/catalogue.ts';
+import { ListFreshness } from '../../packages/durable-jobs/src/jobs/list/freshness.ts';
+import { JobFailures } from '../../packages/durable-jobs/src/jobs/list/job-failures.ts';
+import { listJobs, type JobPage } from '../../packages/durable-jobs/src/jobs/list/list-jobs.ts';
 import type { ListedJob } from '../../packages/durable-jobs/src/jobs/list/listed-job.ts';
+import type { JobLister, ListFilter } from '../../packages/durable-jobs/src/jobs/list/reading.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService, type Service } from '../support/service.ts';
@@ -170,6 +174,55 @@ describe('the list of jobs', () => {
       expect(Date.parse(asOf)).toBeGreaterThanOrEqual(before);
       expect(Date.parse(asOf)).toBeLessThanOrEqual(Date.now());
     });
+  });
+
+  it('asks the engine for its index once a page, and for a history once', async () => {
+    const { client, db } = service;
+    await listed(service, { businessKeyPrefix: series }, 12);
+    const listRuns = vi.spyOn(client.workflow, 'list');
+    const histories: MockInstance[] = [];
+    const original = client.workflow.getHandle.bind(client.workflow);
+    const getHandle = vi.spyOn(client.workflow, 'getHandle').mockImplementation(((
+      ...named: Parameters<typeof original>
+    ) => {
+      const handle = original(...named);
+      histories.push(vi.spyOn(handle, 'fetchHistory'));
+      return handle;
+    }) as typeof client.workflow.getHandle);
+    try {
+      const lister: JobLister = {
+        db,
+        client,
+        jobs,
+        uiUrl: '',
+        failures: new JobFailures(client),
+        freshness: new ListFreshness({ db, client }),
+      };
+      await Promise.all([lister.freshness.read(), lister.freshness.read(), lister.freshness.read()]);
+      expect(listRuns.mock.calls.length).toBeLessThanOrEqual(1);
+
+      const ofPage = { ...lister, freshness: { read: () => Promise.resolve(new Date()) } };
+      const pages: [ListFilter, number][] = [
+        [{ businessKeyPrefix: series }, 20],
+        [{ businessKeyPrefix: series }, 5],
+        [{ businessKeyPrefix: series, status: 'completed' }, 5],
+      ];
+      for (const [filter, limit] of pages) {
+        listRuns.mockClear();
+        await listJobs(ofPage, filter, { limit, place: undefined });
+        expect(listRuns).toHaveBeenCalledTimes(1);
+      }
+
+      const businessKey = declined.split(':')[1] ?? '';
+      for (let n = 0; n < 3; n++) {
+        const { items } = await listJobs(ofPage, { businessKey }, { limit: 5, place: undefined });
+        expect(items).toMatchObject([{ id: declined, status: 'waiting' }]);
+      }
+      expect(histories.flatMap(({ mock }) => mock.calls).length).toBeLessThanOrEqual(1);
+    } finally {
+      listRuns.mockRestore();
+      getHandle.mockRestore();
+    }
   });
 
   const wrong: [string, string, string][] = [

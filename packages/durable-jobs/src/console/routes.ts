@@ -13,6 +13,7 @@ import { countRetrying, retryingPart } from './retrying.ts';
 import { schedulesPart } from './schedules.ts';
 import { servicesPart } from './services.ts';
 import { workersPart } from './workers.ts';
+import { ListFreshness } from '../jobs/list/freshness.ts';
 import { JobFailures } from '../jobs/list/job-failures.ts';
 import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import { apiReadiness } from '../http/readiness.ts';
@@ -54,7 +55,14 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
     ],
     left: [
       retryingPart(db),
-      failuresPart({ db, client, jobs, uiUrl, failures: new JobFailures(client) }),
+      failuresPart({
+        db,
+        client,
+        jobs,
+        uiUrl,
+        failures: new JobFailures(client),
+        freshness: new ListFreshness({ db, client }),
+      }),
       bulkJobsPart(db),
       schedulesPart(createScheduler(client, logger)),
       workersPart(client, taskQueueNames(deps.taskQueues)),

@@ -19,7 +19,7 @@ export type RunOrder = 'startTime' | 'closeTime';
 
 /**
  * Returns up to `limit` runs that match and are accepted, from a position on. The engine's order is fixed: open runs by start, then closed
- * runs by end, newest first; so a query selects runs of one kind, and `order` names the time of that kind.
+ * runs by end, newest first; so a query from a position on selects runs of one kind, and `order` names the time of that kind.
  */
 export async function readRuns(
   client: Client,

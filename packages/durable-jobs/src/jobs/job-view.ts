@@ -191,7 +191,10 @@ export function startToCome(
 }
 
 /** Returns the current state of a run, or how it ended. Both the list of jobs and a job's own view use this function. */
-export function statusOf(description: WorkflowExecutionDescription, summary: HistorySummary): JobStatus {
+export function statusOf(
+  description: WorkflowExecutionDescription,
+  summary: Pick<HistorySummary, 'begun' | 'postponedTo' | 'heldBack' | 'timers'>,
+): JobStatus {
   const ended = endedStatusOf(description);
   if (ended) return ended;
   const pending = description.raw.pendingActivities ?? [];

@@ -6,6 +6,7 @@ import { Routes } from '../http/routing/routes.ts';
 import { callTimeoutMs, listTimeoutMs } from '../http/timeouts.ts';
 import { actOnJob, type ActOnJobDeps } from './act/http/act-on-job.ts';
 import { relationsOf } from './flow/groups.ts';
+import { ListFreshness } from './list/freshness.ts';
 import { JobFailures } from './list/job-failures.ts';
 import { listJobs } from './list/list-jobs.ts';
 import type { JobLister } from './list/reading.ts';
@@ -54,7 +55,11 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
     uiUrl: deps.config.TEMPORAL_UI_URL,
   };
 
-  const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
+  const lister: JobLister = {
+    ...reader,
+    failures: new JobFailures(deps.temporal),
+    freshness: new ListFreshness(reader),
+  };
 
   const watched = { ...reader, jobProgress: deps.jobProgress };
   const watcher = watchJobs(watched, deps.logger);

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { INDEXED_OPEN } from '../../engine/run-status.ts';
+import { INDEXED_OPEN, isOpen } from '../../engine/run-status.ts';
 import { Condition } from '../../engine/visibility-query.ts';
 
 /** Tolerated difference between our clock and the engine's. */
@@ -17,18 +17,17 @@ export async function begunSince(
   const named = Condition.isOneOf('WorkflowId', [...new Set(starts.map(({ jobId }) => jobId))]);
   const earliest = Math.min(...starts.map(({ createdAt }) => createdAt.getTime())) - CLOCK_SKEW_MS;
   const begun = new Map<string, number>();
-  const note = async (which: Condition, began: (startTime: Date) => number): Promise<void> => {
-    let looked = 0;
-    const query = Condition.all([named, which]).toString();
-    for await (const run of client.workflow.list({ query, pageSize: MOST_RUNS })) {
-      begun.set(run.workflowId, Math.max(began(run.startTime), begun.get(run.workflowId) ?? 0));
-      if (++looked >= MOST_RUNS) break;
-    }
-  };
-  await Promise.all([
-    note(Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]), () => Number.POSITIVE_INFINITY),
-    note(Condition.compare('StartTime', '>=', new Date(earliest)), (startTime) => startTime.getTime()),
+  const represents = Condition.any([
+    Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]),
+    Condition.compare('StartTime', '>=', new Date(earliest)),
   ]);
+  const query = Condition.all([named, represents]).toString();
+  let looked = 0;
+  for await (const run of client.workflow.list({ query, pageSize: MOST_RUNS })) {
+    const began = isOpen(run) ? Number.POSITIVE_INFINITY : run.startTime.getTime();
+    begun.set(run.workflowId, Math.max(began, begun.get(run.workflowId) ?? 0));
+    if (++looked >= MOST_RUNS) break;
+  }
   return new Set(
     starts
       .filter(({ jobId, createdAt }) => (begun.get(jobId) ?? 0) >= createdAt.getTime() - CLOCK_SKEW_MS)

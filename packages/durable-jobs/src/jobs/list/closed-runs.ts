@@ -26,12 +26,15 @@ async function readClosedCandidates(
   { asOf, place }: PlaceIn<'closed'>,
   limit: number,
 ): Promise<Candidate[]> {
-  const runs = await readRuns(reading.client, closedCondition(reading, asOf), {
-    order: 'closeTime',
-    after: place,
-    limit,
-    accept: reading.accept,
-  });
+  const found = place || reading.filter.status !== undefined ? undefined : reading.head.ended(limit);
+  const runs =
+    found ??
+    (await readRuns(reading.client, closedCondition(reading, asOf), {
+      order: 'closeTime',
+      after: place,
+      limit,
+      accept: reading.accept,
+    }));
   return toCandidates(reading, { in: 'closed', asOf, place }, runs);
 }
 

@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../database/connect.ts';
+import { callTimeoutMs } from '../../http/timeouts.ts';
 import { newestMadeStarts } from '../outbox/find.ts';
 import { begunSince } from './begun-since.ts';
 
@@ -7,16 +9,54 @@ import { begunSince } from './begun-since.ts';
 const SAMPLE = 20;
 /** An older start that is not in the list changed nothing: the engine's index lags by seconds at most. */
 const LONGEST_LAG_MS = 60_000;
+/** Time for which all requests share a result, since the engine permits few queries of its index. */
+const SHARED_MS = 1_000;
 
 /**
- * Returns up to when a list from the engine's index of runs is complete. The index is written a moment after the runs, so the newest starts
- * that we made are looked for; `now` if all of them are present.
+ * Knows up to when lists from the engine's index of runs are complete. The index is written a moment after the runs, so the newest starts that
+ * we made are looked for.
  */
-export async function listedUpTo(deps: { db: Db; client: Client }, now: Date): Promise<Date> {
-  const made = (await newestMadeStarts(deps.db, SAMPLE)).filter(
-    ({ madeAt }) => now.getTime() - madeAt.getTime() < LONGEST_LAG_MS,
-  );
-  const begun = await begunSince(deps.client, made);
-  const missing = made.filter(({ jobId }) => !begun.has(jobId)).map(({ madeAt }) => madeAt.getTime());
-  return new Date(Math.min(now.getTime(), ...missing));
+export class ListFreshness {
+  readonly #deps: { db: Db; client: Client };
+  /** A result is not only for the request that looks first. */
+  readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
+  #shared: { until: number; upTo: Promise<Date> } | undefined;
+  /** The newest starts that were found: they stay in the index. */
+  #found: ReadonlySet<string> = new Set();
+
+  constructor(deps: { db: Db; client: Client }) {
+    this.#deps = deps;
+  }
+
+  /** Returns up to when a list is complete that is read after this; a second ago at most if the index has all starts. */
+  read(): Promise<Date> {
+    if (!this.#shared || performance.now() >= this.#shared.until) {
+      const upTo = this.#outsideOfRequests(() => this.#look());
+      const shared = { until: performance.now() + SHARED_MS, upTo };
+      this.#shared = shared;
+      upTo.catch(() => {
+        if (this.#shared === shared) this.#shared = undefined;
+      });
+    }
+    return this.#shared.upTo;
+  }
+
+  async #look(): Promise<Date> {
+    const now = new Date();
+    const made = (await newestMadeStarts(this.#deps.db, SAMPLE)).filter(
+      ({ madeAt }) => now.getTime() - madeAt.getTime() < LONGEST_LAG_MS,
+    );
+    const { client } = this.#deps;
+    const unknown = made.filter((start) => !this.#found.has(keyOf(start)));
+    const begun = await client.withDeadline(Date.now() + callTimeoutMs, () => begunSince(client, unknown));
+    const isFound = (start: (typeof made)[number]): boolean =>
+      begun.has(start.jobId) || this.#found.has(keyOf(start));
+    const missing = made.filter((start) => !isFound(start)).map(({ madeAt }) => madeAt.getTime());
+    this.#found = new Set(made.filter(isFound).map(keyOf));
+    return new Date(Math.min(now.getTime(), ...missing));
+  }
+}
+
+function keyOf({ jobId, createdAt }: { jobId: string; createdAt: Date }): string {
+  return `${createdAt.toISOString()} ${jobId}`;
 }

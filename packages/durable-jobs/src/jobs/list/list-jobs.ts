@@ -1,8 +1,8 @@
 import { newestMovedStart } from '../run-records/moved-starts.ts';
 import { isMatch } from '../../engine/visibility-query.ts';
 import { toCursor, type Page } from '../../http/paging.ts';
-import { listedUpTo } from './freshness.ts';
 import type { ListedJob } from './listed-job.ts';
+import { ListHead } from './list-head.ts';
 import type { JobLister, ListFilter, Reading } from './reading.ts';
 import type { ListPlace } from './list-place.ts';
 import type { Row, Part } from './examine.ts';
@@ -29,6 +29,8 @@ export async function listJobs(
   filter: ListFilter,
   page: { limit: number; place: ListPlace | undefined },
 ): Promise<JobPage> {
+  // Before the runs are read: a start that is found afterwards may be missing in what was read.
+  const upTo = await lister.freshness.read();
   const now = new Date();
   const parts = partsOf(filter);
   const reading: Reading = {
@@ -37,6 +39,7 @@ export async function listJobs(
     parts,
     now,
     movedUpTo: page.place?.movedUpTo ?? (parts.includes('moved') ? await newestMovedStart(lister.db) : 0),
+    head: new ListHead(),
     accept: (run) => isMatch(filter, run),
   };
   const asOf = page.place?.asOf ?? now.toISOString();
@@ -62,7 +65,7 @@ export async function listJobs(
       shown.map(({ item }) => item),
     ),
     nextCursor: next ? toCursor(JSON.stringify({ ...next, movedUpTo: reading.movedUpTo })) : null,
-    asOf: (await listedUpTo(lister, now)).toISOString(),
+    asOf: upTo.toISOString(),
   };
 }
 

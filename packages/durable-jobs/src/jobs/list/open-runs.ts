@@ -6,6 +6,7 @@ import { INDEXED_OPEN, indexedAs } from '../../engine/run-status.ts';
 import type { PlaceIn } from './list-place.ts';
 import { type Part, examine } from './examine.ts';
 import type { Reading } from './reading.ts';
+import type { OpenHead } from './list-head.ts';
 import { isOneOf, toCandidates } from './run-candidates.ts';
 import { lookAtAll } from './look-at-all.ts';
 
@@ -17,18 +18,16 @@ const MOST_ENDED_SINCE = 1_000;
 
 /** Reads open runs by their start. If closed runs follow, runs that were open when the walk began are still included here. */
 export function readOpen(reading: Reading, first: PlaceIn<'open'>, want: number): Promise<Part> {
-  const { client, db, filter, parts, now, accept, movedUpTo } = reading;
-  const { status } = filter;
-  const isIndexed = status === 'running' || status === 'scheduled';
+  const { db, parts, movedUpTo, head } = reading;
+  const precedesEnded = parts.includes('closed');
   return examine(first, want, {
     async read({ asOf, place }, limit) {
-      const open = await readRuns(
-        client,
-        Condition.all([jobCondition(filter), isIndexed ? hasStatus(status, now) : isOneOf(INDEXED_OPEN)]),
-        { order: 'startTime', after: place, limit, accept },
-      );
+      const { open, endedSince }: OpenHead =
+        precedesEnded && !place
+          ? await head.read(reading, asOf, limit)
+          : { open: await readStillOpen(reading, place, limit), endedSince: undefined };
       // Read after the others: a run that ends in between is in either result.
-      const ended = parts.includes('closed') ? await readEndedSince(reading, asOf, place) : [];
+      const ended = precedesEnded ? (endedSince ?? (await readEndedSince(reading, asOf, place))) : [];
       const runs = new Map([...ended, ...open].map((run) => [run.info.runId, run]));
       const newestFirst = [...runs.values()].toSorted((a, b) => compareText(b.startTime, a.startTime));
       return toCandidates(reading, { in: 'open', asOf, place }, newestFirst.slice(0, limit));
@@ -39,6 +38,22 @@ export function readOpen(reading: Reading, first: PlaceIn<'open'>, want: number)
       const moved = parts.includes('moved') ? await movedAmong(db, runIds, movedUpTo) : new Set();
       return looks.map((item, index) => (moved.has(runIds[index]) ? undefined : item));
     },
+  });
+}
+
+function readStillOpen(
+  { client, filter, now, accept }: Reading,
+  place: RunPlace | undefined,
+  limit: number,
+): Promise<Run[]> {
+  const { status } = filter;
+  const isIndexed = status === 'running' || status === 'scheduled';
+  const open = isIndexed ? hasStatus(status, now) : isOneOf(INDEXED_OPEN);
+  return readRuns(client, Condition.all([jobCondition(filter), open]), {
+    order: 'startTime',
+    after: place,
+    limit,
+    accept,
   });
 }
 

@@ -3,6 +3,8 @@ import type { Db } from '../../database/connect.ts';
 import type { JobFilter } from '../../engine/visibility-query.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { JobFailures } from './job-failures.ts';
+import type { ListFreshness } from './freshness.ts';
+import type { ListHead } from './list-head.ts';
 import type { JobStatus } from '../job-view.ts';
 import type { ListPlace } from './list-place.ts';
 
@@ -18,6 +20,7 @@ export interface JobLister {
   client: Client;
   jobs: JobRegistry;
   failures: JobFailures;
+  freshness: Pick<ListFreshness, 'read'>;
   uiUrl: string;
 }
 
@@ -34,6 +37,7 @@ export interface Reading extends JobLister {
   now: Date;
   /** The last moved start of the part `moved`, whatever the engine's index says about these runs. */
   movedUpTo: number;
+  head: ListHead;
   /** Whether a found run matches. */
   accept: (run: WorkflowExecutionInfo) => boolean;
 }

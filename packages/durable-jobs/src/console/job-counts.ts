@@ -6,6 +6,7 @@ import { countFailingJobs } from '../jobs/run-records/failing-activities.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { withinTime } from '../process/within-time.ts';
 import { count } from '../html/elements.ts';
+import { moment } from '../html/times.ts';
 import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 import { countedStatuses, RunCounts, type CountedStatus } from './run-counts.ts';
@@ -13,6 +14,9 @@ import { linkTo } from '../http/mount.ts';
 
 /** Time that this section waits for the database. */
 const DATABASE_MS = 500;
+
+/** Age from which counts are shown with their time. */
+const OLD_MS = 15_000;
 
 /** The number of jobs of each type, by status. */
 export function jobCountsPart({ db, client, jobs }: { db: Db; client: Client; jobs: JobRegistry }): Part {
@@ -28,7 +32,7 @@ export function jobCountsPart({ db, client, jobs }: { db: Db; client: Client; jo
         () => countFailingJobs(db),
         () => new Error('no response in time'),
       ).catch(() => undefined);
-      const counts = await runCounts.read();
+      const { counts, countedAt } = await runCounts.read();
       const rows = jobs.types.map((type) => ({ type, counts: counts.get(type) }));
       const allRetrying = retrying && [...retrying.values()].reduce((sum, jobs) => sum + jobs, 0);
       const isComplete = rows.every(({ counts }) => counts);
@@ -53,9 +57,13 @@ export function jobCountsPart({ db, client, jobs }: { db: Db; client: Client; jo
             ...countedStatuses.map((status) => number(total(status), status, { status })),
           ],
         ],
-      )}<p class="note">Counts the runs that the engine keeps. Retrying jobs are also counted as running.${!isComplete && ' Some are still being counted.'}</p>`;
+      )}<p class="note">Counts the runs that the engine keeps. Retrying jobs are also counted as running.${!isComplete && ' Some are still being counted.'}${isOld(countedAt) && markup` Counted ${moment(countedAt)}.`}</p>`;
     },
   };
+}
+
+function isOld(countedAt: Date | undefined): countedAt is Date {
+  return countedAt !== undefined && Date.now() - countedAt.getTime() > OLD_MS;
 }
 
 function number(value: number | undefined, status: CountedStatus, filter: Record<string, string>): Markup {

@@ -22,26 +22,37 @@ export type Counts = Record<CountedStatus, number>;
 const PER_SECOND = 5;
 const BURST = 10;
 
-/** Age after which counts are read again, and after which they are no longer shown meanwhile. */
+/** Age after which counts are read again. With millions of runs, a read takes seconds: at most a tenth of the time is spent reading. */
 const FRESH_MS = 5_000;
-const STALE_MS = 30_000;
+const FRESH_PER_READ = 10;
 
-/** Longest time that a caller waits for counts; less than the time limit of a section. */
+/** Age after which counts are no longer shown while they are read again, and if they could not be read the last time. */
+const STALE_MS = 600_000;
+const STALE_AFTER_FAILURE_MS = 30_000;
+
+/** Longest time that a caller waits for counts if there are none; less than the time limit of a section. */
 const WAIT_MS = 1_000;
 
 /** Time limit of one count. */
 const CALL_MS = 10_000;
 
+/** Numbers of runs by job type and status, and when the oldest of them were counted. */
+export interface CountedRuns {
+  counts: ReadonlyMap<string, Counts>;
+  countedAt: Date | undefined;
+}
+
 /** Reads how many runs of each job type there are, by status, at a pace that leaves the engine's index to others too. */
 export class RunCounts {
   readonly #client: Client;
   readonly #types: readonly string[];
-  readonly #known = new Map<string, { counts: Counts; at: number }>();
+  readonly #known = new Map<string, { counts: Counts; at: number; countedAt: Date }>();
   readonly #pace = createPace(PER_SECOND, BURST);
   /** A read may last longer than the request that begins it. */
   readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
   #reading: Promise<void> | undefined;
-  #readAt = -Infinity;
+  #hasFailed = false;
+  #freshUntil = -Infinity;
   #lastCountAt = -Infinity;
 
   constructor(client: Client, types: readonly string[]) {
@@ -50,13 +61,14 @@ export class RunCounts {
   }
 
   /**
-   * Returns the newest counts of each type, which may be some seconds old. With many types, those that are not counted yet are missing.
+   * Returns the newest counts of each type, which may be old: they are read again in the background. With many types, those that are not
+   * counted yet are missing.
    * @throws the client's error, or one that says so, if the engine does not respond.
    */
-  async read(): Promise<ReadonlyMap<string, Counts>> {
-    if (performance.now() - this.#readAt > FRESH_MS) this.#reading ??= this.#begin();
-    const known = this.#fresh();
-    if (!this.#reading || known.size === this.#types.length) return known;
+  async read(): Promise<CountedRuns> {
+    if (performance.now() > this.#freshUntil) this.#reading ??= this.#begin();
+    const known = this.#shown();
+    if (!this.#reading || known.counts.size === this.#types.length) return known;
     const waited = new AbortController();
     const isDone = await Promise.race([
       this.#reading.then(() => true),
@@ -64,15 +76,17 @@ export class RunCounts {
     ]);
     waited.abort();
     if (!isDone && performance.now() - this.#lastCountAt > WAIT_MS) throw new Error('no response in time');
-    return this.#fresh();
+    return this.#shown();
   }
 
   /** The counts that are not stale. */
-  #fresh(): Map<string, Counts> {
-    const now = performance.now();
-    return new Map(
-      [...this.#known].flatMap(([type, { counts, at }]) => (now - at > STALE_MS ? [] : [[type, counts]])),
-    );
+  #shown(): CountedRuns {
+    const oldestAt = performance.now() - (this.#hasFailed ? STALE_AFTER_FAILURE_MS : STALE_MS);
+    const shown = [...this.#known].filter(([, { at }]) => at >= oldestAt);
+    return {
+      counts: new Map(shown.map(([type, { counts }]) => [type, counts])),
+      countedAt: shown.map(([, { countedAt }]) => countedAt).toSorted((a, b) => a.getTime() - b.getTime())[0],
+    };
   }
 
   #begin(): Promise<void> {
@@ -84,15 +98,21 @@ export class RunCounts {
 
   async #readAll(): Promise<void> {
     const over = new AbortController();
+    const begin = performance.now();
     try {
       await inParallel(this.#types, BURST, async (type) => {
         await this.#pace(over.signal);
         const deadline = Date.now() + CALL_MS;
         const counts = await this.#client.withDeadline(deadline, () => this.#count(type));
         this.#lastCountAt = performance.now();
-        this.#known.set(type, { counts, at: this.#lastCountAt });
+        this.#known.set(type, { counts, at: this.#lastCountAt, countedAt: new Date() });
       });
-      this.#readAt = performance.now();
+      const end = performance.now();
+      this.#freshUntil = end + Math.max(FRESH_MS, FRESH_PER_READ * (end - begin));
+      this.#hasFailed = false;
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
     } finally {
       over.abort();
     }

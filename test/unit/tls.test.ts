@@ -1,17 +1,22 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { createServer } from 'node:tls';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import pg from 'pg';
+import { pino } from 'pino';
 import { Container } from 'rhea-promise';
 import { loadWorkerConfig } from '../../packages/durable-jobs/src/config/config.ts';
 import { tlsOf } from '../../packages/durable-jobs/src/config/tls.ts';
 import { connectionTo } from '../../packages/durable-jobs/src/database/server.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import { createTemporalClient } from '../../packages/durable-jobs/src/engine/client.ts';
+import { tlsFaultOf } from '../../packages/durable-jobs/src/engine/tls-fault.ts';
 import { AmqpConnection } from '../../packages/durable-jobs/src/messages/broker/amqp-connection.ts';
+import { createReadiness, engineCheck } from '../../packages/durable-jobs/src/telemetry/readiness.ts';
+import { connectEngine } from '../../packages/durable-jobs/src/worker/connect-engine.ts';
 
 /** The certificates of tests: valid for 127.0.0.1 until 2120, and secret to no one. */
 const fileOf = (name: string): string =>
@@ -20,6 +25,9 @@ const pem = (name: string): string => readFileSync(fileOf(name), 'utf8');
 const ca = pem('ca');
 const server = { cert: pem('server'), key: pem('server.key') };
 const client = { cert: pem('client'), key: pem('client.key') };
+
+/** An authority that signed no certificate of the servers. */
+const otherCa = rootCertificates[0] ?? '';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -195,6 +203,79 @@ describe('a broker with TLS that requires a certificate', () => {
   });
 });
 
+describe('an engine with TLS', () => {
+  const ofClient = { TEMPORAL_TLS_CLIENT_CERT_DATA: client.cert, TEMPORAL_TLS_CLIENT_KEY_DATA: client.key };
+  const trusting = { TEMPORAL_TLS_SERVER_CA_CERT_DATA: ca, ...ofClient };
+
+  /** Starts a server in place of the engine. It responds to the first bytes of a client, and to nothing else. */
+  async function startEngine(requestCert: boolean): Promise<string> {
+    const engine = createServer(
+      { ...server, ca, requestCert, rejectUnauthorized: requestCert, ALPNProtocols: ['h2'] },
+      (socket) => socket.on('error', () => undefined).once('data', () => socket.write('settings')),
+    );
+    engine.on('tlsClientError', () => undefined);
+    const sockets = new Set<Socket>();
+    engine.on('connection', (socket: Socket) => sockets.add(socket));
+    engine.listen(0, '127.0.0.1');
+    await once(engine, 'listening');
+    closers.push(() => {
+      engine.close();
+      for (const socket of sockets) socket.destroy();
+    });
+    return `127.0.0.1:${(engine.address() as AddressInfo).port}`;
+  }
+
+  it.each<[Record<string, string>, string | undefined]>([
+    [trusting, undefined],
+    [{ ...trusting, TEMPORAL_TLS_SERVER_NAME: 'localhost' }, undefined],
+    [
+      { ...trusting, TEMPORAL_TLS_SERVER_NAME: 'engine.example' },
+      'its TLS certificate is not trusted (Hostname',
+    ],
+    [
+      { ...trusting, TEMPORAL_TLS_SERVER_CA_CERT_DATA: otherCa },
+      'its TLS certificate is not trusted (self-signed',
+    ],
+    [{ TEMPORAL_TLS_SERVER_CA_CERT_DATA: ca }, 'it requires a certificate of the client'],
+    [{}, 'it expects TLS, and no TEMPORAL_TLS variable is set'],
+  ])('is explained if it cannot be reached with %o', async (variables, fault) => {
+    const { temporal } = configOf({ TEMPORAL_ADDRESS: await startEngine(true), ...variables });
+    const found = await tlsFaultOf(temporal);
+    if (fault === undefined) expect(found).toBeUndefined();
+    else expect(found).toContain(fault);
+  });
+
+  it('is told apart from one without TLS, and from none', async () => {
+    const plain = createTcpServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end('settings'));
+    }).listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const TEMPORAL_ADDRESS = `127.0.0.1:${(plain.address() as AddressInfo).port}`;
+    expect(await tlsFaultOf(configOf({ TEMPORAL_ADDRESS, ...trusting }).temporal)).toBe(
+      'it does not use TLS',
+    );
+    expect(await tlsFaultOf(configOf({ TEMPORAL_ADDRESS }).temporal)).toBeUndefined();
+    await new Promise((resolve) => plain.close(resolve));
+    expect(await tlsFaultOf(configOf({ TEMPORAL_ADDRESS, ...trusting }).temporal)).toBeUndefined();
+  });
+
+  it('leaves a worker and a command waiting that do not trust it, with the reason', async () => {
+    const variables = { ...trusting, TEMPORAL_TLS_SERVER_CA_CERT_DATA: otherCa };
+    const { temporal } = configOf({ TEMPORAL_ADDRESS: await startEngine(true), ...variables });
+    const made = createTemporalClient(temporal, 'test');
+    closers.push(() => made.close());
+    const stopping = new AbortController();
+    const warnings: unknown[] = [];
+    const logger = pino({}, { write: (line) => void (warnings.push(JSON.parse(line)), stopping.abort()) });
+    const options = { client: made.client, logger, describeMs: 100 };
+    expect(await connectEngine(temporal, options, stopping.signal)).toBeUndefined();
+    const reason = expect.stringContaining('its TLS certificate is not trusted') as string;
+    expect(warnings).toMatchObject([{ msg: 'the engine cannot be reached yet', reason }]);
+    const read = createReadiness({ engine: engineCheck(made.client) }, { timeoutMs: 100, logger });
+    expect(await read()).toMatchObject({ ready: false, checks: { engine: { ok: false } } });
+  });
+});
+
 it('sends nothing in clear to a database without TLS', async () => {
   const received: string[] = [];
   const database = createTcpServer((socket) => {
@@ -215,6 +296,23 @@ it('sends nothing in clear to a database without TLS', async () => {
 it.each<[Record<string, string>, string]>([
   [{ AMQP_URL: 'amqp://localhost', AMQP_TLS_CA: ca }, 'AMQP_TLS_*: requires AMQP_URL to begin with amqps://'],
   [{ AMQP_TLS_CA: ca }, 'AMQP_TLS_*: requires AMQP_URL'],
+  [
+    { TEMPORAL_TLS_CLIENT_CERT_DATA: client.cert },
+    'TEMPORAL_TLS_CLIENT_CERT_*: must be set together with TEMPORAL_TLS_CLIENT_KEY_*',
+  ],
+  [
+    { TEMPORAL_TLS: 'false', TEMPORAL_TLS_SERVER_CA_CERT_DATA: ca },
+    'TEMPORAL_TLS: must not be false if a certificate or the name of the server is set',
+  ],
+  [{ TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'ca.pem' }, 'TEMPORAL_TLS_SERVER_CA_CERT_*: must be in PEM format'],
+  [
+    { TEMPORAL_TLS_CLIENT_CERT_DATA: client.cert, TEMPORAL_TLS_CLIENT_KEY_DATA: server.key },
+    'TEMPORAL_TLS_*: cannot be used: ',
+  ],
+  [
+    { TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'true' },
+    'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: is not supported',
+  ],
   [{ AMQP_TLS_CERT_FILE: fileOf('client') }, 'AMQP_TLS_*: requires AMQP_URL'],
   [{ SMTP_TLS_CA: ca }, 'SMTP_TLS_*: requires SMTP_URL'],
   ...['sslmode=disable', 'sslmode=no-verify', 'sslmode=prefer', 'ssl=0', 'sslrootcert=/ca.pem'].map(

@@ -4,6 +4,7 @@ import type { Db } from '../database/connect.ts';
 import { refusalOf } from '../dev/refusal.ts';
 import { engineAddress } from '../engine/address.ts';
 import type { TemporalClient } from '../engine/client.ts';
+import { tlsFaultOf } from '../engine/tls-fault.ts';
 import { printError, RefusedError } from '../process/command.ts';
 import { errorMessage } from '../process/errors.ts';
 import { withinTime } from '../process/within-time.ts';
@@ -23,8 +24,11 @@ export function requireEngine(
   config: TemporalConfig,
 ): Promise<void> {
   // It gives up by itself, after 10 s: a call would be retried even when the connection is closed.
-  return reach(`Temporal at ${engineAddress(config)}`, 'TEMPORAL_ADDRESS', () =>
-    client.connection.ensureConnected(),
+  return reach(
+    `Temporal at ${engineAddress(config)}`,
+    'TEMPORAL_ADDRESS',
+    () => client.connection.ensureConnected(),
+    () => tlsFaultOf(config),
   );
 }
 
@@ -36,13 +40,18 @@ export function requireDatabase(db: Db, url: string): Promise<void> {
   return reach(`The database at ${new URL(url).host}`, 'DATABASE_URL', () => sql`select 1`.execute(db));
 }
 
-async function reach(what: string, variable: string, call: () => Promise<unknown>): Promise<void> {
+async function reach(
+  what: string,
+  variable: string,
+  call: () => Promise<unknown>,
+  faultOf: () => Promise<string | undefined> = () => Promise.resolve(undefined),
+): Promise<void> {
   const waiting = setTimeout(() => printError(`Waiting for ${what.replace(/^The/, 'the')} …`), SAY_AFTER_MS);
   try {
     await withinTime(REACH_MS, call, () => new Error(`no response within ${REACH_MS / 1_000} s`));
   } catch (error) {
     throw new RefusedError(
-      `${what} is not available: ${(await refusalOf(error)) ?? errorMessage(error)}. Start it, or correct ${variable}.`,
+      `${what} is not available: ${(await faultOf()) ?? (await refusalOf(error)) ?? errorMessage(error)}. Start it, or correct ${variable}.`,
     );
   } finally {
     clearTimeout(waiting);

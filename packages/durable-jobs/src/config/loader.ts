@@ -1,7 +1,8 @@
-import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConfigProfile, toClientOptions, type ClientConnectConfig } from '@temporalio/envconfig';
 import type { z } from 'zod';
 import { decodedLineFault } from '../values/text.ts';
 import type { Environment } from './environment.ts';
+import { temporalTlsProblems } from './temporal-tls.ts';
 import { tlsProblems, tlsVariables } from './tls.ts';
 import { grpcAddress } from './variables.ts';
 import { withPassword } from './url-password.ts';
@@ -139,7 +140,10 @@ export class Loader {
       if (fault !== undefined && !isText.has(name)) this.problems.push(`${name}: ${fault}`);
     }
     try {
-      const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: this.#env });
+      const profile = loadClientConfigProfile({ overrideEnvVars: this.#env });
+      const loaded = toClientOptions(profile);
+      const { connectionOptions, namespace } = loaded;
+      this.problems.push(...temporalTlsProblems(profile, loaded, this.#env));
       const address = grpcAddress.safeParse(connectionOptions.address ?? 'localhost');
       this.problems.push(
         ...(address.error?.issues ?? []).map(({ message }) => `TEMPORAL_ADDRESS: ${message}`),

@@ -229,7 +229,11 @@ export function createStack(options: StackOptions): Stack {
       urls.temporalAddress = env.TEMPORAL_ADDRESS ?? '';
       urls.temporalUi = env.TEMPORAL_UI_URL ?? '';
       steps.print(`  - Temporal: external (${urls.temporalAddress || 'its configuration file'})`);
-      if (urls.temporalAddress !== '' && !isSet(env.TEMPORAL_API_KEY) && !isSet(env.TEMPORAL_TLS)) {
+      // Certificates and a key turn TLS on as well.
+      const usesTls = Object.keys(env).some(
+        (name) => /^TEMPORAL_(TLS|API_KEY)/.test(name) && isSet(env[name]),
+      );
+      if (urls.temporalAddress !== '' && !usesTls) {
         await steps.run('Temporal', (report) =>
           withPatience(() => namespaceAnswers(urls.temporalAddress, env.TEMPORAL_NAMESPACE), {
             what: `Temporal at ${urls.temporalAddress}`,

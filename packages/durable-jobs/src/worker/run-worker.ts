@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { Runtime, type NativeConnection, type Worker } from '@temporalio/worker';
 import type { WorkerConfig } from '../config/config.ts';
 import { tlsOf } from '../config/tls.ts';
 import { connectDatabase, openPool, type Db } from '../database/connect.ts';
@@ -9,7 +8,7 @@ import type { People } from '../encryption/subject-keys.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
 import { workerEncryption } from '../encryption/payload-encryption.ts';
 import { logEngine } from '../engine/address.ts';
-import { createTemporalClient, isEngineUnavailable } from '../engine/client.ts';
+import { createTemporalClient } from '../engine/client.ts';
 import { libraryQueues, taskQueueNames } from '../engine/declared-queues.ts';
 import { Stays } from '../hosted-services/stays.ts';
 import { releaseDeadRuns } from '../hosted-services/release-dead-runs.ts';
@@ -29,6 +28,7 @@ import { measureProcess } from '../telemetry/registry.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import type { WorkerApplication } from './application.ts';
 import { checkedCode } from './checked-code.ts';
+import { connectEngine } from './connect-engine.ts';
 import { createWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
 import { createHostedServices } from './hosted-services.ts';
@@ -38,10 +38,6 @@ import { sdkMetrics } from './sdk-metrics.ts';
 import { versionOf } from './version-of.ts';
 import { warnOfUnpolledQueues } from './warn-of-unpolled-queues.ts';
 import { whileCurrent } from './while-current.ts';
-
-/** The engine may become available after the worker. */
-const CONNECT_RETRY_MS = 2_000;
-const DESCRIBE_MS = 10_000;
 
 /** The open resources of a worker process, from which an application creates its activities and services. */
 export interface WorkerResources {
@@ -144,7 +140,7 @@ export async function runWorker(
   try {
     await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal: stopping.signal });
     if (stopping.signal.aborted) return;
-    connection = await connectWhenThere(config, { client: temporal.client, logger }, stopping.signal);
+    connection = await connectEngine(config.temporal, { client: temporal.client, logger }, stopping.signal);
     if (!connection) return;
     const code = await checkedCode(application, config, { encryption, logger, signal: stopping.signal });
     if (!code) return;
@@ -244,27 +240,4 @@ async function runUntilStopped(
   stopping.abort();
   await beside;
   for (const result of results) if (result.status === 'rejected') throw result.reason;
-}
-
-/** Connects when the engine describes the namespace, because a worker is not created if that takes too long. */
-async function connectWhenThere(
-  { temporal: { connection, namespace } }: WorkerConfig,
-  { client, logger }: { client: Client; logger: Logger },
-  signal: AbortSignal,
-): Promise<NativeConnection | undefined> {
-  while (!signal.aborted) {
-    try {
-      await client
-        .withDeadline(Date.now() + DESCRIBE_MS, () => client.workflowService.describeNamespace({ namespace }))
-        .catch((error: unknown) => {
-          // Any other error, such as that of a missing namespace, is reported when the worker is created.
-          if (isEngineUnavailable(error)) throw error;
-        });
-      return await NativeConnection.connect(connection);
-    } catch (error) {
-      logger.warn({ err: error }, 'the engine cannot be reached yet');
-      await delay(CONNECT_RETRY_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-  return undefined;
 }

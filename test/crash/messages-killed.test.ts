@@ -5,7 +5,7 @@ import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/b
 import { eventually } from '../support/jobs.ts';
 import { orderMessage, orderOf, registerUser, send } from '../support/order-messages.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
-import { createVirtualHost, queueAddress } from '../support/rabbitmq.ts';
+import { createVirtualHost } from '../support/rabbitmq.ts';
 import { useService } from '../support/service.ts';
 import { slowInserts } from '../support/slow-inserts.ts';
 
@@ -55,9 +55,9 @@ const subjects: {
           url: host.amqpUrl,
           idleTimeoutMs: 30_000,
           name: 'test',
-          addressOf: () => queueAddress,
+          addressOf: () => host.queueAddress,
         }),
-        env: { AMQP_URL: host.amqpUrl, AMQP_QUEUE: queueAddress },
+        env: { AMQP_URL: host.amqpUrl, AMQP_QUEUE: host.queueAddress },
         close: host.remove,
       };
     },

@@ -23,7 +23,7 @@ export function useOwnRabbitMq(): { rabbitMq: () => RabbitMq } {
     rabbitMq = await startRabbitMq({
       script,
       dir: folder,
-      ports: [await port(), await port(), await port(), await port()],
+      ports: [await port(), await port(), await port(), await port(), await port()],
     });
   }, 120_000);
   afterAll(async () => {

@@ -133,10 +133,11 @@ export function createParts(): Parts {
       const rabbitMq = await startRabbitMq({
         script,
         dir: path('rabbitmq'),
-        ports: [await port(), await port(), await port(), await port()],
+        ports: [await port(), await port(), await port(), await port(), await port()],
       });
       closers.push(rabbitMq.close);
-      return { rabbitMq: { amqpUrl: rabbitMq.amqpUrl, managementUrl: rabbitMq.managementUrl } };
+      const { amqpUrl, tlsUrl, managementUrl, queueAddress } = rabbitMq;
+      return { rabbitMq: { amqpUrl, tlsUrl, managementUrl, queueAddress } };
     },
   };
 

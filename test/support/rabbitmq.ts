@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -28,14 +28,18 @@ const SCRIPTS = [
 
 /** How to reach a RabbitMQ, or how to install one. */
 export type RabbitMqPart =
-  | { amqpUrl: string; managementUrl: string; howToGet?: undefined }
-  | { amqpUrl?: undefined; howToGet: string };
+  | (Pick<RabbitMq, 'amqpUrl' | 'tlsUrl' | 'managementUrl' | 'queueAddress'> & { howToGet?: undefined })
+  | { amqpUrl?: undefined; tlsUrl?: undefined; queueAddress?: undefined; howToGet: string };
 
 /** A RabbitMQ of a test run, with its own data, names and ports, separate from the machine's own service. */
 export interface RabbitMq {
   amqpUrl: string;
+  /** Where it requires TLS and the certificate of a client. */
+  tlsUrl: string;
   /** The address of its management API. */
   managementUrl: string;
+  /** The address of the queue of orders, which depends on its version. */
+  queueAddress: string;
   /** Stops it in an orderly way; its messages are kept. */
   stop: () => Promise<void>;
   /** Starts it again with its messages. */
@@ -49,12 +53,9 @@ export interface RabbitMq {
   close: () => Promise<void>;
 }
 
-/** The address of the queue of orders in RabbitMQ 3. */
-export const queueAddress = '/amq/queue/orders-queue';
-
-/** Whether RabbitMQ is installed, as a part that may be missing. */
+/** Whether RabbitMQ is installed, as a part that may be missing. RABBITMQ_SERVER names the start script of another version. */
 export function resolveRabbitMq(): Part {
-  const script = findScript();
+  const script = process.env.RABBITMQ_SERVER ?? findScript();
   if (script && findEpmd()) return { path: script };
   return {
     howToGet:
@@ -67,20 +68,30 @@ export function resolveRabbitMq(): Part {
 export async function startRabbitMq(options: {
   script: string;
   dir: string;
-  /** Four free ports: AMQP, management, and two of Erlang's. */
-  ports: readonly [number, number, number, number];
+  /** Five free ports: AMQP, AMQP with TLS, management, and two of Erlang's. */
+  ports: readonly [number, number, number, number, number];
 }): Promise<RabbitMq> {
   const { dir } = options;
-  const [amqpPort, managementPort, distributionPort, epmdPort] = options.ports;
+  const [amqpPort, tlsPort, managementPort, distributionPort, epmdPort] = options.ports;
   const epmdPath = findEpmd();
   if (!epmdPath) throw new Error('epmd is missing');
   mkdirSync(join(dir, 'home'), { recursive: true });
   writeFileSync(join(dir, 'enabled_plugins'), '[rabbitmq_management,rabbitmq_amqp1_0].\n');
+  for (const name of ['ca', 'server', 'server.key']) {
+    const certificate = fileURLToPath(new URL(`certificates/${name}.pem`, import.meta.url));
+    copyFileSync(certificate, join(dir, `${name}.pem`));
+  }
   writeFileSync(
     join(dir, 'rabbitmq.conf'),
     [
       'management.tcp.ip = 127.0.0.1',
       `management.tcp.port = ${managementPort}`,
+      `listeners.ssl.1 = 127.0.0.1:${tlsPort}`,
+      `ssl_options.cacertfile = ${join(dir, 'ca.pem')}`,
+      `ssl_options.certfile = ${join(dir, 'server.pem')}`,
+      `ssl_options.keyfile = ${join(dir, 'server.key.pem')}`,
+      'ssl_options.verify = verify_peer',
+      'ssl_options.fail_if_no_peer_cert = true',
       // The machine of a test may be short of both; RabbitMQ would stop accepting messages.
       'vm_memory_high_watermark.relative = 0.9',
       'disk_free_limit.absolute = 50MB',
@@ -139,16 +150,22 @@ export async function startRabbitMq(options: {
     stopGraceMs: 5_000,
   });
   let node: RunningProcess;
+  let queueAddress: string;
   try {
     node = await startProcess(spec);
     await applyTopology(managementUrl);
+    const overview = await (await management(managementUrl, '/api/overview')).json();
+    const { rabbitmq_version: version } = overview as { rabbitmq_version: string };
+    queueAddress = version.startsWith('3.') ? '/amq/queue/orders-queue' : '/queues/orders-queue';
   } catch (error) {
     await epmd.stop();
     throw error;
   }
   return {
     amqpUrl: withPassword(`amqp://${USER}@127.0.0.1:${amqpPort}`, PASSWORD),
+    tlsUrl: withPassword(`amqps://${USER}@127.0.0.1:${tlsPort}`, PASSWORD),
     managementUrl,
+    queueAddress,
     stop: async () => {
       await node.stop();
     },
@@ -189,8 +206,11 @@ export function management(
  * Creates a virtual host with separate queues, so that test files do not take each other's messages. Returns its URL, and a function that
  * returns how many messages a queue contains.
  */
-export async function createVirtualHost(part: { amqpUrl: string; managementUrl: string }): Promise<{
+export async function createVirtualHost(
+  part: Pick<RabbitMq, 'amqpUrl' | 'managementUrl' | 'queueAddress'>,
+): Promise<{
   amqpUrl: string;
+  queueAddress: string;
   bodiesIn: (queue: string) => Promise<string[]>;
   remove: () => Promise<void>;
 }> {
@@ -207,6 +227,7 @@ export async function createVirtualHost(part: { amqpUrl: string; managementUrl: 
   await ask('POST', '/api/definitions', JSON.parse(definitions));
   return {
     amqpUrl: `${part.amqpUrl}/${name}`,
+    queueAddress: part.queueAddress,
     bodiesIn: async (queue) => {
       const messages = await ask('POST', `/api/queues/${name}/${encodeURIComponent(queue)}/get`, {
         count: 5_000,

@@ -5,6 +5,7 @@ import { createServer, rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Container } from 'rhea-promise';
@@ -12,7 +13,6 @@ import { loadWorkerConfig } from '../../packages/durable-jobs/src/config/config.
 import { tlsOf } from '../../packages/durable-jobs/src/config/tls.ts';
 import { connectionTo } from '../../packages/durable-jobs/src/database/server.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
-import { createTemporalClient } from '../../packages/durable-jobs/src/engine/client.ts';
 import { tlsFaultOf } from '../../packages/durable-jobs/src/engine/tls-fault.ts';
 import { AmqpConnection } from '../../packages/durable-jobs/src/messages/broker/amqp-connection.ts';
 import { createReadiness, engineCheck } from '../../packages/durable-jobs/src/telemetry/readiness.ts';
@@ -262,16 +262,22 @@ describe('an engine with TLS', () => {
   it('leaves a worker and a command waiting that do not trust it, with the reason', async () => {
     const variables = { ...trusting, TEMPORAL_TLS_SERVER_CA_CERT_DATA: otherCa };
     const { temporal } = configOf({ TEMPORAL_ADDRESS: await startEngine(true), ...variables });
-    const made = createTemporalClient(temporal, 'test');
-    closers.push(() => made.close());
+    // Without retries, which could outlive the connection.
+    const connection = Connection.lazy({ ...temporal.connection, interceptors: [] });
+    closers.push(() => connection.close());
+    const temporalClient = new Client({ connection, namespace: temporal.namespace });
     const stopping = new AbortController();
     const warnings: unknown[] = [];
-    const logger = pino({}, { write: (line) => void (warnings.push(JSON.parse(line)), stopping.abort()) });
-    const options = { client: made.client, logger, describeMs: 100 };
+    const write = (line: string): void => {
+      warnings.push(JSON.parse(line));
+      stopping.abort();
+    };
+    const logger = pino({}, { write });
+    const options = { client: temporalClient, logger, describeMs: 100 };
     expect(await connectEngine(temporal, options, stopping.signal)).toBeUndefined();
     const reason = expect.stringContaining('its TLS certificate is not trusted') as string;
     expect(warnings).toMatchObject([{ msg: 'the engine cannot be reached yet', reason }]);
-    const read = createReadiness({ engine: engineCheck(made.client) }, { timeoutMs: 100, logger });
+    const read = createReadiness({ engine: engineCheck(temporalClient) }, { timeoutMs: 100, logger });
     expect(await read()).toMatchObject({ ready: false, checks: { engine: { ok: false } } });
   });
 });

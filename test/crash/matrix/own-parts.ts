@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guardFolder, releaseFolder } from '../../../packages/durable-jobs/src/dev/guard.ts';
 import { reservePort } from '../../../packages/durable-jobs/src/dev/ports.ts';
-import { queueAddress, resolveRabbitMq, startRabbitMq } from '../../support/rabbitmq.ts';
+import { resolveRabbitMq, startRabbitMq } from '../../support/rabbitmq.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import type { StackParts } from './stack.ts';
 
@@ -55,14 +55,20 @@ async function ownRabbitMq(
   dir: string,
   closers: (() => unknown)[],
 ): Promise<NonNullable<StackParts['amqp']>> {
-  const ports = [await reservePort(), await reservePort(), await reservePort(), await reservePort()] as const;
+  const ports = [
+    await reservePort(),
+    await reservePort(),
+    await reservePort(),
+    await reservePort(),
+    await reservePort(),
+  ] as const;
   closers.push(() => ports.forEach(({ release }) => release()));
-  const [amqp, management, distribution, epmd] = ports;
+  const [amqp, tls, management, distribution, epmd] = ports;
   const rabbitMq = await startRabbitMq({
     script,
     dir,
-    ports: [amqp.port, management.port, distribution.port, epmd.port],
+    ports: [amqp.port, tls.port, management.port, distribution.port, epmd.port],
   });
   closers.push(rabbitMq.close);
-  return { url: rabbitMq.amqpUrl, queue: queueAddress, process: rabbitMq };
+  return { url: rabbitMq.amqpUrl, queue: rabbitMq.queueAddress, process: rabbitMq };
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -9,14 +11,16 @@ import type {
   Message,
   Outcome,
 } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
+import type { TlsSettings } from '../../../packages/durable-jobs/src/config/tls.ts';
 import { createAmqpBroker } from '../../../packages/durable-jobs/src/messages/broker/amqp-broker.ts';
 import { createPostgresBroker } from '../../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { connectDatabase } from '../../../packages/durable-jobs/src/database/connect.ts';
 import type { Db } from '../../../domain/database/schema.ts';
+import { artemisHome, openArtemis } from '../../support/artemis.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { gate } from '../../support/gate.ts';
 import { eventually } from '../../support/jobs.ts';
-import { createVirtualHost, queueAddress } from '../../support/rabbitmq.ts';
+import { createVirtualHost } from '../../support/rabbitmq.ts';
 
 /** A broker under test, and the content of its dead-letter queue. */
 interface Subject {
@@ -35,7 +39,7 @@ async function overRabbitMq(): Promise<Subject> {
       url: host.amqpUrl,
       idleTimeoutMs: 30_000,
       name: 'test',
-      addressOf: () => queueAddress,
+      addressOf: () => host.queueAddress,
     }),
     deadBodies: () => host.bodiesIn('orders-queue.dead'),
     close: host.remove,
@@ -81,6 +85,7 @@ const message = (body: string, change: Partial<Message> = {}): Message => ({
 const suites = [
   { name: 'over RabbitMQ', open: overRabbitMq, missing: rabbitMq.howToGet },
   { name: 'over PostgreSQL', open: overPostgres, missing: undefined },
+  ...(artemisHome === undefined ? [] : [{ name: 'over Artemis', open: openArtemis, missing: undefined }]),
 ];
 
 for (const { name, open, missing } of suites) {
@@ -325,14 +330,50 @@ it('over PostgreSQL, does not hand out a message again that is in progress here,
 });
 
 describe.skipIf(rabbitMq.amqpUrl === undefined)(`a broker over AMQP ${rabbitMq.howToGet ?? ''}`, () => {
-  const brokerAt = (url: string, address = queueAddress): Broker =>
-    createAmqpBroker({ url, idleTimeoutMs: 30_000, name: 'test', addressOf: () => address });
+  const queueAddress = rabbitMq.queueAddress ?? '';
+  const brokerAt = (
+    url: string,
+    { address = queueAddress, tls }: { address?: string; tls?: TlsSettings } = {},
+  ): Broker => createAmqpBroker({ url, tls, idleTimeoutMs: 30_000, name: 'test', addressOf: () => address });
   const url = rabbitMq.amqpUrl ?? '';
 
-  it('reports a missing queue rather than losing messages', async () => {
-    await expect(brokerAt(url, '/amq/queue/missing').openPublisher(queues.orders)).rejects.toThrow(
-      /not-found.*missing/,
+  it('is used with TLS by clients that have a certificate', async () => {
+    const [ca, cert, key] = ['ca', 'client', 'client.key'].map((name) =>
+      readFileSync(new URL(`../../support/certificates/${name}.pem`, import.meta.url), 'utf8'),
     );
+    const tlsUrl = rabbitMq.tlsUrl ?? '';
+    const broker = brokerAt(tlsUrl, { tls: { ca, cert, key } });
+    const publisher = await broker.openPublisher(queues.orders);
+    await publisher.publish(message('over TLS'));
+    await publisher.close();
+    const received: string[] = [];
+    const stopping = new AbortController();
+    await broker.consume(queues.orders, {
+      credit: 1,
+      handle: (one) => {
+        received.push(one.body.toString());
+        stopping.abort();
+        return Promise.resolve(accept);
+      },
+      signal: stopping.signal,
+      onAttached: () => undefined,
+      wait: () => Promise.resolve(),
+    });
+    expect(received).toEqual(['over TLS']);
+    const refused = (tls: TlsSettings) =>
+      expect(brokerAt(tlsUrl, { tls }).openPublisher(queues.orders)).rejects;
+    await refused({ ca }).toThrow(/no connection to the broker: .*certificate required/);
+    await refused({ ca: rootCertificates[0], cert, key }).toThrow(
+      'no connection to the broker: self-signed certificate in certificate chain',
+    );
+  });
+
+  it('reports a missing queue rather than losing messages', async () => {
+    await expect(
+      brokerAt(url, { address: queueAddress.replace('orders-queue', 'missing') }).openPublisher(
+        queues.orders,
+      ),
+    ).rejects.toThrow(/not-found.*missing/);
   });
 
   it('says that the password is wrong, and that no server is listening', async () => {

@@ -6,7 +6,7 @@ import { createAmqpBroker } from '../../../packages/durable-jobs/src/messages/br
 import type { Broker } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
 import { eventually, jobWithStatus } from '../../support/jobs.ts';
 import { orderMessage, orderOf, registerUser, runConsumer, send } from '../../support/order-messages.ts';
-import { createVirtualHost, queueAddress } from '../../support/rabbitmq.ts';
+import { createVirtualHost } from '../../support/rabbitmq.ts';
 import type { RunningService } from '../../support/service-scope.ts';
 import { useService } from '../../support/service.ts';
 
@@ -52,7 +52,7 @@ describe.skipIf(rabbitMq.amqpUrl === undefined)(`odd messages over AMQP ${rabbit
       url: host.amqpUrl,
       idleTimeoutMs: 30_000,
       name: 'test',
-      addressOf: () => queueAddress,
+      addressOf: () => host.queueAddress,
     });
     consumer = runConsumer(service, broker, { credit: 1 });
   });
@@ -65,7 +65,9 @@ describe.skipIf(rabbitMq.amqpUrl === undefined)(`odd messages over AMQP ${rabbit
   async function sendBytes(bytes: Buffer): Promise<void> {
     const connection = await AmqpConnection.open({ url: host.amqpUrl, idleTimeoutMs: 30_000 }, randomUUID());
     try {
-      const sender = await connection.session.createAwaitableSender({ target: { address: queueAddress } });
+      const sender = await connection.session.createAwaitableSender({
+        target: { address: host.queueAddress },
+      });
       await sender.send(bytes, { format: 0 });
     } finally {
       await connection.close();

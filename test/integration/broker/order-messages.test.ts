@@ -15,7 +15,8 @@ import {
   runPublisher,
   send,
 } from '../../support/order-messages.ts';
-import { createVirtualHost, queueAddress } from '../../support/rabbitmq.ts';
+import { artemisHome, openArtemis } from '../../support/artemis.ts';
+import { createVirtualHost } from '../../support/rabbitmq.ts';
 import type { RunningService } from '../../support/service-scope.ts';
 import { useService } from '../../support/service.ts';
 
@@ -70,11 +71,12 @@ const brokers: {
         url: host.amqpUrl,
         idleTimeoutMs: 30_000,
         name: 'test',
-        addressOf: () => queueAddress,
+        addressOf: () => host.queueAddress,
       });
       return { broker, close: host.remove };
     },
   },
+  ...(artemisHome === undefined ? [] : [{ name: 'Artemis', open: openArtemis }]),
 ];
 
 for (const { name, open, missing } of brokers) {

@@ -12,7 +12,6 @@ import {
   send,
 } from '../../support/order-messages.ts';
 import { useOwnRabbitMq } from '../../support/own-rabbitmq.ts';
-import { queueAddress } from '../../support/rabbitmq.ts';
 import type { RunningService } from '../../support/service-scope.ts';
 import { useService } from '../../support/service.ts';
 
@@ -32,7 +31,7 @@ describe.skipIf(howToGet !== undefined)(`an outage of the broker ${howToGet ?? '
       url: own.rabbitMq().amqpUrl,
       idleTimeoutMs: 4_000,
       name: 'test',
-      addressOf: () => queueAddress,
+      addressOf: () => own.rabbitMq().queueAddress,
     });
   });
   afterEach(async () => {

@@ -4,8 +4,9 @@ import type { TemporalConfig } from '../config/loader.ts';
 import { errorMessage } from '../process/errors.ts';
 import { engineAddress } from './address.ts';
 
-/** Time for the handshake, and for the refusal of a client's certificate, which comes after it. */
-const HANDSHAKE_MS = 3_000;
+/** Time for the handshake, and for the refusal of a client's certificate, which comes after it; and for whether TLS is expected at all. */
+const HANDSHAKE_MS = 10_000;
+const PROBE_MS = 3_000;
 
 /** The first bytes of an HTTP/2 client, with its settings: every server responds to them. */
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1');
@@ -42,11 +43,11 @@ export async function tlsFaultOf({
       socket.destroy();
       resolve(fault);
     };
-    const timer = setTimeout(() => end(undefined), HANDSHAKE_MS);
+    const timer = setTimeout(() => end(undefined), usesTls ? HANDSHAKE_MS : PROBE_MS);
     socket.once('secureConnect', () => (usesTls ? socket.write(preface) : end(expectsTls)));
     socket.once('data', () => end(undefined));
     socket.once('close', () => end(undefined));
-    socket.on('error', (error) => {
+    socket.on('error', (error: Error) => {
       const fault = faultOf(error);
       if (usesTls) end(fault);
       else end(fault?.includes('alert') === true ? expectsTls : undefined);
@@ -60,7 +61,7 @@ function faultOf(error: Error): string | undefined {
   if (/wrong version number|packet length too long/.test(reason)) return 'it does not use TLS';
   if (/alert (certificate required|handshake failure)/.test(reason))
     return `it requires a certificate of the client (${reason})`;
-  if (/alert/.test(reason)) return `it does not accept the certificate of the client (${reason})`;
+  if (reason.includes('alert')) return `it does not accept the certificate of the client (${reason})`;
   return /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)
     ? `its TLS certificate is not trusted (${errorMessage(error)})`
     : undefined;

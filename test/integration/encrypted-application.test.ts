@@ -110,6 +110,11 @@ it('keeps nothing in clear in the engine, and reads results', async () => {
   const kept = await inEngine(jobId);
   expect(kept).toContain('binary/encrypted');
   expect(kept).not.toContain(word);
+});
+
+it('is reached with mutual TLS, by a name that differs from its address', async () => {
+  await jobs.start(greet, { name: 'Grace', word: 'Hello' });
+  await jobs.result({ job: greet, key: 'Grace' }, { timeout: '150s' });
   // The client of this process, the worker's client and its worker.
   expect(connected.length).toBeGreaterThanOrEqual(3);
   for (const names of connected) expect(names).toEqual({ server: 'localhost', client: 'client' });

@@ -168,7 +168,7 @@ for (const { name, open, missing } of brokers) {
       ['an unknown user', () => orderMessage(orderOf(randomUUID())), 'unknown_user'],
       [
         'an endless message id',
-        () => orderMessage(orderOf(userId), { id: 'x'.repeat(300) }),
+        () => orderMessage(orderOf(userId), { id: `${randomUUID()}${'x'.repeat(300)}` }),
         'invalid_message_id',
       ],
       ['a huge body', () => orderMessage(' '.repeat(300_000)), 'body_too_large'],

@@ -2,7 +2,21 @@ import { LOCAL_API_KEY } from '../../../packages/durable-jobs/src/config/config.
 
 const TIMEOUT_MS = 30_000;
 
-/** Reads JSON from the API or from the payment sandbox. @throws an error that names the URL and the response. */
+/** A response that is not the JSON that was requested. Its message names the URL and the response. */
+export class ResponseError extends Error {
+  override readonly name = 'ResponseError';
+  readonly status: number;
+
+  constructor(request: string, status: number, body: string) {
+    super(`${request} returned ${status}: ${body.slice(0, 300)}`);
+    this.status = status;
+  }
+}
+
+/**
+ * Reads JSON from the API or from the payment sandbox.
+ * @throws {ResponseError} if the response is an error.
+ */
 export async function readJson<T>(url: string, { method = 'GET' } = {}): Promise<T> {
   const response = await fetch(url, {
     method,
@@ -10,6 +24,6 @@ export async function readJson<T>(url: string, { method = 'GET' } = {}): Promise
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${url} returned ${response.status}: ${text.slice(0, 300)}`);
+  if (!response.ok) throw new ResponseError(`${method} ${url}`, response.status, text);
   return JSON.parse(text) as T;
 }

@@ -3,6 +3,7 @@ import { errorMessage } from '../../../packages/durable-jobs/src/process/errors.
 import { collectEvidence, type Round } from './collect-evidence.ts';
 import { checkInvariants } from './invariants/check.ts';
 import { checkHistories } from './invariants/histories.ts';
+import { isPermanent } from './is-permanent.ts';
 import { readHistories } from './read-histories.ts';
 import { retryWaiting } from './retry-waiting.ts';
 import type { MatrixStack } from './stack.ts';
@@ -29,7 +30,7 @@ export interface Recovery {
 /**
  * Waits until nothing that a round accepted violates an invariant any more: work that is late looks like work that is lost. Jobs that wait
  * for their next attempt get it at once. Histories, which do not change any more
- * then, are read at the end.
+ * then, are read at the end. Evidence that can never be collected ends the recovery at once.
  */
 export async function recover(
   stack: MatrixStack,
@@ -39,13 +40,12 @@ export async function recover(
   const start = performance.now();
   let reportAt = start + REPORT_MS;
   for (;;) {
-    const violations = await look(stack, round).catch((error: unknown) => [
-      `the evidence cannot be collected: ${errorMessage(error)}`,
-    ]);
+    const { violations, isFinal } = await look(stack, round).catch((error: unknown) => ({
+      violations: [`the evidence cannot be collected: ${errorMessage(error)}`],
+      isFinal: isPermanent(error),
+    }));
     const recoveryMs = performance.now() - start;
-    if (violations.length === 0)
-      return { violations: checkHistories(await readHistories(stack, round.since)), recoveryMs };
-    if (recoveryMs > patienceMs) return { violations, recoveryMs };
+    if (isFinal || recoveryMs > patienceMs) return { violations, recoveryMs };
     if (performance.now() > reportAt) {
       waiting(violations);
       reportAt += REPORT_MS;
@@ -54,7 +54,10 @@ export async function recover(
   }
 }
 
-async function look(stack: MatrixStack, round: Round): Promise<string[]> {
+/** Looks once. What is missing may come; what the histories show, once nothing is missing, is final. */
+async function look(stack: MatrixStack, round: Round): Promise<{ violations: string[]; isFinal: boolean }> {
   await retryWaiting(stack);
-  return checkInvariants(await collectEvidence(stack, round));
+  const violations = checkInvariants(await collectEvidence(stack, round));
+  if (violations.length > 0) return { violations, isFinal: false };
+  return { violations: checkHistories(await readHistories(stack, round.since)), isFinal: true };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withLocalTimes } from './browser/times.js';
 import { clockTime, localTime, withPlainTimes, withTimes } from './times.ts';
 
 const at = '2026-03-02T09:17:00.480Z';
@@ -23,4 +24,13 @@ describe('a time on a page', () => {
       'From 2026-03-02 09:17:00 UTC to 2026-03-02 09:17:00 UTC',
     );
   });
+});
+
+it('has 24 hours for readers of every language, as expressions of schedules have', () => {
+  const of = (year: number) => withLocalTimes(`${year}-03-02T21:17:00.480Z`);
+  const hour = new Date('2026-03-02T21:17:00.480Z').getHours();
+  for (const text of [of(new Date().getFullYear()), of(2019)]) {
+    expect(text).toContain(`${String(hour).padStart(2, '0')}:17:00`);
+    expect(text).not.toMatch(/[ap]\.?m/i);
+  }
 });

@@ -1,6 +1,6 @@
 import { PATIENCE_MS, say, showActions } from './page.js';
 import { takePlace } from './stream-places.js';
-import { setText, showTimes } from './times.js';
+import { clockOf, setText, showTimes } from './times.js';
 
 /**
  * Keeps a page up to date: requests it periodically and replaces the parts that changed. Focus, scroll position, selection and checked
@@ -193,7 +193,7 @@ async function refreshOnce() {
     const isKnown = error instanceof Error && error.name === 'Error';
     problem = isKnown ? error.message : 'The API does not respond.';
     failures++;
-    say(`${problem} What you see is from ${new Date(shownAt).toLocaleTimeString()}.`, { isBad: true });
+    say(`${problem} What you see is from ${clockOf(new Date(shownAt))}.`, { isBad: true });
   }
   showTimes();
   showAge();

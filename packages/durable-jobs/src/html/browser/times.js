@@ -8,22 +8,21 @@ const units = [
   ['min', 60],
 ];
 
-const sameYear = new Intl.DateTimeFormat(undefined, {
+/**
+ * The reader's language, with 24 hours as in expressions of schedules and in logs.
+ * @type {Intl.DateTimeFormatOptions}
+ */
+const timeOfDay = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
+
+const sameYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', ...timeOfDay });
+const otherYear = new Intl.DateTimeFormat(undefined, {
   day: 'numeric',
   month: 'short',
-  hour: 'numeric',
-  minute: '2-digit',
-  second: '2-digit',
+  year: 'numeric',
+  ...timeOfDay,
 });
-const otherYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-
-const clock = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-  hourCycle: 'h23',
-});
+const second = new Intl.DateTimeFormat(undefined, timeOfDay);
+const clock = new Intl.DateTimeFormat(undefined, { ...timeOfDay, fractionalSecondDigits: 3 });
 
 /**
  * Returns the distance of a time from now in its largest unit.
@@ -41,6 +40,14 @@ function distance(at, isSpan) {
 /** @param {Date} at */
 function local(at) {
   return (at.getFullYear() === new Date().getFullYear() ? sameYear : otherYear).format(at);
+}
+
+/**
+ * Returns the time of day.
+ * @param {Date} at
+ */
+export function clockOf(at) {
+  return second.format(at);
 }
 
 /**

@@ -104,11 +104,21 @@ function asClient(client: pg.PoolClient): PostgresPoolClient {
   };
 }
 
+/**
+ * Time after which a connection forgets its plans, in milliseconds. The server keeps the plan of a prepared statement until it counts the table
+ * again: that of a table that was empty reads the whole table, however long it has become.
+ */
+const PLANS_MS = 60_000;
+
+/** When connections last forgot their plans, by this process's monotonic clock. */
+const plannedAt = new WeakMap<pg.PoolClient, number>();
+
 /** Returns the query function of a client whose repeated statements are prepared. */
 function preparingQuery(client: pg.PoolClient): PostgresPoolClient['query'] {
   const query = async (text: string, values: unknown[]): Promise<unknown> => {
     const name = values.length === 0 ? undefined : statementName(text);
     if (name === undefined) return client.query(text, values);
+    await forgetOldPlans(client);
     try {
       return await client.query({ name, text, values });
     } catch (error) {
@@ -117,6 +127,14 @@ function preparingQuery(client: pg.PoolClient): PostgresPoolClient['query'] {
     }
   };
   return query as PostgresPoolClient['query'];
+}
+
+async function forgetOldPlans(client: pg.PoolClient): Promise<void> {
+  const now = performance.now();
+  const since = plannedAt.get(client);
+  if (since !== undefined && now - since < PLANS_MS) return;
+  plannedAt.set(client, now);
+  if (since !== undefined) await client.query('DISCARD PLANS');
 }
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

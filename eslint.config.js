@@ -41,7 +41,7 @@ export default tseslint.config(
       'tools/**',
       'bench/**',
       'test/crash/matrix/main.ts',
-      'test/{compose,fuzz,support}/**',
+      'test/{compose,fuzz,mutation,support}/**',
       'packages/durable-jobs/{src/{dev,cli},template}/**',
     ],
     rules: { 'no-console': 'off' },

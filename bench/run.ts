@@ -9,7 +9,7 @@ import { outputOf, runTask } from '../packages/durable-jobs/src/dev/executables.
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
 import { StoppedError } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readRunOptions, type RunOptions } from './arguments.ts';
-import { installPeers } from './install-peers.ts';
+import { installLocked } from '../local/install-locked.ts';
 import { loadAverage, QUIET } from './load.ts';
 import { machine } from './machine.ts';
 import type { Conditions } from './part.ts';
@@ -31,7 +31,7 @@ async function main(options: RunOptions): Promise<number> {
     return 1;
   }
   try {
-    await installPeers(signal);
+    await installLocked(join(projectRoot, 'bench', 'peers'), signal);
     if (!options.sources) {
       console.log('Building (npm run build).');
       await runTask('npm', ['run', 'build'], { cwd: projectRoot, timeoutMs: 900_000, signal });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fingerprint, KeyRingError, parseKeyRing } from './key-ring.ts';
+import { fingerprint, isRingKeyId, KeyRingError, parseKeyRing } from './key-ring.ts';
 import { open, seal } from '../encryption/seal.ts';
 
 const key = () => randomBytes(32).toString('base64');
@@ -31,6 +31,22 @@ describe('the key ring', () => {
       return;
     }
     expect.unreachable();
+  });
+
+  it('says which key is wrong, and how', () => {
+    const wrong = { name: 'KeyRingError', message: 'key 2 must be an id, a colon and 32 bytes in base64' };
+    expect(() => parseKeyRing(`a:${key()},b`)).toThrow(expect.objectContaining(wrong) as Error);
+    expect(() => parseKeyRing(`a:${key()},a:${key()}`)).toThrow('each id must appear only once');
+  });
+
+  it('has ids of up to 40 letters, digits and marks', () => {
+    for (const id of ['k1', 'A.b_c-9', 'x'.repeat(40)]) expect(isRingKeyId(id)).toBe(true);
+    for (const id of ['', 'subject:1', 'a b', 'x'.repeat(41)]) expect(isRingKeyId(id)).toBe(false);
+  });
+
+  it('has fingerprints that remain the same, because they are stored', () => {
+    const ring = parseKeyRing(`k1:${Buffer.alloc(32, 7).toString('base64')}`);
+    expect(fingerprint(ring.encrypting)).toBe('14ed459a271adf6d944d9c38053d0b19');
   });
 
   it('distinguishes keys with the same id', () => {

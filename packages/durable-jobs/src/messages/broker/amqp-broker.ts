@@ -9,6 +9,7 @@ import {
 } from 'rhea-promise';
 import { AmqpConnection, parseAmqpUrl, type AmqpSettings } from './amqp-connection.ts';
 import { describeAmqpError } from './amqp-error.ts';
+import { countFromRemote } from './delivery-count.ts';
 import { fromAmqp, toAmqp } from './amqp-message.ts';
 import {
   MessageRefusedError,
@@ -151,6 +152,7 @@ async function consumeWith(
       onError: (context) => connection.lose(context.receiver?.error),
     }),
   );
+  countFromRemote(receiver);
   receiver.on(ReceiverEvents.receiverClose, (context) => connection.lose(context.receiver?.error));
   onAttached();
   grant();

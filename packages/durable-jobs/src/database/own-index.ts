@@ -11,3 +11,8 @@ import { sql, type RawBuilder } from 'kysely';
 export function ofOwnIndex(condition: RawBuilder<boolean>): RawBuilder<boolean> {
   return sql<boolean>`CASE WHEN ${condition} THEN 1 END = 1`;
 }
+
+/** Returns a condition in words that no index has: the rows are found by the others, such as their ids. See {@link ofOwnIndex}. */
+export function ofNoIndex(condition: RawBuilder<boolean>): RawBuilder<boolean> {
+  return sql<boolean>`CASE WHEN ${condition} THEN 2 END = 2`;
+}

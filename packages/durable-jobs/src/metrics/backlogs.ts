@@ -40,7 +40,9 @@ const backlogsOf = (workKinds: readonly string[]): Record<string, string> => ({
 function waitingAt(kind: LimitKind): string {
   return rows(
     'outbox',
-    `dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND limit_key >= '${kind}:' AND limit_key < '${kind};'`,
+    // As in the index `outbox_at_limit`.
+    `CASE WHEN dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND limit_key IS NOT NULL THEN 1 END = 1
+      AND limit_key >= '${kind}:' AND limit_key < '${kind};'`,
     'created_at',
   );
 }

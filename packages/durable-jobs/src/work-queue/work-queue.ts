@@ -1,7 +1,7 @@
 import { sql, type QueryResult, type RawBuilder } from 'kysely';
 import { commitWith } from '../database/commit-with.ts';
 import type { Db, OwnTrx } from '../database/connect.ts';
-import { ofOwnIndex } from '../database/own-index.ts';
+import { ofNoIndex } from '../database/own-index.ts';
 import { withPrepared } from '../database/prepared.ts';
 import type { WorkItemDefinition } from './define-work-item.ts';
 import type { Urgency } from '../values/priority.ts';
@@ -151,13 +151,13 @@ export function createWorkQueue({
 
   /**
    * Returns a query that locks those of the offered items that are still due and not locked, each with its place, one after the other until
-   * there are enough. Each is found by its id, as no index has the other condition.
+   * there are enough. Each is found by its id.
    */
   const inTurn = (offered: readonly string[], room: Room): RawBuilder<unknown> => sql`
     SELECT item.id, place, attempts + 1 >= (${slotAttempts(room)})[array_position(${kinds}, item.kind)] AS needs_slot
     FROM unnest(${offered}::uuid[]) WITH ORDINALITY AS offered (id, place), LATERAL (
       SELECT id, kind, attempts FROM work_items
-      WHERE id = offered.id AND ${ofOwnIndex(sql`${isOpen} AND due_at <= now()`)}
+      WHERE id = offered.id AND ${ofNoIndex(sql`${isOpen} AND due_at <= now()`)}
       FOR UPDATE SKIP LOCKED) AS item
     LIMIT ${room.count}`;
 

@@ -5,7 +5,7 @@ import { entryColumns } from '../outbox/enqueue.ts';
 import type { StartDeps } from '../outbox/make-start.ts';
 import { NEVER } from '../outbox/never.ts';
 import { StartRefusedError } from '../outbox/refused-start.ts';
-import { isStillToMake } from '../outbox/still-to-make.ts';
+import { areHeldAndExpire, areHeldToCheck } from '../outbox/still-to-make.ts';
 import { wakeAwaiting } from './wake.ts';
 
 /** Held starts checked per pass. */
@@ -19,7 +19,7 @@ export async function checkHeldStarts(deps: StartDeps): Promise<void> {
   const entries = await deps.db
     .selectFrom('outbox')
     .select(entryColumns)
-    .where(sql<boolean>`is_held AND NOT is_checked AND ${isStillToMake}`)
+    .where(areHeldToCheck)
     .where('jobType', 'in', deps.jobs.types)
     .orderBy('id')
     .limit(BATCH)
@@ -39,7 +39,7 @@ export async function dropExpiredHeldStarts({ db }: Pick<StartDeps, 'db'>): Prom
   const dropped = await db
     .updateTable('outbox')
     .set({ outcome: 'expired', droppedAt: sql<Date>`now()`, nextAttemptAt: NEVER, isHeld: false })
-    .where(sql<boolean>`is_held AND ${isStillToMake}`)
+    .where(areHeldAndExpire)
     .where('expiresAt', '<=', sql<Date>`now()`)
     .returning('jobId')
     .execute();

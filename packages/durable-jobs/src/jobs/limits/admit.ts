@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
+import { ofNoIndex } from '../../database/own-index.ts';
 import { groupBy } from '../../values/group-by.ts';
 import { notifyJobEnds } from '../flow/wake.ts';
 import { NEVER } from '../outbox/never.ts';
-import { isStillToMake } from '../outbox/still-to-make.ts';
+import { areAtLimit, areUnmade, isStillToMake } from '../outbox/still-to-make.ts';
+import { BEHIND } from './behind.ts';
 import type { Limit } from './limits-of.ts';
 
 /** A start that needs a slot of each of its limits. */
@@ -14,9 +16,6 @@ export interface LimitedStart {
   /** Whether it is made after the open run of its job, if there is one. */
   isInTurn: boolean;
 }
-
-/** The key with which a start waits behind an earlier one of its job, or its open run, before it joins the line at a limit. */
-export const BEHIND = 'job';
 
 /** Why starts are to be admitted: each is about to be made, or may be made soon, or its turn has come at the limit at which it waits. */
 type Reason = 'try' | 'reserve' | 'turn';
@@ -215,7 +214,7 @@ async function readLines(trx: Trx, keys: readonly string[]): Promise<Map<string,
   const { rows } = await sql<Line & { limitKey: string }>`
     SELECT key AS "limitKey",
       (SELECT count(*)::int FROM limit_slots WHERE limit_key = key AND ${isHeldSlot}) AS used,
-      EXISTS (SELECT FROM outbox WHERE limit_key = key AND ${isStillToMake}) AS "isWaitedFor"
+      EXISTS (SELECT FROM outbox WHERE limit_key = key AND ${areAtLimit}) AS "isWaitedFor"
     FROM unnest(${keys}::text[]) AS key`.execute(trx);
   return new Map(rows.map(({ limitKey, ...line }) => [limitKey, line]));
 }
@@ -249,7 +248,7 @@ async function readStarts(
         WHERE entry_id = start.id AND limit_key = ANY(${keys}::text[]) AND ${isHeldSlot}) AS holds,
       EXISTS (SELECT FROM limit_slots WHERE entry_id = start.id) AS "hasSlots",
       EXISTS (SELECT FROM outbox WHERE job_id = start.job_id AND id < start.id
-        AND (NOT is_held OR limit_key IS NOT NULL) AND ${isStillToMake}
+        AND (NOT is_held OR limit_key IS NOT NULL) AND ${areUnmade}
         -- A start that cannot wait is refused while one before it waits for an open run.
         AND (run_id IS NULL OR start.dedupe_key IS NULL AND start.retry IS NULL)) AS "isBehind",
       EXISTS (SELECT FROM limit_slots WHERE job_id = start.job_id AND entry_id <> start.id AND ends_at IS NULL)
@@ -302,16 +301,28 @@ async function parkStarts(trx: Trx, parked: ReadonlyMap<number, string>): Promis
  */
 async function mergeEqual(trx: Trx, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
-  const isWaiting = sql.raw(
-    ['dispatched_at', 'dropped_at', 'withdrawn_at', 'start_at', 'expires_at', 'dedupe_key', 'retry']
-      .map((column) => `earlier.${column} IS NULL`)
-      .join(' AND '),
+  const conditions = [
+    'dispatched_at',
+    'dropped_at',
+    'withdrawn_at',
+    'start_at',
+    'expires_at',
+    'dedupe_key',
+    'retry',
+  ];
+  const isWaiting = ofNoIndex(
+    sql.raw(
+      [
+        ...conditions.map((column) => `earlier.${column} IS NULL`),
+        'earlier.is_held',
+        'earlier.limit_key IS NOT NULL',
+      ].join(' AND '),
+    ),
   );
   await sql`
     WITH equal AS MATERIALIZED (
       SELECT later.id FROM outbox AS later JOIN outbox AS earlier ON earlier.job_id = later.job_id AND earlier.id < later.id
-      WHERE later.id = ANY(${ids}::bigint[]) AND later.start_at IS NULL AND earlier.is_held AND earlier.limit_key IS NOT NULL
-        AND ${isWaiting} AND earlier.input = later.input
+      WHERE later.id = ANY(${ids}::bigint[]) AND later.start_at IS NULL AND ${isWaiting} AND earlier.input = later.input
       ORDER BY earlier.id FOR SHARE OF earlier SKIP LOCKED)
     UPDATE outbox SET outcome = 'exists', dropped_at = now(), next_attempt_at = ${NEVER}, is_held = false, limit_key = NULL
     FROM equal WHERE outbox.id = equal.id`.execute(trx);

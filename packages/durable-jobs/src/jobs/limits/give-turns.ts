@@ -4,8 +4,9 @@ import { FairTurns } from '../../values/fair-turns.ts';
 import { NO_KEY, priorities, type Urgency } from '../../values/priority.ts';
 import { notifyRelay } from '../outbox/enqueue.ts';
 import type { StartDeps } from '../outbox/make-start.ts';
-import { isStillToMake } from '../outbox/still-to-make.ts';
-import { admitStarts, BEHIND, type LimitedStart } from './admit.ts';
+import { areAtLimit, areBehind, areUnmade, isStillToMake } from '../outbox/still-to-make.ts';
+import { admitStarts, type LimitedStart } from './admit.ts';
+import { BEHIND } from './behind.ts';
 import { capacityOfKey, JobLimitError, limitsOf } from './limits-of.ts';
 
 /** Limits that are looked at per pass, besides those that have become free. The next pass continues behind them. */
@@ -22,9 +23,6 @@ const MOST_ROUNDS = 20;
 
 /** Fairness keys of a limit that are looked at together. The next look continues behind them. */
 const MOST_KEYS = 100;
-
-/** Whether an entry waits at a limit, as in the index `outbox_limited`. */
-const isWaiting = sql<boolean>`${isStillToMake} AND limit_key IS NOT NULL`;
 
 /** A limit at which starts wait. */
 interface WaitedLimit {
@@ -119,25 +117,25 @@ export class LimitTurns {
    * slot.
    */
   async #releaseFollowers(db: Db): Promise<number> {
-    const isBehind = sql`${isStillToMake} AND limit_key = ${sql.lit(BEHIND)}`;
     const { rows } = await sql<{ jobId: string; isReleased: boolean }>`
       WITH RECURSIVE job AS (
-        (SELECT job_id, 1 AS place FROM outbox WHERE ${isBehind} AND job_id > ${this.#fromJob} ORDER BY job_id LIMIT 1)
+        (SELECT job_id, 1 AS place FROM outbox WHERE ${areBehind} AND job_id > ${this.#fromJob} ORDER BY job_id LIMIT 1)
         UNION ALL
-        SELECT (SELECT job_id FROM outbox WHERE ${isBehind} AND job_id > job.job_id ORDER BY job_id LIMIT 1), place + 1
+        SELECT (SELECT job_id FROM outbox WHERE ${areBehind} AND job_id > job.job_id ORDER BY job_id LIMIT 1), place + 1
         FROM job WHERE job.job_id IS NOT NULL AND place < ${MOST_LIMITS}
       ), next AS MATERIALIZED (
         SELECT first.id, job.job_id FROM job CROSS JOIN LATERAL (
           SELECT id, limit_key FROM outbox
-          WHERE job_id = job.job_id AND ${isStillToMake} AND (NOT is_held OR limit_key IS NOT NULL)
+          WHERE job_id = job.job_id AND ${areUnmade} AND (NOT is_held OR limit_key IS NOT NULL)
           ORDER BY id LIMIT 1) AS first
         WHERE first.limit_key = ${BEHIND}
           AND NOT EXISTS (SELECT FROM limit_slots WHERE limit_slots.job_id = job.job_id AND ends_at IS NULL)
       ), unlocked AS MATERIALIZED (
-        SELECT id FROM outbox WHERE id IN (SELECT id FROM next) AND ${isBehind} ORDER BY id FOR UPDATE SKIP LOCKED
+        SELECT id FROM outbox WHERE id = ANY(ARRAY(SELECT id FROM next)) AND ${isStillToMake} AND limit_key = ${BEHIND}
+        ORDER BY id FOR UPDATE SKIP LOCKED
       ), released AS (
-        UPDATE outbox SET is_held = false, limit_key = NULL, next_attempt_at = now() FROM unlocked
-        WHERE outbox.id = unlocked.id RETURNING outbox.job_id)
+        UPDATE outbox SET is_held = false, limit_key = NULL, next_attempt_at = now()
+        WHERE id = ANY(ARRAY(SELECT id FROM unlocked)) RETURNING outbox.job_id)
       SELECT job.job_id AS "jobId", released.job_id IS NOT NULL AS "isReleased"
       FROM job LEFT JOIN released ON released.job_id = job.job_id WHERE job.job_id IS NOT NULL
       ORDER BY job.place`.execute(db);
@@ -149,10 +147,10 @@ export class LimitTurns {
   async #look(db: Db, freed: ReadonlySet<string>): Promise<{ limits: WaitedLimit[]; isPartial: boolean }> {
     const { rows } = await sql<{ limitKey: string }>`
       WITH RECURSIVE waiting AS (
-        (SELECT limit_key, 1 AS place FROM outbox WHERE ${isWaiting} AND limit_key > ${this.#from}
+        (SELECT limit_key, 1 AS place FROM outbox WHERE ${areAtLimit} AND limit_key > ${this.#from}
           ORDER BY limit_key LIMIT 1)
         UNION ALL
-        SELECT (SELECT limit_key FROM outbox WHERE ${isWaiting} AND limit_key > waiting.limit_key
+        SELECT (SELECT limit_key FROM outbox WHERE ${areAtLimit} AND limit_key > waiting.limit_key
           ORDER BY limit_key LIMIT 1), place + 1
         FROM waiting WHERE waiting.limit_key IS NOT NULL AND place < ${MOST_LIMITS})
       SELECT limit_key AS "limitKey" FROM waiting WHERE limit_key IS NOT NULL`.execute(db);
@@ -167,8 +165,9 @@ export class LimitTurns {
           SELECT FROM outbox WHERE id = slot.entry_id AND NOT is_held AND ${isStillToMake}
             AND next_attempt_at <= now() + interval '1 second'))::int AS used,
         min(slot.ends_at) FILTER (WHERE slot.ends_at > clock_timestamp()) AS "freeAt"
-      FROM unnest(${keys}::text[]) AS key LEFT JOIN limit_slots AS slot ON slot.limit_key = key
-      WHERE EXISTS (SELECT FROM outbox WHERE limit_key = key AND ${isStillToMake})
+      FROM unnest(${keys}::text[]) AS key
+        CROSS JOIN LATERAL (SELECT FROM outbox WHERE limit_key = key AND ${areAtLimit} LIMIT 1) AS start
+        LEFT JOIN limit_slots AS slot ON slot.limit_key = key
       GROUP BY key ORDER BY key COLLATE "C"`.execute(db);
     return { limits: limits.rows, isPartial: this.#from !== '' };
   }
@@ -201,9 +200,10 @@ export class LimitTurns {
 /** Returns the priorities of the starts that wait at a limit, the most urgent first. */
 async function prioritiesAt(db: Db, limitKey: string): Promise<number[]> {
   const { rows } = await sql<{ priority: number }>`
-    SELECT one.priority FROM unnest(${priorities}::smallint[]) AS one (priority)
-    WHERE EXISTS (SELECT FROM outbox
-      WHERE ${isWaiting} AND limit_key = ${limitKey} AND coalesce(outbox.priority, 3::smallint) = one.priority)
+    SELECT one.priority FROM unnest(${priorities}::smallint[]) AS one (priority) CROSS JOIN LATERAL (
+      SELECT FROM outbox
+      WHERE ${areAtLimit} AND limit_key = ${limitKey} AND coalesce(outbox.priority, 3::smallint) = one.priority
+      LIMIT 1) AS start
     ORDER BY one.priority`.execute(db);
   return rows.map(({ priority }) => priority);
 }
@@ -213,7 +213,7 @@ async function findWaiting(
   db: Db,
   { limitKey, priority, from, count }: { limitKey: string; priority: number; from: string; count: number },
 ): Promise<WaitingStart[]> {
-  const isHere = sql`${isWaiting} AND limit_key = ${limitKey} AND coalesce(priority, 3::smallint) = ${priority}::smallint`;
+  const isHere = sql`${areAtLimit} AND limit_key = ${limitKey} AND coalesce(priority, 3::smallint) = ${priority}::smallint`;
   const { rows } = await sql<WaitingStart>`
     WITH RECURSIVE keys AS (
       (SELECT coalesce(fairness_key, '') AS key, 1 AS place FROM outbox

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
-import { BEHIND } from './admit.ts';
+import { BEHIND } from './behind.ts';
 import { partsOf, type LimitKind } from './limits-of.ts';
 
 /** What a start waits for at a limit. */

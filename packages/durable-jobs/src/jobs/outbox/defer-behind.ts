@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import type { StoredEntry } from './enqueue.ts';
-import { isStillToMake } from './still-to-make.ts';
+import { areWaiting, isStillToMake } from './still-to-make.ts';
 
 /**
  * Defers entries behind an earlier start of their job that is still to be made, until that one is due, and shorter if it may be made before:
@@ -23,18 +23,18 @@ export async function deferBehind(
       FROM outbox AS entry CROSS JOIN LATERAL (
         SELECT run_id, next_attempt_at, attempts FROM outbox AS earlier
         WHERE earlier.job_id = entry.job_id AND earlier.id < entry.id AND earlier.id <> ALL(${ids})
-          AND NOT is_held AND ${isStillToMake}
+          AND ${areWaiting}
           -- A start that cannot wait is refused while one before it waits for an open run.
           AND (run_id IS NULL OR entry.dedupe_key IS NULL AND entry.retry IS NULL)
         ORDER BY earlier.id DESC LIMIT 1
       ) AS earlier
       WHERE entry.id = ANY(${ids})
     ), unlocked AS MATERIALIZED (
-      SELECT id FROM outbox WHERE id IN (SELECT id FROM behind) AND NOT is_held AND ${isStillToMake}
+      SELECT id FROM outbox WHERE id = ANY(ARRAY(SELECT id FROM behind)) AND NOT is_held AND ${isStillToMake}
       ORDER BY id FOR UPDATE SKIP LOCKED
     ), deferred AS (
-      UPDATE outbox SET next_attempt_at = behind.due_at FROM unlocked JOIN behind ON behind.id = unlocked.id
-      WHERE outbox.id = unlocked.id
+      UPDATE outbox SET next_attempt_at = (SELECT due_at FROM behind WHERE behind.id = outbox.id)
+      WHERE id = ANY(ARRAY(SELECT id FROM unlocked))
     )
     SELECT id, waits_for AS "waitsFor" FROM behind`.execute(db);
   return new Map(rows.map(({ id, waitsFor }) => [id, waitsFor]));

@@ -7,7 +7,7 @@ import type { JobRegistry } from '../registry.ts';
 import { checkStarts } from './check-start.ts';
 import { entryColumns, type StoredEntry } from './enqueue.ts';
 import { isExpired } from './expiry.ts';
-import { isStillToMake, isToSettle } from './still-to-make.ts';
+import { areToCheck, areToSettle, areWaiting, isToSettle } from './still-to-make.ts';
 
 /** Keys in a window: those that are looked at together. The next pass continues with the window behind it. */
 const MOST_KEYS = 100;
@@ -53,7 +53,7 @@ export class DueStarts {
       const entries = await deps.db
         .selectFrom('outbox')
         .select([...entryColumns, sql<string>`next_attempt_at::text`.as('dueAt')])
-        .where(sql<boolean>`${isStillToMake} AND NOT is_held AND NOT is_checked`)
+        .where(areToCheck)
         .where('nextAttemptAt', '<=', sql<Date>`now()`)
         .$if(after !== undefined, (qb) =>
           qb.where(sql<boolean>`(next_attempt_at, id) > (${after?.dueAt}::timestamptz, ${after?.id})`),
@@ -100,7 +100,7 @@ export class DueStarts {
       )
       .updateTable('outbox')
       .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${leaseMs / 1_000})` })
-      .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
+      .where('id', '=', sql<number>`ANY(ARRAY(SELECT id FROM due))`)
       .returning([...entryColumns, sql<string>`next_attempt_at::text`.as('lease')])
       .execute();
     return this.inTurn(entries);
@@ -172,7 +172,7 @@ async function findEarlier(db: Db, entries: readonly DueStart[], count: number):
     SELECT job.id AS "jobId", start.id, start.next_attempt_at <= now() AS "isDue"
     FROM unnest(${[...latest.keys()]}::text[], ${[...latest.values()]}::bigint[]) AS job (id, up_to) CROSS JOIN LATERAL (
       SELECT id, next_attempt_at FROM outbox
-      WHERE job_id = job.id AND id < job.up_to AND NOT is_held AND ${isStillToMake}
+      WHERE job_id = job.id AND id < job.up_to AND ${areWaiting}
       ORDER BY id LIMIT ${count}) AS start`.execute(db);
   return rows;
 }
@@ -216,7 +216,7 @@ async function findDue(
   { from, before }: KeyRange,
   most: { keys: number; perKey: number },
 ): Promise<{ keys: string[]; due: DueStart[] }> {
-  const isInRange = sql`${isToSettle} AND coalesce(priority, 3::smallint) = ${priority}
+  const isInRange = sql`${areToSettle} AND coalesce(priority, 3::smallint) = ${priority}
     ${before === undefined ? sql`` : sql`AND coalesce(fairness_key, '') < ${before}`}`;
   const { rows } = await sql<Omit<DueStart, 'id'> & { id: number | null; key: string }>`
     WITH RECURSIVE keys AS (
@@ -230,7 +230,7 @@ async function findDue(
       FROM keys WHERE keys.key IS NOT NULL AND place < ${most.keys})
     SELECT keys.key, start.* FROM keys LEFT JOIN LATERAL (
       SELECT id, job_id AS "jobId", priority, fairness_key AS "fairnessKey", fairness_weight AS "fairnessWeight" FROM outbox
-      WHERE ${isToSettle} AND coalesce(priority, 3::smallint) = ${priority}
+      WHERE ${areToSettle} AND coalesce(priority, 3::smallint) = ${priority}
         AND coalesce(fairness_key, '') = keys.key AND next_attempt_at <= now()
       ORDER BY id LIMIT ${most.perKey}) AS start ON true
     WHERE keys.key IS NOT NULL`.execute(db);

@@ -9,7 +9,7 @@ import { outboxChannel } from './channel.ts';
 import type { AwaitedEnd } from '../flow/ends.ts';
 import { notifyJobEnds } from '../flow/wake.ts';
 import { NEVER } from './never.ts';
-import { isStillToMake } from './still-to-make.ts';
+import { areWaiting, isStillToMake } from './still-to-make.ts';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { RetryOrigin } from '../tables.ts';
 import type { Urgency } from '../../values/priority.ts';
@@ -257,7 +257,7 @@ async function insertEntry<Input extends object>(
       'id',
       'createdAt as acceptedAt',
       sql<boolean>`EXISTS (SELECT FROM outbox AS earlier
-        WHERE job_id = ${entry.jobId} AND NOT is_held AND ${isStillToMake})`.as('isBehind'),
+        WHERE job_id = ${entry.jobId} AND ${areWaiting})`.as('isBehind'),
     ])
     .executeTakeFirstOrThrow();
   if (by === 'relay') await notifyRelay(trx);

@@ -4,7 +4,7 @@ import type { AwaitedEnd } from '../flow/ends.ts';
 import { limitedWait, type LimitedWait } from '../limits/waiting-at.ts';
 import type { Urgency } from '../../values/priority.ts';
 import { canWait, entryColumns, type OutboxEntry } from './enqueue.ts';
-import { isStillToMake } from './still-to-make.ts';
+import { areUnmade, areWaiting, isStillToMake } from './still-to-make.ts';
 
 /** The start of a job that is committed but not made yet, was withdrawn, has expired or is dead; `lastError` says why its last try failed. */
 export interface UndispatchedStart extends Urgency {
@@ -187,7 +187,7 @@ export async function hasOtherUnmade(db: Db, jobId: string, entryId: number): Pr
     .select('id')
     .where('jobId', '=', jobId)
     .where('id', '<>', entryId)
-    .where(isStillToMake)
+    .where(areUnmade)
     .limit(1)
     .executeTakeFirst();
   return other !== undefined;
@@ -199,8 +199,7 @@ export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntr
     .selectFrom('outbox')
     .select(entryColumns)
     .where('jobId', '=', jobId)
-    .where('isHeld', '=', false)
-    .where(isStillToMake)
+    .where(areWaiting)
     .orderBy('id')
     .limit(1)
     .$narrowType<{ jobId: NotNull }>()
@@ -221,8 +220,7 @@ export async function findEarlierUnmade(
     .select('runId as waitsFor')
     .where('jobId', '=', jobId)
     .where('id', '<', id)
-    .where('isHeld', '=', false)
-    .where(isStillToMake)
+    .where(areWaiting)
     .orderBy('id', 'desc')
     .limit(1);
   if (!canWait(entry)) query = query.where('runId', 'is', null);
@@ -303,7 +301,7 @@ export async function listCommittedStarts(
         .where((eb) => eb.or([eb('dispatchedAt', 'is', null), eb('dispatchedAt', '>', after.asOf)]))
         .where((eb) => eb.or([eb('droppedAt', 'is', null), eb('droppedAt', '>', after.asOf)]))
         .where((eb) => eb.or([eb('withdrawnAt', 'is', null), eb('withdrawnAt', '>', after.asOf)]))
-    : query.where(isStillToMake);
+    : query.where('dispatchedAt', 'is', null).where(isStillToMake);
   return query.orderBy('id', 'desc').limit(page.limit).execute();
 }
 
@@ -311,6 +309,7 @@ export async function listCommittedStarts(
 export async function countCommittedStarts(db: Db, filter: StartFilter): Promise<number> {
   const { count } = await matchingStarts(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('dispatchedAt', 'is', null)
     .where(isStillToMake)
     .executeTakeFirstOrThrow();
   return count;
@@ -332,6 +331,7 @@ export async function oldestCommittedStart(db: Db): Promise<number | undefined> 
   const row = await db
     .selectFrom('outbox')
     .select('id')
+    .where('dispatchedAt', 'is', null)
     .where(isStillToMake)
     .orderBy('id')
     .limit(1)

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { createBatches } from '../../database/batches.ts';
 import type { Db } from '../../database/connect.ts';
 import type { OutboxEntry } from './enqueue.ts';
+import { isStillToMake } from './still-to-make.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
 
 /** Records starts that were made, many with one statement. */
@@ -54,15 +55,15 @@ async function markMade(db: Db, made: readonly Made[]): Promise<Set<number>> {
       ORDER BY id
     ), unmarked AS MATERIALIZED (
       SELECT entry.id FROM outbox AS entry JOIN made ON made.id = entry.id
-      WHERE entry.dispatched_at IS NULL AND entry.dropped_at IS NULL AND entry.withdrawn_at IS NULL
+      WHERE entry.id = ANY(ARRAY(SELECT id FROM made)) AND ${isStillToMake}
         AND (made.outcome <> 'started' OR entry.start_at IS NULL
           -- A process reads milliseconds.
           OR date_trunc('milliseconds', entry.start_at) IS NOT DISTINCT FROM made."startAt")
       ORDER BY entry.id FOR UPDATE OF entry SKIP LOCKED
     )
     UPDATE outbox AS entry SET dispatched_at = made."madeAt", outcome = made.outcome, run_id = made."runId"
-    FROM unmarked JOIN made ON made.id = unmarked.id
-    WHERE entry.id = unmarked.id
+    FROM made
+    WHERE entry.id = ANY(ARRAY(SELECT id FROM unmarked)) AND made.id = entry.id
     RETURNING entry.id`.execute(db);
   return new Set(marked.map(({ id }) => id));
 }

@@ -17,7 +17,7 @@ import { createOutcomeRecorder } from './outcome-recorder.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { refusalOf } from './refused-start.ts';
 import { isMade } from './start-outcome.ts';
-import { isStillToMake, isToSettle } from './still-to-make.ts';
+import { areToSettle, isStillToMake, isToSettle } from './still-to-make.ts';
 import { waitBehind } from './wait-behind.ts';
 
 /** The result of a pass over the outbox. */
@@ -301,7 +301,7 @@ async function giveBack(
         >`CASE WHEN id = ${ids[0]} THEN ${errorMessage(error)} ELSE last_error END`,
       }),
     })
-    .where('id', 'in', (eb) => eb.selectFrom('unlocked').select('id'))
+    .where('id', '=', sql<number>`ANY(ARRAY(SELECT id FROM unlocked))`)
     .execute();
 }
 
@@ -313,7 +313,7 @@ async function nextDue(db: Db): Promise<{ at: Date | null; isDue: boolean }> {
       sql<Date | null>`min(next_attempt_at)`.as('at'),
       sql<boolean>`coalesce(min(next_attempt_at) <= now(), false)`.as('isDue'),
     ])
-    .where(isToSettle)
+    .where(areToSettle)
     .where('nextAttemptAt', '<', NEVER)
     .executeTakeFirstOrThrow();
 }

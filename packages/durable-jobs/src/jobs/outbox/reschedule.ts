@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
-import { isStillToMake } from './still-to-make.ts';
+import { areUnmade } from './still-to-make.ts';
 
 /** For so long after its commit, a start may be on its way from the request that committed it. */
 const UNDER_WAY_SECONDS = 15;
@@ -31,7 +31,7 @@ export async function rescheduleStart(
           OR next_attempt_at > now())`.as('isTaken'),
       ])
       .where('jobId', '=', jobId)
-      .where(isStillToMake)
+      .where(areUnmade)
       .$if(entryId !== undefined, (query) => query.where('id', '=', entryId ?? 0))
       .orderBy('id', 'desc')
       .limit(1)

@@ -25,6 +25,7 @@ export async function checkStartsOf(
       .select(entryColumns)
       .where('jobType', '=', job.type)
       .where('jobId', 'is', null)
+      .where('dispatchedAt', 'is', null)
       .where(isStillToMake)
       .where('id', '>', after)
       .orderBy('id')

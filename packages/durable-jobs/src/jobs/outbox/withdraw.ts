@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
 import { forgetRetry } from '../run-records/job-retries.ts';
 import { NEVER } from './never.ts';
-import { isStillToMake } from './still-to-make.ts';
+import { areUnmade } from './still-to-make.ts';
 
 /** For so long, and a little longer, a call that starts the job may be in progress: see the time limits of the dispatcher and the relay. */
 const UNDER_WAY_SECONDS = 15;
@@ -30,7 +30,7 @@ export async function withdrawStarts(
           .select('id')
           .where('jobId', '=', jobId)
           .$if(entries !== undefined, (query) => query.where(sql<boolean>`id = ANY(${entries})`))
-          .where(evenIfWithdrawn ? sql<boolean>`dispatched_at IS NULL AND dropped_at IS NULL` : isStillToMake)
+          .where(evenIfWithdrawn ? sql<boolean>`dispatched_at IS NULL AND dropped_at IS NULL` : areUnmade)
           // All who lock several starts of a job do so in this order.
           .orderBy('id')
           .forUpdate(),

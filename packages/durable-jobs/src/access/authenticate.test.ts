@@ -2,7 +2,6 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { exchange } from '../../../../test/support/exchange.ts';
 import { findCaller, type Caller } from '../http/caller.ts';
-import { Problem } from '../http/problem.ts';
 import { createSecrets } from '../process/secrets.ts';
 import { authenticate, type Access, type TrustedOrigin } from './authenticate.ts';
 import { authorize } from './authorize.ts';
@@ -169,7 +168,19 @@ describe('a request with a session', () => {
       await expect(write({ 'sec-fetch-site': 'cross-site' }, origin)).rejects.toMatchObject({
         kind: { code: 'cross_origin_request' },
       });
-    await expect(write({ origin: 'https://ui.example' })).rejects.toThrow(Problem);
+    const host = 'jobs.example:3000';
+    for (const headers of [
+      { host },
+      { host, origin: 'https://ui.example' },
+      { host, origin: 'null' },
+      { host, origin: 'https://jobs.example' },
+      { host, origin: `https://${host}`, 'sec-fetch-site': 'same-site' },
+      { origin: 'null' },
+    ])
+      await expect(write(headers)).rejects.toThrow(
+        'A browser session is accepted only from the pages of this service; programs must send an API key.',
+      );
+    expect((await write({ host, origin: `https://${host}` })).caller?.keyId).toBe('ada');
     expect((await write({ origin: 'https://ui.example' }, trusted)).caller?.keyId).toBe('ada');
     expect((await write({ 'sec-fetch-site': 'same-origin' })).caller?.keyId).toBe('ada');
   });

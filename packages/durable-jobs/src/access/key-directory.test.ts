@@ -186,18 +186,37 @@ describe('a flood of made-up keys', () => {
     expect(await flood(directory, 1)).toEqual([]);
   });
 
-  it('refuses no key that exists, whether it was used before, is new, or is named by a signature', async () => {
+  it('refuses no key that was used before or is named by a signature, even if the list lacks it', async () => {
     const directory = create();
     const used = addKey();
+    listUsableKeyIds.mockResolvedValue([]);
     await directory.verify(used.text);
     await vi.advanceTimersByTimeAsync(6_000);
     const [fresh, signed] = [addKey(), addKey()];
     await flood(directory, 150);
-    listUsableKeyIds.mockClear();
     expect(await directory.verify(used.text)).toBeDefined();
     expect(await directory.findSigned(signed.id)).toBeDefined();
-    expect(listUsableKeyIds).not.toHaveBeenCalled();
+    await expect(directory.verify(fresh.text)).rejects.toMatchObject({ status: 429 });
+  });
+
+  it('refuses no key that exists and is used for the first time', async () => {
+    const directory = create();
+    await flood(directory, 150);
+    await vi.advanceTimersByTimeAsync(1_001);
+    const fresh = addKey();
+    await flood(directory, 150);
     expect(await directory.verify(fresh.text)).toBeDefined();
+  });
+
+  it('gains nothing by sending the same ones again', async () => {
+    const directory = create();
+    const made = Array.from({ length: 80 }, unknown);
+    for (const text of made) await directory.verify(text);
+    await vi.advanceTimersByTimeAsync(6_000);
+    findApiKey.mockClear();
+    await Promise.allSettled(made.map((text) => directory.verify(text)));
+    await flood(directory, 80);
+    expect(findApiKey).toHaveBeenCalledTimes(100);
   });
 
   it('learns of a key that was created during it within a second', async () => {

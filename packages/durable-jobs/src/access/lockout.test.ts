@@ -98,6 +98,32 @@ describe('a lockout', () => {
     expect(most).toBe(3);
   });
 
+  it('counts those that still run when one has ended', async () => {
+    const lockout = create();
+    const ends: (() => void)[] = [];
+    let running = 0;
+    const start = () =>
+      lockout.attempt(ada, async () => {
+        running++;
+        await new Promise<void>((resolve) => ends.push(resolve));
+        running--;
+      });
+    const attempts = [start(), start(), start()];
+    await vi.waitFor(() => expect(running).toBe(3));
+    ends.shift()?.();
+    await attempts[0];
+    attempts.push(start(), start(), start());
+    await vi.waitFor(() => expect(running).toBe(3));
+    // Time for those that should wait.
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(running).toBe(3);
+    while (ends.length > 0 || running > 0) {
+      ends.shift()?.();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    await Promise.all(attempts);
+  });
+
   it('lets the next attempt run when one has ended well or badly', async () => {
     const lockout = create();
     const attempts = Array.from({ length: 12 }, (_, index) =>

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { explained } from '../mutation/explained.ts';
+import { mutatedModules } from '../mutation/modules.ts';
+
+it('every explanation of a change is about code that exists, of a module', () => {
+  const files = Object.values(mutatedModules).flat();
+  for (const { file, code } of explained) {
+    expect(files).toContain(file);
+    expect(readFileSync(file, 'utf8'), `${file} does not contain ${code}`).toContain(code);
+  }
+});
+
+it('the files of all modules exist', () => {
+  for (const file of Object.values(mutatedModules).flat()) expect(readFileSync(file, 'utf8')).not.toBe('');
+});

@@ -3,8 +3,8 @@
  * tests that judge them. Prints a table, and the changes that no test noticed and nothing explains. Exits with 0 if each module has a score
  * of 85 %, or all such changes are explained.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { createCommand, parseArguments, UsageError, usageText } from 'durable-jobs/process';
 import { quoted, wholeNumber } from 'durable-jobs/values';
 import { installLocked } from '../../local/install-locked.ts';
@@ -27,6 +27,8 @@ const MODULE_MS = 6 * 3_600_000;
 
 const tools = join(projectRoot, 'test', 'mutation', 'stryker');
 const output = join(projectRoot, '.state', 'mutation');
+/** Where Stryker copies the project. */
+const copies = join(output, 'copy');
 
 /** Files of a module that are to be changed. */
 interface Choice {
@@ -52,6 +54,9 @@ async function main(): Promise<number> {
   } catch (error) {
     if (stopping.signal.aborted) return 130;
     throw error;
+  } finally {
+    // What a run left that was stopped.
+    await rm(copies, { recursive: true, force: true });
   }
 }
 
@@ -99,7 +104,7 @@ async function mutate(
     timeoutMS: TIMEOUT_MS,
     reporters: ['json', 'progress-append-only'],
     jsonReporter: { fileName: reportFile },
-    tempDirName: join('.state', 'mutation', 'copy'),
+    tempDirName: relative(projectRoot, copies),
     cleanTempDir: 'always',
     ignorePatterns: [
       '.state',

@@ -68,6 +68,22 @@ describe('a start that meets an open run, which may have looked already', () => 
     expect(await row(second)).toMatchObject({ outcome: 'started', runId: next });
   });
 
+  it('does not merge into an earlier one that expires before it', async () => {
+    const orderId = randomUUID();
+    const first = await returnOf(orderId);
+    await service.dispatcher.dispatch(first);
+    const input = { orderId, reason: 'order_cancelled' } as const;
+    const expiring = await service.db
+      .transaction()
+      .execute((trx) =>
+        enqueueStart(trx, returnPayment, input, { expiresAt: new Date(Date.now() + 3_600_000) }),
+      );
+    await service.dispatcher.dispatch(expiring);
+    const lasting = await returnOf(orderId);
+    expect(await service.dispatcher.dispatch(lasting)).toMatchObject({ kind: 'waits' });
+    expect(await row(lasting)).toMatchObject({ outcome: null, droppedAt: null });
+  });
+
   it('continues waiting as one with equal starts', async () => {
     const orderId = randomUUID();
     const first = await returnOf(orderId);

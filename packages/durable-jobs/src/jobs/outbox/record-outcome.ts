@@ -73,6 +73,8 @@ export async function recordOutcome(
               .where('earlier.dispatchedAt', 'is', null)
               .where('earlier.droppedAt', 'is', null)
               .where('earlier.withdrawnAt', 'is', null)
+              // One that expires before this one does not stand for it.
+              .where(sql<boolean>`(earlier.expires_at IS NULL OR earlier.expires_at >= later.expires_at)`)
               .whereRef('earlier.input', '=', 'later.input'),
           ),
         )

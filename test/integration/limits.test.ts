@@ -8,8 +8,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { z } from 'zod';
 import { jobs as shopJobs } from '../../contracts/catalogue.ts';
 import { jobRules } from '../../domain/job-rules.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { createContinuations } from '../../packages/durable-jobs/src/hosted-services/continuations.ts';
 import { wakeAwaiting } from '../../packages/durable-jobs/src/jobs/flow/wake.ts';
+import { deleteOldEntries } from '../../packages/durable-jobs/src/jobs/expired-rows.ts';
 import { watchEndsOnce } from '../../packages/durable-jobs/src/jobs/flow/watch-ends.ts';
 import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
 import type { EnqueueOptions } from '../../packages/durable-jobs/src/jobs/enqueue/start-options.ts';
@@ -31,7 +33,7 @@ import { gate, type Gate } from '../support/gate.ts';
 import { act, moveToSoon } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { startDeps } from '../support/start-deps.ts';
-import { useService } from '../support/service.ts';
+import { request, useService } from '../support/service.ts';
 
 /** For several runs that are made one after the other. */
 const PATIENCE_OF_MANY_MS = 150_000;
@@ -89,6 +91,33 @@ const meterTenant = defineJob({
   throttle: { limit: 2, period: '1h', key: ({ tenant }) => tenant.split('/')[0] ?? '' },
   run: () => Promise.resolve(),
 });
+const reindexTenant = defineJob({
+  type: 'reindexTenant',
+  input,
+  key: ({ name }) => name,
+  retry: { delays: [] },
+  debounce: { period: '1h', key: ({ tenant }) => tenant, maxWait: '3h' },
+  run: ({ name, tenant }) => work(name, tenant),
+});
+/** The starts of a page are merged by its own key, and limited. */
+const publishPage = defineJob({
+  type: 'publishPage',
+  input,
+  key: ({ tenant }) => tenant,
+  retry: { delays: [] },
+  debounce: { period: '1h' },
+  concurrency: { limit: 1, key: ({ tenant }) => tenant },
+  run: ({ name, tenant }) => work(name, tenant),
+});
+/** Runs once for each name. */
+const warmCache = defineJob({
+  type: 'warmCache',
+  input,
+  key: ({ name }) => name,
+  startPolicy: 'once',
+  debounce: { period: '1h', key: ({ tenant }) => tenant },
+  run: ({ name, tenant }) => work(name, tenant),
+});
 /** No worker polls its queue: the test decides what its workflow does. */
 const walkByHand = defineWorkflow({
   type: 'walkByHand',
@@ -110,7 +139,17 @@ async function work(name: string, tenant: string): Promise<void> {
   if (failing.delete(name)) throw new PermanentError('as it is meant to');
 }
 
-const ownJobs = [exportInvoices, syncTenant, callApi, pollApi, meterTenant, walkByHand];
+const ownJobs = [
+  exportInvoices,
+  syncTenant,
+  callApi,
+  pollApi,
+  meterTenant,
+  reindexTenant,
+  publishPage,
+  warmCache,
+  walkByHand,
+];
 const service = useService({ jobs: ownJobs });
 const deps = startDeps(service, ownJobs);
 
@@ -908,6 +947,408 @@ describe('throttle', () => {
     );
     expect(rows.length).toBeGreaterThanOrEqual(entries.length);
     expect(rows.filter(({ tooSoon }) => tooSoon)).toEqual([]);
+  });
+});
+
+describe('debounce', () => {
+  const HOUR_MS = 3_600_000;
+  const startOf = (
+    tenant: string,
+    { name = newName(), ...options }: EnqueueOptions & { name?: string } = {},
+    job: typeof reindexTenant | typeof publishPage | typeof warmCache = reindexTenant,
+  ) => {
+    return enqueue(program, job as typeof reindexTenant, { name, tenant }, options).then(({ jobId }) => ({
+      jobId,
+      name,
+    }));
+  };
+  const rowsOf = (tenant: string) =>
+    service.db
+      .selectFrom('outbox')
+      .selectAll()
+      .where(sql<boolean>`input->>'tenant' = ${tenant}`)
+      .orderBy('id')
+      .execute();
+  /** As if the key had been quiet for the rest of its period. */
+  const becomeQuiet = (tenant: string) =>
+    sql`UPDATE outbox SET settles_at = now() WHERE debounce_key LIKE '%:' || ${tenant}::text`.execute(
+      service.db,
+    );
+  /** Makes passes of the relay until a start waits for its key to be quiet. */
+  const isWaiting = (jobId: string) =>
+    until(async () => expect(await rowOf(jobId)).toMatchObject({ isHeld: true, limitKey: null }));
+
+  it('merges starts over REST, from code and by SQL into the newest, and shows what became of each', async () => {
+    const tenant = newName();
+    // The document of the shop does not have this job.
+    const posted = await request(service.url, 'POST', '/api/jobs', {
+      type: 'reindexTenant',
+      input: { name: newName(), tenant },
+    });
+    expect(posted).toMatchObject({ status: 202, body: { started: null, runId: null } });
+    const { jobId: first } = posted.body as { jobId: string };
+    await isWaiting(first);
+    const alone = await rowOf(first);
+    expect(await why(first)).toMatchObject({
+      code: 'waiting_for_quiet',
+      sentence: expect.stringContaining(
+        `if no other start of the key ${tenant} comes before, and at `,
+      ) as string,
+      nextAt: alone.settlesAt?.toISOString(),
+      debounce: { key: tenant, replaced: 0 },
+    });
+    const second = await startOf(tenant);
+    const name = newName();
+    await sql`SELECT durable_jobs.enqueue('reindexTenant', jsonb_build_object('name', ${name}::text, 'tenant', ${tenant}::text))`.execute(
+      service.db,
+    );
+    const third = `reindex-tenant:${name}`;
+    await until(async () => expect((await rowOf(second.jobId)).outcome).toBe('replaced'));
+    const merged = await rowOf(third);
+    expect(merged).toMatchObject({ isHeld: true, mergeId: alone.id, nextAttemptAt: NEVER });
+    expect(merged.settlesAt?.getTime()).toBeGreaterThanOrEqual(alone.settlesAt?.getTime() ?? NaN);
+    expect(merged.settlesBy).toEqual(alone.settlesBy);
+    expect(await why(third)).toMatchObject({ code: 'waiting_for_quiet', debounce: { replaced: 2 } });
+    expect(await get(`/api/jobs/${third}`)).toMatchObject({
+      status: 'waiting',
+      plannedAttempts: [merged.settlesAt?.toISOString()],
+      starts: [{ outcome: 'held' }],
+    });
+    for (const jobId of [first, second.jobId]) {
+      expect(await get(`/api/jobs/${jobId}`)).toMatchObject({
+        status: 'cancelled',
+        failure: { code: 'start_replaced' },
+        links: { replacedBy: `/api/jobs/${third}` },
+        starts: [{ outcome: 'replaced' }],
+      });
+      expect(await why(jobId)).toMatchObject({ code: 'start_replaced', child: third });
+    }
+    const page = await fetch(`${service.url}/api/jobs/${first}`, {
+      headers: { authorization: `Bearer ${LOCAL_API_KEY}`, accept: 'text/html' },
+    });
+    expect(await page.text()).toContain(`<a href="/api/jobs/${third}">${third}</a>`);
+    expect(await service.request('DELETE', `/api/jobs/${first}`)).toMatchObject({ status: 409 });
+    // No relay has it before its time.
+    expect((await meetLimitsOnce(deps, turns)).nextAt).toEqual(merged.settlesAt);
+    expect(await relay()).toMatchObject({ made: 0, nextAt: undefined });
+    expect(ran).toEqual([]);
+    await becomeQuiet(tenant);
+    await until(async () => expect(await status(third)).toBe('completed'));
+    expect(ran).toEqual([{ name, open: 1 }]);
+    expect(await status(first)).toBe('cancelled');
+  });
+
+  it('waits no longer than the longest time after the first', async () => {
+    const tenant = newName();
+    const { jobId } = await startOf(tenant);
+    await isWaiting(jobId);
+    // Almost three hours later, in which others came.
+    const latest = new Date(Date.now() + HOUR_MS / 2);
+    await service.db.updateTable('outbox').set({ settlesBy: latest }).where('jobId', '=', jobId).execute();
+    const last = await startOf(tenant);
+    await isWaiting(last.jobId);
+    expect(await rowOf(last.jobId)).toMatchObject({ settlesAt: latest, settlesBy: latest });
+  });
+
+  it('loses none of the starts that several processes merge at once, and makes one', async () => {
+    const tenant = newName();
+    const dispatchers = [0, 1].map(() => createDispatcher({ ...deps, timeoutMs: 5_000 }));
+    const entries = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        const entry = await service.db
+          .transaction()
+          .execute((trx) => enqueueStart(trx, reindexTenant, { name: newName(), tenant }));
+        // The process of every fifth dies after its commit.
+        if (n % 5 !== 0) dispatchers[n % 2]?.start([entry]);
+        return entry;
+      }),
+    );
+    await sql`UPDATE outbox SET next_attempt_at = now() WHERE NOT is_held AND dropped_at IS NULL`.execute(
+      service.db,
+    );
+    await until(async () => {
+      await Promise.all([relay(), relay()]);
+      const rows = await rowsOf(tenant);
+      expect(rows.filter(({ outcome }) => outcome === 'replaced')).toHaveLength(entries.length - 1);
+    });
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.drain()));
+    const rows = await rowsOf(tenant);
+    const newest = Math.max(...entries.map(({ id }) => id));
+    expect(rows.at(-1)).toMatchObject({ id: newest, isHeld: true, outcome: null });
+    expect(new Set(rows.map(({ mergeId }) => mergeId)).size).toBe(1);
+    await becomeQuiet(tenant);
+    await until(async () => expect(await status(rows.at(-1)?.jobId ?? '')).toBe('completed'));
+    expect(ran).toHaveLength(1);
+  });
+
+  it('keeps a start behind an earlier one of its job whose process died, until that one joins', async () => {
+    const tenant = newName();
+    const commit = () =>
+      service.db.transaction().execute((trx) => enqueueStart(trx, publishPage, { name: newName(), tenant }));
+    const dead = await commit();
+    const next = await commit();
+    const dispatcher = createDispatcher({ ...deps, timeoutMs: 5_000 });
+    expect(await dispatcher.dispatch(next)).toBeUndefined();
+    expect((await rowsOf(tenant)).map(({ isHeld }) => isHeld)).toEqual([false, false]);
+    await sql`UPDATE outbox SET next_attempt_at = now() WHERE id = ${dead.id}`.execute(service.db);
+    await isWaiting(next.jobId);
+    expect((await rowsOf(tenant)).map(({ outcome }) => outcome)).toEqual(['replaced', null]);
+  });
+
+  it('tries starts again whose key another process has', async () => {
+    const tenant = newName();
+    const other = new pg.Client({ connectionString: service.databaseUrl });
+    await other.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query(
+        `SELECT pg_advisory_xact_lock(hashtextextended('debounce:reindexTenant:' || $1, 0))`,
+        [tenant],
+      );
+      const { jobId } = await startOf(tenant);
+      await relay();
+      expect(await rowOf(jobId)).toMatchObject({ isHeld: false, outcome: null, settlesAt: null });
+      await other.query('ROLLBACK');
+      await isWaiting(jobId);
+    } finally {
+      await other.end();
+    }
+  });
+
+  it('does not merge a start into one that would expire before it', async () => {
+    const tenant = newName();
+    const lasting = await startOf(tenant);
+    await isWaiting(lasting.jobId);
+    const expiring = await startOf(tenant, { expiresIn: '2h' });
+    await isWaiting(expiring.jobId);
+    expect(await rowOf(expiring.jobId)).toMatchObject({ expiresAt: null });
+    const others = newName();
+    const longer = await startOf(others, { expiresIn: '4h' });
+    await isWaiting(longer.jobId);
+    const { expiresAt } = await rowOf(longer.jobId);
+    const shorter = await startOf(others, { expiresIn: '2h' });
+    await isWaiting(shorter.jobId);
+    expect(await rowOf(shorter.jobId)).toMatchObject({ expiresAt });
+  });
+
+  it('lets what waits be cancelled and rescheduled, and starts a new period for what comes after', async () => {
+    const tenant = newName();
+    const cancelled = await startOf(tenant);
+    await isWaiting(cancelled.jobId);
+    await act(service, cancelled.jobId, 'cancel');
+    expect(await status(cancelled.jobId)).toBe('cancelled');
+    const moved = await startOf(tenant);
+    await isWaiting(moved.jobId);
+    await moveToSoon(service, moved.jobId);
+    const next = await startOf(tenant);
+    await until(async () => expect(await status(moved.jobId)).toBe('completed'));
+    await isWaiting(next.jobId);
+    const [first, ...others] = (await rowsOf(tenant)).map(({ mergeId }) => mergeId);
+    expect(others).not.toContain(first);
+    expect(new Set(others).size).toBe(2);
+  });
+
+  it('has a start join when its time has come, or what it waits for has ended', async () => {
+    const tenant = newName();
+    const { jobId } = await startOf(tenant);
+    const later = await startOf(tenant, { delay: '2h' });
+    const following = await startOf(tenant, { after: { job: jobId } });
+    await isWaiting(jobId);
+    expect(await rowOf(later.jobId)).toMatchObject({ isHeld: false, outcome: null, settlesAt: null });
+    expect(await status(later.jobId)).toBe('scheduled');
+    await sql`UPDATE outbox SET start_at = now(), next_attempt_at = now() WHERE job_id = ${later.jobId}`.execute(
+      service.db,
+    );
+    await isWaiting(later.jobId);
+    expect((await rowOf(jobId)).outcome).toBe('replaced');
+    await becomeQuiet(tenant);
+    // It waited for the first, for which the second stands.
+    await until(async () => {
+      await service.db
+        .updateTable('awaitedJobs')
+        .set({ nextCheckAt: new Date(0) })
+        .execute();
+      await watchEndsOnce(deps);
+      expect(await rowOf(following.jobId)).toMatchObject({
+        isHeld: true,
+        debounceKey: `reindexTenant:${tenant}`,
+      });
+    });
+    expect(await status(later.jobId)).toBe('completed');
+  });
+
+  it('counts the run that stands for a replaced start of a group', async () => {
+    const tenant = newName();
+    const groupId = newName();
+    const names = [newName(), newName()];
+    for (const name of names)
+      await sql`SELECT durable_jobs.enqueue('reindexTenant', jsonb_build_object('name', ${name}::text, 'tenant', ${tenant}::text),
+        group_id => ${groupId})`.execute(service.db);
+    await sql`SELECT durable_jobs.complete_group(${groupId}, 'callApi', jsonb_build_object('name', ${groupId}::text, 'tenant', ${groupId}::text))`.execute(
+      service.db,
+    );
+    await isWaiting(`reindex-tenant:${names[1]}`);
+    await becomeQuiet(tenant);
+    await until(async () => {
+      await service.db
+        .updateTable('awaitedJobs')
+        .set({ nextCheckAt: new Date(0) })
+        .execute();
+      await watchEndsOnce(deps);
+      expect(await get(`/api/groups/${groupId}`)).toMatchObject({
+        counts: { total: 2, completed: 2, notStarted: 0 },
+      });
+    });
+    expect(ran).toHaveLength(1);
+  });
+
+  it('takes the slots of limits afterwards, and then waits for its turn like any other', async () => {
+    const tenant = newName();
+    const first = await startOf(tenant, {}, publishPage);
+    gates.set(first.name, gate());
+    await isWaiting(first.jobId);
+    expect(await slots()).toEqual([]);
+    await becomeQuiet(tenant);
+    await isOpen(first.jobId);
+    const second = await startOf(tenant, {}, publishPage);
+    await until(async () => expect((await rowOf(second.jobId)).debounceKey).toBe(`publishPage:${tenant}`));
+    await becomeQuiet(tenant);
+    await until(async () => expect((await rowOf(second.jobId)).limitKey).not.toBeNull());
+    expect(await why(second.jobId)).not.toMatchObject({ code: 'waiting_for_quiet' });
+    // A later one waits until its own period is over.
+    const third = await startOf(tenant, {}, publishPage);
+    await until(async () => expect((await rowOf(third.jobId)).debounceKey).not.toBeNull());
+    gates.get(first.name)?.open();
+    await until(() => expect(ran.map(({ name }) => name)).toEqual([first.name, second.name]));
+    expect((await rowOf(third.jobId)).debounceKey).not.toBeNull();
+  });
+
+  it('makes the newest replaced start of another job if the one that stands for it turns out to exist', async () => {
+    const tenant = newName();
+    const made = await startOf(tenant, {}, warmCache);
+    await isWaiting(made.jobId);
+    await becomeQuiet(tenant);
+    await until(async () => expect(await status(made.jobId)).toBe('completed'));
+    const replaced = await startOf(tenant, {}, warmCache);
+    await isWaiting(replaced.jobId);
+    const following = await enqueue(
+      program,
+      callApi,
+      { name: newName(), tenant: newName() },
+      { after: { job: replaced.jobId } },
+    );
+    const existing = await startOf(tenant, { name: made.name }, warmCache);
+    await isWaiting(existing.jobId);
+    expect((await rowOf(replaced.jobId)).outcome).toBe('replaced');
+    // It is kept for as long as the one that stands for it.
+    await sql`UPDATE outbox SET dropped_at = now() - interval '1 year' WHERE outcome = 'replaced'`.execute(
+      service.db,
+    );
+    const cleanUp = () => deleteOldEntries(service.db, { OUTBOX_RETENTION: HOUR_MS }, 100);
+    await cleanUp();
+    expect((await rowOf(replaced.jobId)).outcome).toBe('replaced');
+    await becomeQuiet(tenant);
+    await until(async () => {
+      await service.db
+        .updateTable('awaitedJobs')
+        .set({ nextCheckAt: new Date(0) })
+        .execute();
+      await watchEndsOnce(deps);
+      expect(await status(following.jobId)).toBe('completed');
+    });
+    expect(ran.map(({ name }) => name)).toEqual([made.name, replaced.name]);
+    expect((await rowOf(existing.jobId)).outcome).toBe('exists');
+    await sql`UPDATE outbox SET outcome = 'replaced', dropped_at = now() - interval '1 year', dispatched_at = NULL
+      WHERE job_id = ${replaced.jobId}`.execute(service.db);
+    await cleanUp();
+    expect(await rowsOf(tenant)).toHaveLength(3);
+    await sql`UPDATE outbox SET dropped_at = now() - interval '1 year' WHERE outcome = 'exists'`.execute(
+      service.db,
+    );
+    await until(async () => {
+      await cleanUp();
+      expect((await rowsOf(tenant)).map(({ jobId }) => jobId)).toEqual([made.jobId]);
+    });
+  });
+
+  it(
+    'is not merged again with an equal start that waits, as others wait for its end',
+    async () => {
+      const tenant = newName();
+      const name = newName();
+      gates.set(name, gate());
+      const startEqual = () => startOf(tenant, { name }, publishPage);
+      const settleNewest = async (): Promise<number> => {
+        const { jobId } = await startEqual();
+        await until(async () =>
+          expect(await rowOf(jobId)).toMatchObject({ debounceKey: `publishPage:${tenant}` }),
+        );
+        await becomeQuiet(tenant);
+        await until(async () =>
+          expect(await rowOf(jobId)).toMatchObject({ debounceKey: null, isHeld: true }),
+        );
+        return (await rowOf(jobId)).id;
+      };
+      const { jobId } = await startEqual();
+      await isWaiting(jobId);
+      await becomeQuiet(tenant);
+      await isOpen(jobId);
+      await settleNewest();
+      await startEqual();
+      await isWaiting(jobId);
+      const following = await enqueue(program, callApi, { name, tenant }, { after: { job: jobId } });
+      const newest = await settleNewest();
+      expect(await rowOf(jobId)).toMatchObject({ id: newest, outcome: null });
+      gates.get(name)?.open();
+      await until(async () => {
+        await service.db
+          .updateTable('awaitedJobs')
+          .set({ nextCheckAt: new Date(0) })
+          .execute();
+        await watchEndsOnce(deps);
+        expect(await status(following.jobId)).toBe('completed');
+      }, PATIENCE_OF_MANY_MS);
+      expect(ran).toHaveLength(3);
+    },
+    SLOW_MS,
+  );
+
+  it('takes no slot before its key is quiet, although a start beside it has a key that is not valid', async () => {
+    const [tenant, other] = [newName(), newName()];
+    const [entry, invalid] = await service.db
+      .transaction()
+      .execute(
+        async (trx) =>
+          [
+            await enqueueStart(trx, publishPage, { name: newName(), tenant }),
+            await enqueueStart(trx, reindexTenant, { name: newName(), tenant: other }),
+          ] as const,
+      );
+    await sql`UPDATE outbox SET input = jsonb_set(input, '{tenant}', '""') WHERE id = ${invalid.id}`.execute(
+      service.db,
+    );
+    await service.db
+      .updateTable('outbox')
+      .set({ nextAttemptAt: new Date(0) })
+      .execute();
+    await relay();
+    expect(await rowOf(entry.jobId)).toMatchObject({ debounceKey: `publishPage:${tenant}`, limitKey: null });
+    expect(await slots()).toEqual([]);
+    expect(await rowOf(invalid.jobId)).toMatchObject({ outcome: 'dead', deadCode: 'invalid_limit' });
+  });
+
+  it('makes a retry at once, and one start for a key of the caller', async () => {
+    const tenant = newName();
+    const dedupeKey = newName();
+    const { name, jobId } = await startOf(tenant, { dedupeKey });
+    failing.add(name);
+    await startOf(tenant, { dedupeKey });
+    expect(await rowsOf(tenant)).toHaveLength(1);
+    await isWaiting(jobId);
+    await becomeQuiet(tenant);
+    await until(async () => expect(await status(jobId)).toBe('failed'));
+    await act(service, jobId, 'retry');
+    await until(async () => expect(await status(jobId)).toBe('completed'));
   });
 });
 

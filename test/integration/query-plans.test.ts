@@ -18,6 +18,8 @@ import {
   dropExpiredHeldStarts,
 } from '../../packages/durable-jobs/src/jobs/flow/held-starts.ts';
 import { admitStarts } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
+import { countReplaced, jobThatStands } from '../../packages/durable-jobs/src/jobs/debounce/merged.ts';
+import { settleStarts } from '../../packages/durable-jobs/src/jobs/debounce/settle-starts.ts';
 import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
 import { nextSlotCheck, releaseSlots } from '../../packages/durable-jobs/src/jobs/limits/release-slots.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
@@ -243,6 +245,9 @@ const frequent: Record<string, () => Promise<unknown>> = {
     relayOnce({ db, client: {} as never, jobs, jobRules, logger: pino({ level: 'silent' }) }),
   'starts that wait at limits': () =>
     new LimitTurns().give({ db, jobs, logger: pino({ level: 'silent' }) }, new Set(['concurrency:a:b'])),
+  'starts whose keys are quiet': () => settleStarts(db),
+  'the job that stands for a replaced start': () => jobThatStands(db, 1),
+  'the number of replaced starts': () => countReplaced(db, 1),
   'the slots of limits': () => releaseSlots({ db, client: {} as never, logger: pino({ level: 'silent' }) }),
   'the admission of a start': () =>
     admitStarts(

@@ -1700,6 +1700,8 @@ export interface components {
         retriedBy: string | null;
         /** @description The job or group of jobs that must end before this job starts. */
         waitsFor: string | null;
+        /** @description The job that runs in its place, because a later start of its key replaced its start. */
+        replacedBy: string | null;
       };
       /** @description The committed starts of the job with the outcome of each: newest first, at most ten, for as long as the outbox keeps them. */
       starts: components['schemas']['JobStart'][];
@@ -1712,7 +1714,7 @@ export interface components {
       /** @description The job does not start after this time; null if the start never expires. */
       expiresAt: string | null;
       /**
-       * @description `pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, not made because it had `expired`, `held` until the jobs that it waits for have ended, or `skipped` because they ended otherwise.
+       * @description `pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, not made because it had `expired`, `held` until the jobs that it waits for have ended, `skipped` because they ended otherwise, or `replaced` by a later start of its key, because the job is debounced.
        * @enum {string}
        */
       outcome:
@@ -1726,6 +1728,7 @@ export interface components {
         | 'discarded'
         | 'expired'
         | 'skipped'
+        | 'replaced'
         | 'held';
       runId: string | null;
     };
@@ -1764,11 +1767,13 @@ export interface components {
         | 'start_dead'
         | 'start_expired'
         | 'start_skipped'
+        | 'start_replaced'
         | 'waiting_for_job'
         | 'waiting_for_group'
         | 'waiting_for_slot'
         | 'waiting_for_throttle'
         | 'waiting_for_earlier_start'
+        | 'waiting_for_quiet'
         | 'engine_away'
         | 'scheduled'
         | 'running'
@@ -1827,6 +1832,11 @@ export interface components {
         kind: 'concurrency' | 'throttle';
         key: string | null;
         held: number;
+      };
+      /** @description The key that is to be quiet before it starts, and how many earlier starts it has replaced. */
+      debounce?: {
+        key: string;
+        replaced: number;
       };
       child?: string;
       /** @description What it last reported of its progress. */
@@ -1990,6 +2000,8 @@ export interface components {
         retriedBy: string | null;
         /** @description The job or group of jobs that must end before this job starts. */
         waitsFor: string | null;
+        /** @description The job that runs in its place, because a later start of its key replaced its start. */
+        replacedBy: string | null;
       };
       /** @description The committed starts of the job with the outcome of each: newest first, at most ten, for as long as the outbox keeps them. */
       starts: components['schemas']['JobStart'][];
@@ -3297,7 +3309,7 @@ export interface operations {
             /** @description Null until the engine has started it, which it does after this response. */
             runId: string | null;
             type: string;
-            /** @description Whether this request starts the job: false if its `dedupeKey` is already used, and null if the key is new, as far as the outbox remembers: the engine, which may know it from earlier, decides. The job shows the outcome under `starts`. */
+            /** @description Whether this request starts the job: false if its `dedupeKey` is already used, and null if the key is new, as far as the outbox remembers: the engine, which may know it from earlier, decides. It is also null if the job is debounced, because a later start may replace this one. The job shows the outcome under `starts`. */
             started: boolean | null;
             /** @description When the job starts; null for immediately. If this request does not start the job, when the existing job starts or started. */
             startAt: string | null;
@@ -3381,7 +3393,8 @@ export interface operations {
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
-           *         "waitsFor": null
+           *         "waitsFor": null,
+           *         "replacedBy": null
            *       },
            *       "starts": [
            *         {
@@ -3460,7 +3473,8 @@ export interface operations {
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
-           *         "waitsFor": null
+           *         "waitsFor": null,
+           *         "replacedBy": null
            *       },
            *       "starts": [
            *         {
@@ -3923,7 +3937,8 @@ export interface operations {
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
-           *         "waitsFor": null
+           *         "waitsFor": null,
+           *         "replacedBy": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -4005,7 +4020,8 @@ export interface operations {
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
-           *         "waitsFor": null
+           *         "waitsFor": null,
+           *         "replacedBy": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -4084,7 +4100,8 @@ export interface operations {
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
-           *         "waitsFor": null
+           *         "waitsFor": null,
+           *         "replacedBy": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -4163,7 +4180,8 @@ export interface operations {
            *         "ui": null,
            *         "retryOf": "/api/jobs/any:any?runId=0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retriedBy": null,
-           *         "waitsFor": null
+           *         "waitsFor": null,
+           *         "replacedBy": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -4242,7 +4260,8 @@ export interface operations {
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
-           *         "waitsFor": null
+           *         "waitsFor": null,
+           *         "replacedBy": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -4321,7 +4340,8 @@ export interface operations {
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
-           *         "waitsFor": null
+           *         "waitsFor": null,
+           *         "replacedBy": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -4405,7 +4425,8 @@ export interface operations {
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
-           *         "waitsFor": null
+           *         "waitsFor": null,
+           *         "replacedBy": null
            *       },
            *       "starts": [],
            *       "action": {

@@ -65,6 +65,7 @@ export function exampleView({ id, type, businessKey }: ExampleJob): z.output<typ
       retryOf: null,
       retriedBy: null,
       waitsFor: null,
+      replacedBy: null,
     },
     starts: [],
   };

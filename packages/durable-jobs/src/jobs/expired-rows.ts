@@ -4,7 +4,8 @@ import { ago, deleteBatch, type DeleteBatch } from '../database/delete-batch.ts'
 
 /**
  * Deletes expired outbox entries whose start was made or dropped. The workflow id and the application's own rows prevent a second start,
- * never the entry. Entries that are not made yet are kept indefinitely, as are dead ones, which wait for an operator.
+ * never the entry. Entries that are not made yet are kept indefinitely, as are dead ones, which wait for an operator. A start that was replaced
+ * is kept as long as those that stand for it: what waits for its job waits for them, and one of them may turn out not to be made.
  */
 export const deleteOldEntries: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'>> = (
   db,
@@ -18,6 +19,10 @@ export const deleteOldEntries: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'
       key: ['id'],
       where: sql`(dispatched_at < ${ago(OUTBOX_RETENTION)} OR dropped_at < ${ago(OUTBOX_RETENTION)})
         AND outcome IS DISTINCT FROM 'dead'
+        AND NOT (outcome IS NOT DISTINCT FROM 'replaced' AND EXISTS (
+          SELECT FROM outbox AS standing
+          WHERE standing.merge_id = outbox.merge_id AND standing.outcome IS DISTINCT FROM 'replaced'
+            AND coalesce(standing.dispatched_at, standing.dropped_at, 'infinity') >= ${ago(OUTBOX_RETENTION)}))
         AND (start_at IS NULL OR start_at < ${ago(OUTBOX_RETENTION)})`,
     },
     limit,

@@ -5,6 +5,7 @@ import { prioritySchema, type Fairness } from '../values/priority.ts';
 import { shortened } from '../values/shortened.ts';
 import { idOfKey, JobKeyError } from './job-key.ts';
 import { inWords } from './kebab-case.ts';
+import { debounceOption, type Debounce } from './debounce/declared.ts';
 import { limitOptions, type Concurrency, type Throttle } from './limits/declared.ts';
 import { versioningOption, type Versioning } from './versioning.ts';
 import type { ExplainedWait } from './waits.ts';
@@ -68,6 +69,8 @@ export interface JobDefinition<
   concurrency?: Concurrency<Input>;
   /** How many of its starts are made in a period, by key. A start beyond that waits. */
   throttle?: Throttle<Input>;
+  /** How long a start waits for later ones of its key, of which the newest is made in place of all. */
+  debounce?: Debounce<Input>;
   /** What a start does if the id is taken. A start with a caller's own key always behaves as `once`. */
   startPolicy: StartPolicy;
   /** For the policy `signal`: returns the signal that is delivered to an open run, or sent with the start of a new one. */
@@ -127,17 +130,17 @@ export function defineWorkflow<
     priority: prioritySchema.optional(),
     fairness: optionOf.function.optional(),
     ...limitOptions,
+    debounce: debounceOption,
     isCheckedLater: optionOf.flag.optional(),
     versioning: versioningOption.optional(),
   });
   if (definition.startPolicy === 'signal' && !definition.startSignal)
     throw new TypeError(`${what}: the startPolicy signal needs a startSignal.`);
-  if (
-    (definition.concurrency ?? definition.throttle) &&
-    definition.startPolicy !== 'once' &&
-    definition.startPolicy !== 'in-turn'
-  )
+  const isStarted = definition.startPolicy === 'once' || definition.startPolicy === 'in-turn';
+  if ((definition.concurrency ?? definition.throttle) && !isStarted)
     throw new TypeError(`${what}: concurrency and throttle require the startPolicy once or in-turn.`);
+  if (definition.debounce && !isStarted)
+    throw new TypeError(`${what}: debounce requires the startPolicy once or in-turn.`);
   return definition;
 }
 

@@ -60,6 +60,9 @@ export const jobJson = z
         .string()
         .nullable()
         .meta({ description: 'The job or group of jobs that must end before this job starts.' }),
+      replacedBy: z.string().nullable().meta({
+        description: 'The job that runs in its place, because a later start of its key replaced its start.',
+      }),
     }),
     starts: z.array(jobStartJson).meta({
       description:

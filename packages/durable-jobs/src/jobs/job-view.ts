@@ -95,6 +95,8 @@ export interface JobView {
     retriedBy: string | null;
     /** Link to the job or group of jobs that its start waits for. */
     waitsFor: string | null;
+    /** Link to the job that runs in its place, because a later start of its key replaced its start. */
+    replacedBy: string | null;
   };
 }
 
@@ -158,6 +160,7 @@ export function jobView(sources: JobSources): JobView {
       ...jobLinks({ workflowId, runId }, sources),
       retryOf: typeof retriedFrom === 'string' ? linkToRun(workflowId, retriedFrom) : null,
       waitsFor: null,
+      replacedBy: null,
       retriedBy: sources.retry ? linkToRun(workflowId, sources.retry.newRunId) : null,
     },
   };

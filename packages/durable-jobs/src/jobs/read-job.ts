@@ -132,8 +132,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     cancelRequestedAt: null,
     ...shownUrgency(start),
     attempts: [],
-    plannedAttempts:
-      end || start.heldFor ? [] : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
+    plannedAttempts: end ? [] : plannedStart(start).map((at) => notBefore(new Date(), at).toISOString()),
     deadline: null,
     progress: null,
     result: null,
@@ -144,13 +143,21 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
       retryOf: null,
       retriedBy: null,
       waitsFor: linkOf(start),
+      replacedBy: start.replaced?.by == null ? null : linkToJob(start.replaced.by),
     },
   };
+}
+
+/** When a start is made, if that is known. */
+function plannedStart({ heldFor, startAt, nextAttemptAt }: UndispatchedStart): Date[] {
+  if (!heldFor) return [startAt ?? nextAttemptAt];
+  return 'debounce' in heldFor ? [heldFor.debounce.startsAt] : [];
 }
 
 /** The job or group that a held start waits for; at a limit, the job that has held its slot for the longest time. */
 function linkOf({ heldFor }: UndispatchedStart): string | null {
   if (!heldFor) return null;
+  if ('debounce' in heldFor) return null;
   if ('groupId' in heldFor) return linkToGroup(heldFor.groupId);
   const jobId = 'limit' in heldFor ? holderOf(heldFor.limit) : heldFor.jobId;
   return jobId === null ? null : linkToJob(jobId);
@@ -158,6 +165,11 @@ function linkOf({ heldFor }: UndispatchedStart): string | null {
 
 function holderOf(limit: LimitedWait | 'behind'): string | null {
   return limit === 'behind' || limit.kind === 'throttle' ? null : limit.holder;
+}
+
+/** Says that a later start has replaced one. */
+export function replacedInWords({ by }: NonNullable<UndispatchedStart['replaced']>): string {
+  return `A later start of its key replaced it before it was made${by === null ? '' : `: the job ${by} runs in its place`}.`;
 }
 
 /** Returns how a job ended without a start; undefined if the start is still to be made. */
@@ -168,9 +180,16 @@ export function endOfStart({
   expiresAt,
   lastError,
   skippedAt,
+  replaced,
 }: UndispatchedStart): { status: EndedStatus; at: Date; failure: AttemptError | null } | undefined {
   if (withdrawnAt) return { status: 'cancelled', at: withdrawnAt, failure: null };
   if (dead) return { status: 'failed', at: dead.at, failure: { code: dead.code, message: lastError ?? '' } };
+  if (replaced)
+    return {
+      status: 'cancelled',
+      at: replaced.at,
+      failure: { code: 'start_replaced', message: replacedInWords(replaced) },
+    };
   if (skippedAt)
     return {
       status: 'cancelled',

@@ -175,8 +175,8 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
     if (isNew) deps.dispatcher.start([entry]);
     const made = isNew
       ? {
-          // The engine may know a key from earlier that the outbox has forgotten.
-          started: dedupeKey === undefined ? true : null,
+          // The engine may know a key from earlier that the outbox has forgotten, and a later start may replace this one.
+          started: dedupeKey === undefined && !job.debounce ? true : null,
           startAt: entry.startAt?.toISOString() ?? null,
           runId: null,
         }

@@ -7,6 +7,7 @@ import { kebabCase } from './kebab-case.ts';
 import { keyOf, type JobDefinition } from './job-definition.ts';
 import { checkedInput } from './job-inputs.ts';
 import { idOfKey, jobIdText, JobKeyError } from './job-key.ts';
+import { debounceOf } from './debounce/debounce-of.ts';
 import { JobLimitError, limitsOf } from './limits/limits-of.ts';
 import { JobFairnessError, urgencyOf } from './urgency.ts';
 import type { JobRegistry } from './registry.ts';
@@ -118,6 +119,7 @@ function addDerivedFaults(
     () => idOfKey(job.type, keyOf(job, input)),
     () => (hasFairness ? undefined : urgencyOf(job, input, {})),
     () => limitsOf(job, input),
+    () => (job.debounce?.key ? debounceOf(job, input) : undefined),
   ];
   for (const derive of derived) {
     try {

@@ -43,7 +43,16 @@ export interface JobTables {
     dispatchedAt: Date | null;
     /** The outcome of the start; null while it is still to be made, and in rows from before this was recorded. */
     outcome:
-      'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded' | 'expired' | 'skipped' | null;
+      | 'started'
+      | 'delivered'
+      | 'exists'
+      | 'withdrawn'
+      | 'dead'
+      | 'discarded'
+      | 'expired'
+      | 'skipped'
+      | 'replaced'
+      | null;
     /** The run that the start made, reached or met; while it is still to be made, the run whose end it waits for. */
     runId: string | null;
     /** When the start was withdrawn; what was in progress to the engine by then may still have come to it. */
@@ -56,6 +65,13 @@ export interface JobTables {
     isHeld: Generated<boolean>;
     /** The limit at which it waits, if that is what it is held for. */
     limitKey: ColumnType<string | null, string | null | undefined, string | null>;
+    /** The key that is to be quiet before it is made, if that is what it is held for. */
+    debounceKey: ColumnType<string | null, undefined, string | null>;
+    /** When its key is quiet if no other start comes, and the latest time. They stay, so that it is debounced only once. */
+    settlesAt: ColumnType<Date | null, undefined, Date | null>;
+    settlesBy: ColumnType<Date | null, undefined, Date | null>;
+    /** The first of the starts that were merged. Of these, the last one, which is not replaced, stands for all. */
+    mergeId: ColumnType<number | null, undefined, number | null>;
     /** Since when the start can't be made. */
     refusedAt: Date | null;
     /** Why it is dead, and why an operator discarded it. */

@@ -22,6 +22,11 @@ const backlogsOf = (workKinds: readonly string[]): Record<string, string> => ({
   ),
   'starts-at-concurrency': waitingAt('concurrency'),
   'starts-throttled': waitingAt('throttle'),
+  'starts-debounced': rows(
+    'outbox',
+    'CASE WHEN dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND debounce_key IS NOT NULL THEN 1 END = 1',
+    'created_at',
+  ),
   'dead-starts': rows('outbox', `outcome = 'dead'`, 'dropped_at'),
   emails: rows('emails', `status = 'pending'`, 'created_at'),
   'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),

@@ -103,12 +103,12 @@ export function scheduleDefinition(
       const { cron, every, calendar, jitter, catchupWindow, ...rest } = given;
       try {
         const job = jobs.get(given.job);
-        if (isLimited(job)) {
+        if (isLimited(job) || job.debounce) {
           context.addIssue({
             code: 'custom',
             path: ['job'],
             message:
-              'must be a job without limits, because scheduled runs are not limited: schedule a job that enqueues it',
+              'must be a job without limits and debounce, because neither applies to scheduled runs: schedule a job that enqueues it',
           });
           return z.NEVER;
         }

@@ -1,5 +1,6 @@
 import { currentJobContext } from '../../telemetry/job-context.ts';
 import { acceptInput } from '../accept-input.ts';
+import { debounceOf } from '../debounce/debounce-of.ts';
 import { limitsOf } from '../limits/limits-of.ts';
 import { urgencyOf } from '../urgency.ts';
 import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
@@ -31,6 +32,7 @@ export function checkedStart<Job extends JobDefinition>(
   const id = jobId(job, accepted, dedupeKey);
   const urgency = urgencyOf(job, accepted, given);
   limitsOf(job, accepted);
+  debounceOf(job, accepted);
   const row = {
     type: job.type,
     input: accepted,

@@ -39,6 +39,10 @@ export const whyJson = (jobs: JobRegistry) =>
         .strictObject({ kind: z.enum(limitKinds), key: z.string().nullable(), held: z.int() })
         .optional()
         .meta({ description: 'The limit at which it waits, its key, and how many slots are held.' }),
+      debounce: z.strictObject({ key: z.string(), replaced: z.int() }).optional().meta({
+        description:
+          'The key that is to be quiet before it starts, and how many earlier starts it has replaced.',
+      }),
       child: z.string().optional(),
       progress: z.unknown().optional().meta({ description: 'What it last reported of its progress.' }),
       outcome: z.string().optional(),

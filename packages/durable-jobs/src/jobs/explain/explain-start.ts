@@ -1,9 +1,11 @@
 import { linkTo } from '../../http/mount.ts';
 import { linkToGroup } from '../flow/link-to-group.ts';
 import { notBefore } from '../job-view.ts';
+import { explainDebounce } from './explain-debounce.ts';
 import { explainLimit } from './explain-limit.ts';
 import { linkToJob } from '../link-to-job.ts';
 import { waitsForItsTime, type UndispatchedStart } from '../outbox/find.ts';
+import { replacedInWords } from '../read-job.ts';
 import { withoutStop } from './sentences.ts';
 import type { Why } from './why.ts';
 
@@ -18,6 +20,16 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
       sentence: `It was cancelled at ${withdrawnAt.toISOString()}, before the engine had started it.`,
       since: withdrawnAt.toISOString(),
       actions: [],
+    };
+  }
+  if (start.replaced) {
+    const { at, by } = start.replaced;
+    return {
+      code: 'start_replaced',
+      sentence: replacedInWords(start.replaced),
+      since: at.toISOString(),
+      ...(by !== null && { child: by }),
+      actions: by === null ? [] : [{ does: `See GET ${linkToJob(by, '/why')}.` }],
     };
   }
   if (start.skippedAt) {
@@ -66,6 +78,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
         actions: [{ does: `See GET ${linkToGroup(groupId)}.` }],
       };
     }
+    if ('debounce' in start.heldFor) return explainDebounce(start.heldFor.debounce, { since, ...until });
     if ('limit' in start.heldFor) return explainLimit(start.heldFor.limit, { since, ...until });
     const { jobId, when } = start.heldFor;
     return {
@@ -80,7 +93,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
   if (startAt && startAt.getTime() > Date.now()) {
     const until = startAt.toISOString();
     const engine = waitsForItsTime(start)
-      ? 'receives the job at that time, because the job has limits'
+      ? 'receives the job at that time, because its job has limits or is debounced'
       : isEngineAway
         ? 'is unavailable, and receives the job when it is available again'
         : 'receives the job in a moment';

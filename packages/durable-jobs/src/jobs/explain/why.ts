@@ -1,5 +1,6 @@
 import type { AttemptError } from '../run-state/history.ts';
 import type { JobView } from '../job-view.ts';
+import type { DebouncedWait } from '../debounce/merged.ts';
 import type { LimitedWait } from '../limits/waiting-at.ts';
 import type { WhyAction } from '../waits.ts';
 
@@ -12,11 +13,13 @@ export const whyCodes = [
   'start_dead',
   'start_expired',
   'start_skipped',
+  'start_replaced',
   'waiting_for_job',
   'waiting_for_group',
   'waiting_for_slot',
   'waiting_for_throttle',
   'waiting_for_earlier_start',
+  'waiting_for_quiet',
   'engine_away',
   'scheduled',
   'running',
@@ -67,7 +70,9 @@ export interface Why {
   reason?: string | undefined;
   /** The limit of its job at which it waits, see {@link LimitedWait}. */
   limit?: Pick<LimitedWait, 'kind' | 'key' | 'held'> | undefined;
-  /** The job that it waits for. */
+  /** The key that is to be quiet before it starts, and how many earlier starts it has replaced. */
+  debounce?: Pick<DebouncedWait, 'key' | 'replaced'> | undefined;
+  /** The job that it waits for, or that runs in its place. */
   child?: string | undefined;
   /** What the job last reported of its progress. */
   progress?: unknown;

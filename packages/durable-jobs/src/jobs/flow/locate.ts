@@ -74,7 +74,10 @@ interface Located {
   isDropped: boolean;
 }
 
-/** Returns the place of each awaited job, by the id of the wait. A known run stays known when its start is cleaned up. */
+/**
+ * Returns the place of each awaited job, by the id of the wait; of one whose start was replaced, that of the start which stands for it. A known
+ * run stays known when its start is cleaned up.
+ */
 export async function locate(db: Db, jobs: readonly AwaitedJob[]): Promise<Map<number, Place>> {
   const places = new Map<number, Place>();
   for (const { id, jobId, runId } of jobs)
@@ -83,7 +86,7 @@ export async function locate(db: Db, jobs: readonly AwaitedJob[]): Promise<Map<n
   if (unknown.length === 0) return places;
   // The newest start up to the entry. A start that was not made because the job existed has no run of its own: it comes last.
   const { rows } = await sql<Located>`
-    SELECT awaited.id, coalesce(awaited.job_id, start.job_id) AS job_id, start.id AS entry_id, start.outcome, start.run_id,
+    SELECT awaited.id, coalesce(standing.job_id, awaited.job_id, start.job_id) AS job_id, start.id AS entry_id, start.outcome, start.run_id,
       start.dispatched_at IS NOT NULL AS is_dispatched, start.dropped_at IS NOT NULL AS is_dropped
     FROM awaited_jobs AS awaited
     LEFT JOIN outbox AS named ON named.id = awaited.up_to_entry_id
@@ -92,7 +95,14 @@ export async function locate(db: Db, jobs: readonly AwaitedJob[]): Promise<Map<n
       WHERE entry.job_id = coalesce(awaited.job_id, named.job_id) AND entry.id <= awaited.up_to_entry_id
       ORDER BY entry.outcome IS NOT DISTINCT FROM 'exists', entry.id DESC LIMIT 1
     ) AS found ON true
-    LEFT JOIN outbox AS start ON start.id = coalesce(found.id, CASE WHEN awaited.job_id IS NULL THEN named.id END)
+    -- The start that stands for one that it has replaced, and may be that of another job.
+    LEFT JOIN LATERAL (
+      SELECT entry.id, entry.job_id FROM outbox AS entry
+      WHERE found.outcome = 'replaced' AND entry.merge_id = found.merge_id AND entry.outcome IS DISTINCT FROM 'replaced'
+      ORDER BY entry.outcome IS NOT DISTINCT FROM 'exists', entry.id DESC LIMIT 1
+    ) AS standing ON true
+    LEFT JOIN outbox AS start
+      ON start.id = coalesce(standing.id, found.id, CASE WHEN awaited.job_id IS NULL THEN named.id END)
     WHERE awaited.id = ANY(${unknown})`.execute(db);
   for (const row of rows) {
     const place = placeOf(row);

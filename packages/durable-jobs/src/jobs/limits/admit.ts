@@ -7,6 +7,7 @@ import { NEVER } from '../outbox/never.ts';
 import { areAtLimit, areUnmade, isStillToMake } from '../outbox/still-to-make.ts';
 import { BEHIND } from './behind.ts';
 import type { Limit } from './limits-of.ts';
+import { boundLocks, oneByOne } from './one-by-one.ts';
 
 /** A start that needs a slot of each of its limits. */
 export interface LimitedStart {
@@ -82,62 +83,6 @@ export async function admitStarts(
   return admission;
 }
 
-/** The work of this process at the limits of a key. */
-interface Queue {
-  last: Promise<unknown>;
-  /** When others did not let go of the limits in time, by `performance.now()`. */
-  gaveUpAt: number;
-}
-
-/** What this process does at limits, by their keys: one piece of work at a time, so that a key never takes more than one connection. */
-const queues = new WeakMap<Db, Map<string, Queue>>();
-
-/**
- * Does a piece of work at limits after those before it; undefined if others have the limits for too long. What is in the queue at that time gives
- * up too: it would only wait for as long.
- */
-async function oneByOne<T>(db: Db, key: string, work: () => Promise<T>): Promise<T | undefined> {
-  const ofDb = queues.get(db) ?? new Map<string, Queue>();
-  queues.set(db, ofDb);
-  const queue = ofDb.get(key) ?? { last: Promise.resolve(), gaveUpAt: -Infinity };
-  ofDb.set(key, queue);
-  const queuedAt = performance.now();
-  const result = queue.last.then(async () => {
-    if (queuedAt < queue.gaveUpAt) return undefined;
-    try {
-      return await work();
-    } catch (error) {
-      if (!isLockTimeout(error)) throw error;
-      queue.gaveUpAt = performance.now();
-      return undefined;
-    }
-  });
-  const settled = result.catch(() => undefined);
-  queue.last = settled;
-  try {
-    return await result;
-  } finally {
-    if (queue.last === settled) ofDb.delete(key);
-  }
-}
-
-/** PostgreSQL's code of an error: a lock was not available in time. */
-const LOCK_NOT_AVAILABLE = '55P03';
-
-function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE;
-}
-
-/**
- * Bounds a transaction at a limit: it waits for another process only for a moment, the shortest if its
- * starts are not about to be made, and a process that stops in its middle, for example because
- * it is frozen, holds up the others only for seconds.
- */
-async function boundLocks(trx: Trx, reason: Reason): Promise<void> {
-  await sql`SELECT set_config('lock_timeout', ${reason === 'reserve' ? '100ms' : '300ms'}, true),
-    set_config('idle_in_transaction_session_timeout', '5s', true)`.execute(trx);
-}
-
 /** Admits starts with the same limits. */
 async function admitGroup(
   trx: Trx,
@@ -146,7 +91,7 @@ async function admitGroup(
   reason: Reason,
   firstOfJob: ReadonlyMap<string, number>,
 ): Promise<{ admitted: Map<number, Try>; waiting: number[] }> {
-  await boundLocks(trx, reason);
+  await boundLocks(trx, reason === 'reserve' ? '100ms' : '300ms');
   const keys = limits.map(({ limitKey }) => limitKey).sort();
   for (const key of keys)
     await sql`SELECT pg_advisory_xact_lock(hashtextextended('limit:' || ${key}, 0))`.execute(trx);
@@ -298,6 +243,7 @@ async function parkStarts(trx: Trx, parked: ReadonlyMap<number, string>): Promis
 /**
  * Drops starts that wait behind an earlier one of their job with the same input that waits too: that one is made after all of them were
  * accepted, and stands for them, as it does for starts that wait for an open run. One that may expire, or whose row is locked, stands for none.
+ * One that was debounced is not dropped: it may stand for others, which wait for its own end.
  */
 async function mergeEqual(trx: Trx, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
@@ -322,7 +268,7 @@ async function mergeEqual(trx: Trx, ids: readonly number[]): Promise<void> {
   await sql`
     WITH equal AS MATERIALIZED (
       SELECT later.id FROM outbox AS later JOIN outbox AS earlier ON earlier.job_id = later.job_id AND earlier.id < later.id
-      WHERE later.id = ANY(${ids}::bigint[]) AND later.start_at IS NULL AND ${isWaiting} AND earlier.input = later.input
+      WHERE later.id = ANY(${ids}::bigint[]) AND later.start_at IS NULL AND later.settles_at IS NULL AND ${isWaiting} AND earlier.input = later.input
       ORDER BY earlier.id FOR SHARE OF earlier SKIP LOCKED)
     UPDATE outbox SET outcome = 'exists', dropped_at = now(), next_attempt_at = ${NEVER}, is_held = false, limit_key = NULL
     FROM equal WHERE outbox.id = equal.id`.execute(trx);

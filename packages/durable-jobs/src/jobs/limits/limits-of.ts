@@ -51,7 +51,7 @@ export function limitsOf<Input extends object>(
     const declared = job[kind];
     const capacity = capacityOf(job, kind);
     if (!declared || !capacity) return [];
-    const key = declared.key ? keyOf(job.type, kind, () => declared.key?.(input)) : '';
+    const key = declared.key ? flowKey(job.type, kind, () => declared.key?.(input)) : '';
     return [{ limitKey: `${kind}:${job.type}:${key}`, ...capacity }];
   });
 }
@@ -83,7 +83,11 @@ function capacityOf(
   return throttle && { most: throttle.limit, forMs: durationMs.parse(throttle.period) };
 }
 
-function keyOf(jobType: string, kind: LimitKind, derive: () => unknown): string {
+/**
+ * Returns the key that an option of a definition derives from the input.
+ * @throws {JobLimitError} if it cannot be derived, or is not valid.
+ */
+export function flowKey(jobType: string, kind: LimitKind | 'debounce', derive: () => unknown): string {
   let key: unknown;
   try {
     key = derive();

@@ -1,14 +1,15 @@
+import { settleStarts } from '../debounce/settle-starts.ts';
 import type { StartDeps } from '../outbox/make-start.ts';
 import type { LimitTurns } from './give-turns.ts';
 import { nextSlotCheck, releaseSlots } from './release-slots.ts';
 
 /** The result of a pass over limits. */
 export interface LimitsPass {
-  /** Number of starts that waited at a limit and had their turn. */
+  /** Number of starts that waited at a limit, or for their key to be quiet, and had their turn. */
   given: number;
   /** Whether there may be more to do immediately. */
   more: boolean;
-  /** When a slot is to be checked, or is free. */
+  /** When a slot is to be checked, or is free, or a key is quiet. */
   nextAt: Date | undefined;
 }
 
@@ -18,13 +19,16 @@ export interface LimitsPass {
  * @throws the client's error if the engine does not respond; what was possible without it is done.
  */
 export async function meetLimitsOnce(deps: StartDeps, turns: LimitTurns): Promise<LimitsPass> {
+  const settled = await settleStarts(deps.db);
   const released = await releaseSlots(deps);
   const given = await turns.give(deps, released.freed);
   if (released.engineAway) throw released.engineAway;
-  const more = released.more || given.more;
-  const times = [given.nextAt, more ? undefined : await nextSlotCheck(deps.db)].flatMap((at) => at ?? []);
+  const more = settled.more || released.more || given.more;
+  const times = [settled.nextAt, given.nextAt, more ? undefined : await nextSlotCheck(deps.db)].flatMap(
+    (at) => at ?? [],
+  );
   return {
-    given: given.given,
+    given: settled.settled + given.given,
     more,
     nextAt: times.length === 0 ? undefined : new Date(Math.min(...times.map(Number))),
   };

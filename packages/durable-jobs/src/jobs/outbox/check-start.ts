@@ -5,6 +5,7 @@ import type { Db } from '../../database/connect.ts';
 import { fairnessSchema } from '../../values/priority.ts';
 import { safeAcceptInput } from '../accept-input.ts';
 import { jobId } from '../job-definition.ts';
+import { debounceOf } from '../debounce/debounce-of.ts';
 import { limitsOf } from '../limits/limits-of.ts';
 import { givenFairness, urgencyOf } from '../urgency.ts';
 import type { JobRegistry } from '../registry.ts';
@@ -80,6 +81,7 @@ function checkedEntry(jobs: JobRegistry, entry: StoredEntry): OutboxEntry {
   try {
     const id = jobId(job, parsed.data, entry.dedupeKey);
     limitsOf(job, parsed.data);
+    debounceOf(job, parsed.data);
     const urgency = urgencyOf(job, parsed.data, { priority: entry.priority, fairness: fairness.data });
     return { ...entry, ...urgency, jobId: id, input: parsed.data, isChecked: true };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { startsMade } from '../../telemetry/job-metrics.ts';
+import { isDebounced } from '../debounce/debounce-of.ts';
 import { GRACE_MS, leaveToRelay, type OutboxEntry } from './enqueue.ts';
 import { findEarlierUnmade } from './find.ts';
 import { createLanes } from './lanes.ts';
@@ -51,7 +52,9 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
 
   const make = async (entry: OutboxEntry, knownAt: number): Promise<StartOutcome | undefined> => {
     try {
-      const earlier = entry.isBehind ? await findEarlierUnmade(deps.db, entry) : undefined;
+      // One that waits for others first joins them. What is made then is in its order.
+      const isInLine = entry.isBehind && !isDebounced(deps.jobs, entry);
+      const earlier = isInLine ? await findEarlierUnmade(deps.db, entry) : undefined;
       const timeoutMs = GRACE_MS - (performance.now() - knownAt);
       if (earlier) return await keepBehind(entry, earlier.waitsFor, timeoutMs);
       return await makeStart(deps, entry, { by: 'request', recorder, timeoutMs, knownAt });

@@ -3,6 +3,7 @@ import { sql, type NotNull } from 'kysely';
 import { acceptInput } from '../accept-input.ts';
 import { jobId, keyOf, type JobDefinition } from '../job-definition.ts';
 import { idOfKey, isKeyOf } from '../job-key.ts';
+import { debounceOf } from '../debounce/debounce-of.ts';
 import { limitsOf } from '../limits/limits-of.ts';
 import { lockJob } from '../lock-job.ts';
 import { outboxChannel } from './channel.ts';
@@ -186,6 +187,7 @@ export async function enqueueAccepted<Input extends object>(
   const id = jobId(job, input, dedupeKey);
   // Nothing is committed whose limits could not be met.
   limitsOf(job, input);
+  debounceOf(job, input);
   const isHeld = after !== null;
   const urgency = urgencyOf(job, input, given);
   const start = { jobId: id, dedupeKey, startAt, expiresAt, retry: null, isHeld, ...urgency };

@@ -75,5 +75,7 @@ async function dropExpired(db: Db, id: number): Promise<void> {
     .set({ outcome: 'expired', droppedAt: sql<Date>`now()`, nextAttemptAt: NEVER, runId: null })
     .where('id', '=', id)
     .where(isStillToMake)
+    // It may stand for starts that expire later, by now.
+    .where('isHeld', '=', false)
     .execute();
 }

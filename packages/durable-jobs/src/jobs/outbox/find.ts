@@ -1,6 +1,7 @@
 import { sql, type NotNull } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import type { AwaitedEnd } from '../flow/ends.ts';
+import { countReplaced, jobThatStands, keyOfDebounce, type DebouncedWait } from '../debounce/merged.ts';
 import { limitedWait, type LimitedWait } from '../limits/waiting-at.ts';
 import type { Urgency } from '../../values/priority.ts';
 import { canWait, entryColumns, type OutboxEntry } from './enqueue.ts';
@@ -22,19 +23,23 @@ export interface UndispatchedStart extends Urgency {
   dead: { at: Date; code: string } | null;
   /** Whether it was not made as it has expired. */
   hasExpired: boolean;
+  /** When a later start replaced it, and the job of the start that stands for it; null if the outbox no longer has that. */
+  replaced: { at: Date; by: string | null } | null;
   /** When it was dropped, as the job that it waited for had ended otherwise. */
   skippedAt: Date | null;
   /**
-   * What it is held for: the end of a job, whose id is not known before its start is checked, or of a group of jobs, or a limit of its job.
+   * What it is held for: the end of a job, whose id is not known before its start is checked, or of a group of jobs, or a limit of its job, or
+   * that its key is quiet.
    */
   heldFor:
     | { jobId: string | null; when: AwaitedEnd }
     | { groupId: string }
     | { limit: LimitedWait | 'behind' }
+    | { debounce: DebouncedWait }
     | null;
 }
 
-/** Whether a start waits in the outbox for its time, as its job has limits: the engine receives the others before it. */
+/** Whether a start waits in the outbox for its time, as its job has limits or is debounced: the engine receives the others before it. */
 export function waitsForItsTime({
   startAt,
   nextAttemptAt,
@@ -68,6 +73,10 @@ export async function findUndispatchedStart(
       'deadCode',
       'isHeld',
       'limitKey',
+      'debounceKey',
+      'settlesAt',
+      'settlesBy',
+      'mergeId',
       'priority',
       'fairnessKey',
       'fairnessWeight',
@@ -79,19 +88,43 @@ export async function findUndispatchedStart(
       eb.or([
         eb('droppedAt', 'is', null),
         eb('withdrawnAt', 'is not', null),
-        eb('outcome', 'in', ['dead', 'expired', 'skipped']),
+        eb('outcome', 'in', ['dead', 'expired', 'skipped', 'replaced']),
       ]),
     )
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { droppedAt, outcome, deadCode, isHeld, limitKey, ...start } = row;
+  const {
+    droppedAt,
+    outcome,
+    deadCode,
+    isHeld,
+    limitKey,
+    debounceKey,
+    settlesAt,
+    settlesBy,
+    mergeId,
+    ...start
+  } = row;
   return {
     ...start,
     hasExpired: outcome === 'expired',
     skippedAt: outcome === 'skipped' ? droppedAt : null,
-    heldFor: isHeld ? await findHeldFor(db, row.entryId, limitKey) : null,
+    replaced:
+      outcome === 'replaced' && droppedAt ? { at: droppedAt, by: await jobThatStands(db, mergeId) } : null,
+    heldFor: !isHeld
+      ? null
+      : debounceKey !== null && settlesAt
+        ? {
+            debounce: {
+              key: keyOfDebounce(debounceKey),
+              startsAt: settlesAt,
+              latestAt: settlesBy,
+              replaced: await countReplaced(db, mergeId),
+            },
+          }
+        : await findHeldFor(db, row.entryId, limitKey),
     dead: outcome === 'dead' && droppedAt && deadCode !== null ? { at: droppedAt, code: deadCode } : null,
   };
 }
@@ -376,6 +409,7 @@ export interface CommittedStartRecord {
     | 'discarded'
     | 'expired'
     | 'skipped'
+    | 'replaced'
     | 'held';
   /** The run that it made, reached, met or waits for. */
   runId: string | null;

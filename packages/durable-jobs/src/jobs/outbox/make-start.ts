@@ -7,6 +7,7 @@ import type { ActDeps } from '../act/act-deps.ts';
 import { rescheduleRun } from '../act/hold-job.ts';
 import { findRun } from '../act/job-run.ts';
 import { ActionRefusedError } from '../act/refusal.ts';
+import { debounceStarts } from '../debounce/debounce-starts.ts';
 import { giveBackSlots, noteTry, type Try } from '../limits/admit.ts';
 import { admitEntries, hasLimits } from '../limits/admit-entries.ts';
 import { limitsOf } from '../limits/limits-of.ts';
@@ -36,6 +37,8 @@ export interface Making {
   timeoutMs: number;
   /** Whether it holds the slots of its limits; unknown by default. */
   isAdmitted?: boolean;
+  /** Whether its key is quiet, if its job is debounced; unknown by default. */
+  hasSettled?: boolean;
   /** When the entry was committed or found not to be withdrawn, by `performance.now()`; unknown if it was claimed. */
   knownAt?: number;
 }
@@ -50,15 +53,15 @@ const CLOCK_SKEW_MS = 2_000;
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes an entry's start and records its outcome; undefined if it was withdrawn, has expired, is held, or has to wait at a limit. If the start was withdrawn in the
- * meantime, its run is cancelled before that is recorded; if it was moved, its run begins at the new time. After a crash in between, the
- * relay repeats this. Repeats are safe.
+ * Makes an entry's start and records its outcome; undefined if it was withdrawn, has expired, is held, has to wait at a limit, or waits
+ * until its key is quiet. If the start was withdrawn in the meantime, its run is cancelled before that is recorded; if it was moved, its run
+ * begins at the new time. After a crash in between, the relay repeats this. Repeats are safe.
  * @throws the client's error if the engine does not respond, or refuses; {@link StartRefusedError} if the start can't be made.
  */
 export async function makeStart(
   deps: StartDeps,
   stored: StoredEntry,
-  { by, recorder, timeoutMs, isAdmitted = false, knownAt = -Infinity }: Making,
+  { by, recorder, timeoutMs, isAdmitted = false, hasSettled = false, knownAt = -Infinity }: Making,
 ): Promise<StartOutcome | undefined> {
   const { db } = deps;
   const { jobId } = stored;
@@ -74,6 +77,7 @@ export async function makeStart(
     return undefined;
   }
   const entry = await checkStart(deps, stored);
+  if (!hasSettled && (await debounceStarts(deps, [entry], by)).has(entry.id)) return undefined;
   const isLimited = hasLimits(deps.jobs, entry);
   const tried = isLimited ? await meetLimits(deps, entry, isAdmitted) : undefined;
   if (isLimited && tried === undefined) {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { forgetRetry } from '../run-records/job-retries.ts';
+import { reviveReplaced } from '../debounce/revive-replaced.ts';
 import { wakeAwaiting } from '../flow/wake.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import { NEVER } from './never.ts';
@@ -16,7 +17,7 @@ const dropped = () => ({ droppedAt: new Date(), nextAttemptAt: NEVER });
  * Records the outcome of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays. `withdrawn`:
  * the start was withdrawn, and nothing is recorded unless that is to be passed over. `movedTo`: its time is no longer the entry's, and
  * nothing is recorded. Of starts of one job that wait for the same run, only the oldest continues waiting: it is made after all of them
- * were accepted.
+ * were accepted. One that was debounced is not dropped: it may stand for others, which wait for its own end.
  */
 export async function recordOutcome(
   db: Db,
@@ -51,16 +52,20 @@ export async function recordOutcome(
       .where('droppedAt', 'is', null)
       // One that waits at a limit meanwhile leaves it only with its turn.
       .$if(kind === 'waits', (query) => query.where('isHeld', '=', false))
-      .returning('id')
+      .returning(['id', 'mergeId'])
       .executeTakeFirst();
     if (!recorded) return 'recorded';
-    if (kind === 'exists') await wakeAwaiting(trx, [entry.jobId]);
+    if (kind === 'exists') {
+      if (recorded.mergeId !== null) await reviveReplaced(trx, { ...entry, mergeId: recorded.mergeId });
+      await wakeAwaiting(trx, [entry.jobId]);
+    }
     if (kind === 'waits') {
       await trx
         .updateTable('outbox as later')
         .set({ ...dropped(), outcome: 'exists' })
         .where('id', '=', entry.id)
         .where('startAt', 'is', null)
+        .where('settlesAt', 'is', null)
         .where((eb) =>
           eb.exists(
             eb

@@ -6,6 +6,8 @@ import { isEngineUnavailable } from '../../engine/client.ts';
 import { buryStart } from './bury-start.ts';
 import { checkStart } from './check-start.ts';
 import { admitEntries, hasLimits } from '../limits/admit-entries.ts';
+import { isDebounced } from '../debounce/debounce-of.ts';
+import { debounceStarts } from '../debounce/debounce-starts.ts';
 import { deferBehind } from './defer-behind.ts';
 import { DueStarts } from './due-starts.ts';
 import type { Admission } from '../limits/admit.ts';
@@ -96,11 +98,16 @@ export async function relayOnce(
   const notMade = new Map<string, { seconds: number } | { runId: string }>();
   try {
     const checked = due.inTurn(await checkAll(deps, claimed));
-    const behind = await findBehind(db, checked);
-    left = checked.filter(({ id }) => behind.get(id) !== null);
+    const { notNow, settled } = await debounceAll(deps, checked);
+    left = checked.filter(({ id }) => !notNow.has(id));
+    const behind = await findBehind(db, left);
+    left = left.filter(({ id }) => behind.get(id) !== null);
     const { admitted, waiting, errors } = await reserveSlots(
       deps,
-      left.filter(({ id }) => !behind.has(id)),
+      // One that is yet to wait for others holds no slot meanwhile.
+      left.filter(
+        (entry) => !behind.has(entry.id) && (settled.has(entry.id) || !isDebounced(deps.jobs, entry)),
+      ),
     );
     for (const error of errors) deps.logger.warn({ err: error }, 'the slots of a limit could not be given');
     for (const { id, jobId } of left)
@@ -128,6 +135,7 @@ export async function relayOnce(
                 recorder,
                 timeoutMs: CALL_TIMEOUT_MS,
                 isAdmitted: admitted.has(entry.id),
+                hasSettled: settled.has(entry.id),
               });
         if (outcome && isMade(outcome)) pass.made++;
         if (entry.jobId !== null) {
@@ -187,14 +195,39 @@ async function checkAll(deps: StartDeps, entries: readonly StoredEntry[]): Promi
 }
 
 /**
+ * Lets debounced entries wait for others of their keys, see {@link debounceStarts}. Those that are not to be made now are in `notNow`, and those
+ * that may be made in `settled`; one whose key is not valid is in neither, and is refused in its turn.
+ */
+async function debounceAll(
+  deps: StartDeps,
+  entries: readonly StoredEntry[],
+): Promise<{ notNow: Set<number>; settled: Set<number> }> {
+  const debounced = entries.flatMap((entry): OutboxEntry[] => {
+    const { jobId } = entry;
+    return jobId !== null && isToMake(entry) && isDebounced(deps.jobs, entry) ? [{ ...entry, jobId }] : [];
+  });
+  if (debounced.length === 0) return { notNow: new Set(), settled: new Set() };
+  try {
+    const notNow = await debounceStarts(deps, debounced, 'relay');
+    return { notNow, settled: new Set(debounced.flatMap(({ id }) => (notNow.has(id) ? [] : [id]))) };
+  } catch (error) {
+    deps.logger.warn({ err: error }, 'starts could not be debounced together');
+    return { notNow: new Set(), settled: new Set() };
+  }
+}
+
+/** Whether an entry is checked and may be made now. One that could not be checked is refused in its turn. */
+function isToMake(entry: StoredEntry): boolean {
+  return entry.isChecked && !entry.withdrawnAt && !entry.isHeld && !isExpired(entry);
+}
+
+/**
  * Gives entries the slots of their limits before any start is made, so that those that have to wait at a limit take no time from the others.
  */
 async function reserveSlots(deps: StartDeps, entries: readonly StoredEntry[]): Promise<Admission> {
   const limited = entries.flatMap((entry): OutboxEntry[] => {
     const { jobId, startAt } = entry;
-    // One that could not be checked is refused in its turn.
-    const isToMake = entry.isChecked && !entry.withdrawnAt && !entry.isHeld && !isExpired(entry);
-    if (jobId === null || !isToMake || !hasLimits(deps.jobs, entry)) return [];
+    if (jobId === null || !isToMake(entry) || !hasLimits(deps.jobs, entry)) return [];
     return startAt && startAt.getTime() > Date.now() ? [] : [{ ...entry, jobId }];
   });
   if (limited.length === 0) return { admitted: new Set(), tries: new Map(), waiting: new Set(), errors: [] };

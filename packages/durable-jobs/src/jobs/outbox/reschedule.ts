@@ -25,6 +25,7 @@ export async function rescheduleStart(
         'id',
         'expiresAt',
         'limitKey',
+        'debounceKey',
         sql<boolean>`coalesce(next_attempt_at = start_at, false)`.as('isDeferred'),
         sql<boolean>`start_at > now() + make_interval(secs => ${UNDER_WAY_SECONDS})`.as('waitsForItsTime'),
         sql<boolean>`NOT is_held AND (created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
@@ -47,6 +48,8 @@ export async function rescheduleStart(
         // It waits here for its time, or joins the line at its limit again then.
         ...(entry.isDeferred && { nextAttemptAt: at }),
         ...(entry.limitKey !== null && { isHeld: false, limitKey: null, nextAttemptAt: at }),
+        // It no longer waits for others of its key.
+        ...(entry.debounceKey !== null && { isHeld: false, debounceKey: null, nextAttemptAt: at }),
       })
       .where('id', '=', entry.id)
       .execute();

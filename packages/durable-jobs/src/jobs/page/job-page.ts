@@ -111,6 +111,12 @@ function factsOf(job: ShownJob): Markup {
         ? undefined
         : markup`<a href="${links.waitsFor}">${decodeURIComponent(links.waitsFor.split('/').at(-1) ?? '')}</a>`,
     ],
+    [
+      'Replaced by',
+      links.replacedBy === null
+        ? undefined
+        : markup`<a href="${links.replacedBy}">${decodeURIComponent(links.replacedBy.split('/').at(-1) ?? '')}</a>`,
+    ],
     ['Retry of', links.retryOf === null ? undefined : markup`<a href="${links.retryOf}">an earlier run</a>`],
     [
       'Retried by',

@@ -4,6 +4,7 @@ import { durationMs, timeLimit } from '../../values/duration.ts';
 import { prioritySchema, type Fairness } from '../../values/priority.ts';
 import { checkOptions, nameOfDeclaration, optionOf } from '../../values/check-options.ts';
 import type { JobDefinition, StartPolicy } from '../job-definition.ts';
+import { debounceOption, type Debounce } from '../debounce/declared.ts';
 import { limitOptions, type Concurrency, type Throttle } from '../limits/declared.ts';
 import { inWords } from '../kebab-case.ts';
 import type { RunContext, RunnableJob } from './activities.ts';
@@ -41,6 +42,8 @@ export interface JobDeclaration<
   concurrency?: Concurrency<Input>;
   /** How many of its starts are made in a period, by key: `{ limit: 10, period: '1s' }`. */
   throttle?: Throttle<Input>;
+  /** How long a start waits for later ones of its key, of which the newest is made in place of all: `{ period: '5m', maxWait: '1h' }`. */
+  debounce?: Debounce<Input>;
   /** What a start does while an earlier one with the same key is open; by default it waits for its turn. */
   startPolicy?: Extract<StartPolicy, 'once' | 'in-turn'>;
   /**
@@ -96,10 +99,11 @@ export function defineJob<const Type extends string, Input extends object, Given
     fairness: optionOf.function.optional(),
     ...limitOptions,
     versioning: versioningOption.optional(),
+    debounce: debounceOption,
     run: optionOf.function,
   });
   const words = titleOf(declared.type);
-  const { type, input, key, run, priority, fairness, concurrency, throttle } = declared;
+  const { type, input, key, run, priority, fairness, concurrency, throttle, debounce } = declared;
   const retry = retryPlan(declared.retry ?? DEFAULT_RETRY);
   const timeoutMs = declared.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs.parse(declared.timeout);
   return {
@@ -116,6 +120,7 @@ export function defineJob<const Type extends string, Input extends object, Given
     ...(fairness && { fairness }),
     ...(concurrency && { concurrency }),
     ...(throttle && { throttle }),
+    ...(debounce && { debounce }),
     policy: {
       taskQueue: declared.taskQueue ?? libraryQueues.jobs,
       timeoutMs,

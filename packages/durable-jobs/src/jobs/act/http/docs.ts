@@ -96,6 +96,7 @@ export const jobActionDocs = (
             retryOf: `/api/jobs/${id}?runId=${exampleIds.run}`,
             retriedBy: null,
             waitsFor: null,
+            replacedBy: null,
           },
         }),
       ),

@@ -35,6 +35,7 @@ export interface FeltFault extends Pick<Fault, 'kind' | 'target'> {
 /**
  * Runs the faults of a plan, each at its time, and resolves when all are over. Faults of one part follow each other. `felt` receives each fault
  * that has ended.
+ * @throws the first error of a fault that could not begin or end, when all the others are over.
  */
 export async function runFaults(
   stack: MatrixStack,
@@ -42,7 +43,8 @@ export async function runFaults(
   felt: (fault: FeltFault) => void,
 ): Promise<void> {
   const start = performance.now();
-  const last = new Map<string, Promise<void>>();
+  const runs: Promise<void>[] = [];
+  const last = new Map<string, Promise<unknown>>();
   for (const fault of faults) {
     const before = last.get(fault.target) ?? Promise.resolve();
     const run = async (): Promise<void> => {
@@ -55,8 +57,14 @@ export async function runFaults(
       await end();
       felt({ kind: fault.kind, target: fault.target, from, to: new Date() });
     };
-    last.set(fault.target, run());
+    const running = run();
+    runs.push(running);
+    // The next fault of the part waits for its end, however it ended, and may do so only later.
+    last.set(
+      fault.target,
+      running.catch(() => undefined),
+    );
   }
-  const results = await Promise.allSettled(last.values());
+  const results = await Promise.allSettled(runs);
   for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
 }

@@ -4,7 +4,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { jobs as shopJobs } from '../../contracts/catalogue.ts';
 import { jobRules } from '../../domain/job-rules.ts';
@@ -576,6 +576,38 @@ describe('concurrency', () => {
     expect(await own.give(deps, new Set())).toMatchObject({ given: 0, more: false });
   });
 
+  it('looks at no further limit when the time of a pass is over, and continues there with the next', async () => {
+    for (let key = 0; key < 3; key++) await openAndWaiting();
+    await service.db.deleteFrom('limitSlots').execute();
+    const own = new LimitTurns();
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 10_000));
+    const passes = [];
+    try {
+      for (let count = 0; count < 3; count++) passes.push(await own.give(deps, new Set()));
+    } finally {
+      clock.mockRestore();
+    }
+    expect(passes.map(({ given }) => given)).toEqual([1, 1, 1]);
+    expect(passes[0]).toMatchObject({ more: true });
+    for (const one of gates.values()) one.open();
+  });
+
+  it('reserves no further slots when the time for that is over, and leaves those starts for later', async () => {
+    const entries = await service.db
+      .transaction()
+      .execute(async (trx) => [
+        await enqueueStart(trx, callApi, { name: newName(), tenant: newName() }),
+        await enqueueStart(trx, callApi, { name: newName(), tenant: newName() }),
+      ]);
+    const { admitted, waiting } = await admitEntries(deps, entries, 'reserve', -1);
+    expect(admitted.size).toBe(0);
+    expect(waiting).toEqual(new Set(entries.map(({ id }) => id)));
+    expect(await slots()).toEqual([]);
+    for (const { jobId } of entries)
+      expect(await rowOf(jobId)).toMatchObject({ isHeld: false, limitKey: null });
+  });
+
   it('lets a hundred starts of a full key wait without a look at them in each pass', async () => {
     const { first, tenant } = await openAndWaiting();
     await sql`INSERT INTO outbox (job_type, input, next_attempt_at, is_checked)
@@ -868,6 +900,34 @@ describe('throttle', () => {
     expect(await noteTry(service.db, entry.id, [...keys, 'concurrency:callApi:'])).toBeUndefined();
     await sql`UPDATE limit_slots SET ends_at = now()`.execute(service.db);
     expect(await noteTry(service.db, entry.id, keys)).toBeUndefined();
+  });
+
+  it('keeps the place of a start whose period passed before it was tried, ahead of those that wait', async () => {
+    const tenant = newName();
+    const commit = () =>
+      service.db.transaction().execute((trx) => enqueueStart(trx, callApi, { name: newName(), tenant }));
+    const first = await commit();
+    await admit([first], 'reserve');
+    await sql`UPDATE limit_slots SET ends_at = now()`.execute(service.db);
+    const others = [await commit(), await commit()];
+    expect((await admit(others, 'try')).admitted.size).toBe(2);
+    const waiting = await commit();
+    await admit([waiting], 'try');
+    expect(await rowOf(waiting.jobId)).toMatchObject({ isHeld: true });
+
+    // No slot is free, and it does not join the line.
+    expect((await admit([first], 'try')).admitted.size).toBe(0);
+    const deferred = await rowOf(first.jobId);
+    expect(deferred).toMatchObject({ isHeld: false, limitKey: null });
+    expect(Number(deferred.nextAttemptAt)).toBeGreaterThan(Date.now() + 600_000);
+
+    await service.db
+      .deleteFrom('limitSlots')
+      .where('entryId', '=', others[0]?.id ?? 0)
+      .execute();
+    expect((await admit([await commit()], 'try')).admitted.size).toBe(0);
+    expect((await admit([first], 'try')).admitted).toEqual(new Set([first.id]));
+    expect(await rowOf(waiting.jobId)).toMatchObject({ isHeld: true });
   });
 
   it('passes over starts that have to wait at another limit', async () => {

@@ -29,6 +29,7 @@ export function healthPart(
     id: 'health',
     title: 'Health',
     asks: 'The database or the job engine',
+    isAlwaysCurrent: true,
     async render() {
       // If the database is unavailable, the checks report that.
       const [{ ready, checks }, retrying] = await Promise.all([

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Logger } from '../telemetry/logger.ts';
 import { markup, type Markup } from '../html/markup.ts';
@@ -12,6 +13,8 @@ export interface Part {
   asks: 'The job engine' | 'The database' | 'The database or the job engine';
   /** Returns its content without a heading. Times are in `<time>` elements, so the content stays the same until something changes. */
   render: () => Promise<Markup>;
+  /** Whether viewers wait for its present content, even if an older one is at hand. */
+  isAlwaysCurrent?: boolean;
 }
 
 /** Time limit of a section: the page is served without sections that take longer. */
@@ -19,6 +22,13 @@ export const PART_TIMEOUT_MS = 1_500;
 
 /** Time for which all viewers share a section's content. */
 const SHARED_MS = 2_000;
+
+/**
+ * Time that a viewer waits for new content if there is an older one, and how old that may be: an open page shows the new one when it is
+ * refreshed, after 5 s.
+ */
+const PATIENCE_MS = 200;
+const OLDEST_MS = 10_000;
 
 /** A section that never fails and never takes long: if its data is unavailable, it says so. */
 export interface SafePart {
@@ -30,6 +40,7 @@ export interface SafePart {
 /** Wraps a section as a {@link SafePart}. */
 export function safePart(part: Part, { client, logger }: { client: Client; logger: Logger }): SafePart {
   let shared: { until: number; html: Promise<Markup> } | undefined;
+  let newest: { at: number; html: Markup } | undefined;
   let isAway = false;
   const renderSafely = async (): Promise<Markup> => {
     try {
@@ -53,9 +64,17 @@ export function safePart(part: Part, { client, logger }: { client: Client; logge
     title: part.title,
     html() {
       if (!shared || Date.now() >= shared.until) {
-        shared = { until: Date.now() + SHARED_MS, html: renderSafely() };
+        const begin = Date.now();
+        const html = renderSafely().then((html) => {
+          newest = { at: begin, html };
+          return html;
+        });
+        shared = { until: begin + SHARED_MS, html };
       }
-      return shared.html;
+      const older = newest && Date.now() - newest.at <= OLDEST_MS ? newest.html : undefined;
+      return older === undefined || part.isAlwaysCurrent === true
+        ? shared.html
+        : Promise.race([shared.html, delay(PATIENCE_MS, older, { ref: false })]);
     },
   };
 }

@@ -23,7 +23,12 @@ import { settleStarts } from '../../packages/durable-jobs/src/jobs/debounce/sett
 import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
 import { nextSlotCheck, releaseSlots } from '../../packages/durable-jobs/src/jobs/limits/release-slots.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
-import { claimItems, listFailedItems, pendingRanges } from '../../packages/durable-jobs/src/bulk/rows.ts';
+import {
+  claimItems,
+  listFailedItems,
+  listOpenBulkJobs,
+  pendingRanges,
+} from '../../packages/durable-jobs/src/bulk/rows.ts';
 import { listAuditEntries } from '../../packages/durable-jobs/src/access/audit-entries.ts';
 import { listDeadLetters } from '../../packages/durable-jobs/src/messages/dead-letters.ts';
 import {
@@ -121,6 +126,8 @@ const fill = [
     FROM generate_series(1, ${ROWS}::int) AS i`,
   sql`INSERT INTO moved_starts (run_id, job_id) SELECT 'run' || i, 'job' || i FROM generate_series(1, ${ROWS}::int) AS i`,
   sql`INSERT INTO bulk_jobs (id, task, total) VALUES (${BULK_JOB}, 'import-products', ${ROWS})`,
+  sql`INSERT INTO bulk_jobs (task, status, total, done, created_at, started_at, ended_at)
+    SELECT 'import-products', 'completed', 1, 1, created_at, created_at, created_at FROM users`,
   sql`INSERT INTO bulk_items (bulk_job_id, position, payload, status)
     SELECT ${BULK_JOB}::uuid, i, '{}', CASE i % 100 WHEN 0 THEN 'failed' WHEN 1 THEN 'pending' ELSE 'done' END
     FROM generate_series(1, ${ROWS}::int) AS i`,
@@ -260,6 +267,7 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'dead starts': () => listDeadStarts(db, {}, { limit: 20, after: 500 }),
   'the newest starts': () => newestMadeStarts(db, 20),
   backlogs: () => readBacklogs(db, workKinds.kinds),
+  'the open bulk jobs': () => listOpenBulkJobs(db, 10),
   'the summary of work items': () => summariseWork(db),
   'runs that fail': () => listFailingRuns(db, { before: 50_000, limit: 20 }),
   'the newest failures': () => newestFailures(db, 20),

@@ -21,6 +21,7 @@ import * as workItemChecks from './0019-work-item-checks.ts';
 import * as workInTurns from './0020-work-in-turns.ts';
 import * as ownIndexes from './0021-own-indexes.ts';
 import * as debounce from './0022-debounce.ts';
+import * as openBulkJobs from './0023-open-bulk-jobs.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -50,5 +51,6 @@ export const libraryMigrations: MigrationStage = {
     '0020-work-in-turns': workInTurns,
     '0021-own-indexes': ownIndexes,
     '0022-debounce': debounce,
+    '0023-open-bulk-jobs': openBulkJobs,
   },
 };

@@ -192,6 +192,8 @@ function writeConfig(
     'matching.useNewMatcher': [{ value: true }],
     'matching.enableFairness': [{ value: true }],
     'frontend.activityAPIsEnabled': [{ value: true }],
+    // Lists and counts per second, as in deploy/temporal.
+    'frontend.namespaceRPS.visibility': [{ value: 50 }],
   };
   writeFileSync(join(dir, 'dynamic.yaml'), JSON.stringify(dynamic));
 }

@@ -1,73 +1,66 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
 import { connect } from '../connect.ts';
+import { cpuMeter, prefixed } from '../cpu.ts';
 import { quantile } from '../figures.ts';
-import { addPile, addUsers, emailTimes } from '../overdue.ts';
+import { listRequests, type ListRequest } from '../list-requests.ts';
+import { addRows, filledTables } from '../many-rows.ts';
+import { copyRuns, makeRealRuns } from '../many-runs.ts';
 import { definePart, type Contender } from '../part.ts';
-
-/** Runs that really take place. The others are copies of their rows in the engine's lists. */
-const REAL = 200;
 
 /** Viewers share the sections of the home page for 2 s (packages/durable-jobs/src/console/part.ts), so each request waits for longer than that. */
 const HOME_PAGE_SHARED_MS = 2_100;
-const HOME_PAGES = 20;
+const HOME_PAGES = 15;
+/** The engine permits a namespace so many lists and counts per second that requests without a pause would wait for each other. */
+const PAUSE_MS = 100;
 
-const JOB_TYPE = 'sendWelcomeEmail';
-
-/** Lists of many runs. */
+/** Lists at size. */
 export const lists = definePart({
   name: 'lists',
-  title: 'Lists of many runs',
+  title: 'Lists at size',
   about:
-    "Requests one after another, on an idle system whose engine lists that many closed runs on PostgreSQL. A few hundred runs took place; the others are copies of their rows in the engine's " +
-    'visibility store, with ids and times of their own. Goals: `GET /api/jobs` p95 under 100 ms, the home page under 300 ms.',
-  sizes: { runs: 100_000, requests: 100 },
+    "Requests one after another, with pauses, on an idle system whose engine lists that many runs on PostgreSQL, and whose own tables have that many rows. A few hundred runs of all states took place; the others are copies of their rows in the engine's " +
+    'visibility store, with ids, keys and times of their own. Goals: `GET /api/jobs` p95 under 100 ms, the home page under 300 ms.',
+  sizes: { runs: 100_000, rows: 100_000, requests: 40 },
   figures: [
     { key: 'p95', label: 'p95, ms', better: 'less' },
     { key: 'p50', label: 'p50, ms', better: 'less' },
+    { key: 'cpu', label: 'processor time of all processes, ms', better: 'less', digits: 1 },
     { key: 'incomplete', label: 'pages that lack a section, %', better: 'less' },
   ],
   engine: 'postgres-4',
   rounds: 3,
   warmUp: true,
-  async open({ runs, requests }, context) {
+  async open({ runs, rows, requests }, context) {
     const { signal, report } = context;
     const stack = await context.startStack({
-      env: { OUTBOX_STARTS_PER_SECOND: '1000', RATE_LIMIT_PER_MINUTE: '1000000' },
+      env: {
+        OUTBOX_STARTS_PER_SECOND: '1000',
+        RATE_LIMIT_PER_MINUTE: '1000000',
+        PUBLIC_RATE_LIMIT_PER_MINUTE: '1000000',
+        // The waiting runs wait until the end.
+        PASSWORD_RESET_DELAY: '1d',
+      },
     });
-    const { urls, apiKey } = stack.info();
-    const { visibilityUrl } = stack;
-    if (visibilityUrl === undefined) throw new Error('lists require an engine on PostgreSQL');
+    const { urls, apiKey, processes } = stack.info();
+    if (stack.visibilityUrl === undefined) throw new Error('lists require an engine on PostgreSQL');
     const database = await connect(urls.database, context);
-    const visibility = await connect(visibilityUrl, context);
-    await addPile(database, await addUsers(database, 'lists', REAL));
-    await emailTimes(database, 'pile', signal);
-    const closed = async (): Promise<number> => {
-      const { rows } = await visibility.query<{ count: number }>(
-        `SELECT count(*)::integer AS count FROM executions_visibility WHERE workflow_type_name = $1 AND status = 2`,
-        [JOB_TYPE],
-      );
-      return rows[0]?.count ?? 0;
-    };
-    await waitUntil(async () => (await closed()) === REAL, {
-      what: 'the engine does not list all runs',
-      timeoutMs: 120_000,
-      signal,
-    });
-    await visibility.query(COPY, [JOB_TYPE, Math.ceil((runs - REAL) / REAL), Math.max(0, runs - REAL)]);
-    await visibility.query('ANALYZE executions_visibility');
-    report(`  the engine lists ${(await closed()).toLocaleString('en')} runs`);
+    const visibility = await connect(stack.visibilityUrl, context);
+    await makeRealRuns({ api: urls.api, database, visibility }, signal);
+    await copyRuns(visibility, runs);
+    await addRows(database, rows);
+    report(
+      `  the engine lists ${runs.toLocaleString('en')} runs; ${rows.toLocaleString('en')} rows in each of ${filledTables.join(', ')}`,
+    );
 
     const get = (
-      name: string,
-      path: string,
-      accept: string,
-      { count = requests, pauseMs = 0 } = {},
+      { name, path, accept }: ListRequest,
+      { count = requests, pauseMs = PAUSE_MS } = {},
     ): Contender => ({
       name,
       measure: async () => {
         const times: number[] = [];
         let incomplete = 0;
+        const cpuSince = cpuMeter(processes);
         for (let index = 0; index < count; index++) {
           await delay(pauseMs, undefined, { signal });
           const begin = performance.now();
@@ -82,37 +75,20 @@ export const lists = definePart({
           // The page is served without sections that take longer than 1.5 s.
           if (body.includes('class="away"')) incomplete++;
         }
+        const cpu = cpuSince(count);
         return {
           p95: quantile(times, 0.95),
           p50: quantile(times, 0.5),
+          cpu: Object.values(cpu).reduce((sum, ms) => sum + ms, 0),
           incomplete: (incomplete * 100) / count,
+          ...prefixed(cpu),
         };
       },
     });
+    const home: ListRequest = { name: 'the home page', path: '/', accept: 'text/html' };
     return [
-      get('GET /api/jobs', '/api/jobs', 'application/json'),
-      get('GET /api/jobs, one type', `/api/jobs?type=${JOB_TYPE}`, 'application/json'),
-      get('GET /api/jobs, failed', '/api/jobs?status=failed', 'application/json'),
-      get('the page of jobs', '/api/jobs', 'text/html'),
-      get('the home page', '/', 'text/html', {
-        count: Math.min(requests, HOME_PAGES),
-        pauseMs: HOME_PAGE_SHARED_MS,
-      }),
+      ...(await listRequests(visibility)).map((request) => get(request)),
+      get(home, { count: Math.min(requests, HOME_PAGES), pauseMs: HOME_PAGE_SHARED_MS }),
     ];
   },
 });
-
-/** Copies the rows of closed runs $2 times, at most $3 in total: each a second earlier, with another business key. */
-const COPY = `
-  INSERT INTO executions_visibility (
-    namespace_id, run_id, _version, start_time, execution_time, workflow_id, workflow_type_name, status, close_time, history_length,
-    history_size_bytes, execution_duration, state_transition_count, memo, encoding, task_queue, search_attributes, root_workflow_id, root_run_id)
-  SELECT namespace_id, copy.run_id, _version, start_time - copy.age, execution_time - copy.age, copy.workflow_id, workflow_type_name, status,
-    close_time - copy.age, history_length, history_size_bytes, execution_duration, state_transition_count, memo, encoding, task_queue,
-    search_attributes, copy.workflow_id, copy.run_id
-  FROM executions_visibility AS real CROSS JOIN generate_series(1, $2::integer) AS n
-  CROSS JOIN LATERAL (
-    SELECT gen_random_uuid()::text AS run_id, 'send-welcome-email:' || gen_random_uuid() AS workflow_id, n * interval '1 second' AS age
-    WHERE real.run_id IS NOT NULL) AS copy
-  WHERE workflow_type_name = $1 AND status = 2
-  LIMIT $3`;

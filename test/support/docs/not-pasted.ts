@@ -33,6 +33,9 @@ export const notPasted: NotPasted = {
     'npx durable-jobs dev': keepsRunning,
   },
   'docs/kubernetes.md': { all: 'needs a cluster; test/unit/kubernetes-chart.test.ts renders the chart' },
+  'docs/performance.md': {
+    'npm run bench -- lists --runs 1000000 --rows 1000000': 'takes minutes, on a quiet machine alone',
+  },
   'docs/upgrading.md': {
     'npm run replay -- --from default --address temporal.example.com:7233':
       'for a system that is running elsewhere; test/integration/process-ends.test.ts runs it',

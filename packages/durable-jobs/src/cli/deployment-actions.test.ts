@@ -31,8 +31,8 @@ interface Engine {
   versions: Record<string, keyof typeof statuses>;
   /** Open jobs that are pinned to each version. */
   pinned?: number;
-  /** The workflow ids of open jobs that are not pinned. */
-  moving?: readonly string[] | (() => readonly string[]);
+  /** The workflow ids of open jobs that are not pinned, or what returns them for a query. */
+  moving?: readonly string[] | ((query: string) => readonly string[]);
   /** What the engine says when it refuses a change. */
   refuses?: Error;
   /** The percentage of the jobs that go to the ramping version. */
@@ -68,9 +68,9 @@ function on({ versions, pinned = 0, moving = [], refuses, rampPercent = 0, activ
           },
         }),
       describeWorkerDeploymentVersion: () => Promise.resolve({}),
-      listWorkflowExecutions: () =>
+      listWorkflowExecutions: ({ query }: { query: string }) =>
         Promise.resolve({
-          executions: (typeof moving === 'function' ? moving() : moving).map((workflowId) => ({
+          executions: (typeof moving === 'function' ? moving(query) : moving).map((workflowId) => ({
             execution: { workflowId, runId: `run of ${workflowId}` },
             type: { name: 'track' },
           })),
@@ -111,6 +111,35 @@ describe('a ramp', () => {
   ])('%s is refused', async (_what, buildId, percent, message) => {
     const { on: deployment } = on({ versions: { first: 'current', second: 'draining' } });
     await expect(ramp(deployment, buildId, percent)).rejects.toThrow(message);
+  });
+});
+
+describe('the end of a ramp', () => {
+  const isCalled = new Error('must not be called');
+
+  it.each<[string, Engine['versions']]>([
+    ['on a version', { first: 'current', second: 'draining' }],
+    ['on workers without a version', { second: 'drained' }],
+  ])('that was interrupted is completed when it is repeated: other jobs are %s', async (_what, versions) => {
+    const search = (): never => {
+      throw new Error('no index');
+    };
+    const engine = { versions, activated: ['first', 'second'], moving: search, refuses: isCalled };
+    await expect(ramp(on(engine).on, 'second', 0)).rejects.toThrow('no index');
+    expect(printed(out)).toContain('of shop is current already, after second.');
+    expect(printed(err)).toContain('Some jobs that second had advanced may not be pinned there.');
+  });
+
+  it.each<[string, Engine['versions'], string[]]>([
+    ['came before the current one', { first: 'current', second: 'draining' }, ['second', 'first']],
+    [
+      'ended before the ramp of another one',
+      { first: 'current', second: 'draining', third: 'ramping' },
+      ['first', 'second', 'third'],
+    ],
+  ])('is refused if the version %s', async (_what, versions, activated) => {
+    const { on: deployment } = on({ versions, activated, refuses: isCalled });
+    await expect(ramp(deployment, 'second', 0)).rejects.toThrow('second is not ramping.');
   });
 });
 
@@ -247,6 +276,21 @@ describe('a rollback', () => {
     expect(pinnedIds).toEqual([]);
     expect(printed(out)).toContain('first is the current version of shop again, instead of second.');
     expect(printed(out)).not.toContain('pinned there');
+  });
+
+  it.each([
+    ['a version', 'first'],
+    ['workers without a version', undefined],
+  ])('to %s keeps jobs of every later version there', async (_what, buildId) => {
+    const { on: deployment, pinnedIds } = on({
+      versions: { first: 'draining', second: 'drained', third: 'draining', fourth: 'current' },
+      activated: ['first', 'second', 'third', 'fourth'],
+      moving: (query) => [/shop:(\w+)/.exec(query)?.[1] ?? ''],
+      refuses: failure(9, 'stop here'),
+    });
+    await expect(rollBack(deployment, buildId, { follow: false })).rejects.toThrow('stop here');
+    const later = ['second', 'third', 'fourth'];
+    expect(pinnedIds.toSorted()).toEqual([...later, ...(buildId === undefined ? ['first'] : [])].toSorted());
   });
 
   it('that was interrupted after the change is completed when it is repeated', async () => {

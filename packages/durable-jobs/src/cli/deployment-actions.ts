@@ -16,7 +16,7 @@ import {
   type OnDeployment,
 } from './on-deployment.ts';
 import { printTable } from './print-table.ts';
-import { rollBack } from './roll-back.ts';
+import { formerSince, rollBack } from './roll-back.ts';
 
 /** Prints each version of a deployment with its state and its open jobs, and what to do next. */
 export async function listVersions({ client, name }: OnDeployment): Promise<void> {
@@ -113,7 +113,7 @@ async function requireLater(
 }
 
 /**
- * Starts a percentage of the new jobs on a version; 0 ends the ramp, as {@link rollBack} does.
+ * Starts a percentage of the new jobs on a version; 0 ends the ramp, as {@link rollBack} does, and may be repeated too.
  * @throws {RefusedError} as {@link promote}, or if the version is ramping already with a higher percentage.
  */
 export async function ramp(on: OnDeployment, buildId: string, percent: number): Promise<void> {
@@ -123,7 +123,10 @@ export async function ramp(on: OnDeployment, buildId: string, percent: number): 
     throw new RefusedError(`${buildId} is the current version: all new jobs start on it.`);
   const current = buildIdIn(before, 'current');
   if (percent === 0) {
-    if (before.get(buildId) !== 'ramping') throw new RefusedError(`${buildId} is not ramping.`);
+    // An interrupted end of the ramp is completed.
+    const ending = buildIdIn(before, 'ramping') === undefined ? await formerSince(on, before, current) : [];
+    if (before.get(buildId) !== 'ramping' && !ending.includes(buildId))
+      throw new RefusedError(`${buildId} is not ramping.`);
     await rollBack(on, current, { follow: false });
     return;
   }

@@ -30,8 +30,8 @@ const ROUNDS_BEFORE = 3;
 const UNDER_WAY_MS = 15_000;
 
 /**
- * Goes back to a version, or to workers without one. Jobs that are not pinned and that a later version has advanced would not replay if the
- * change was not compatible: they finish on that version, except for hosted services, which never end. With `follow`, they move back. It may be
+ * Goes back to a version, or to workers without one. Jobs that are not pinned and that later versions have advanced would not replay if the
+ * change was not compatible: they finish on these versions, except for hosted services, which never end. With `follow`, they move back. It may be
  * repeated if it was interrupted: what it has not done yet is done then.
  * @throws {RefusedError} if the version does not exist, its workers do not poll what others poll, or the engine refuses.
  */
@@ -50,7 +50,9 @@ export async function rollBack(
     id !== buildId && (state === 'current' || state === 'ramping') ? [id] : [],
   );
   const isRepeated = active.length === 0 && !follow && buildIdIn(before, 'current') === buildId;
-  const left = isRepeated ? await formerSince(on, before, buildId) : active;
+  // Jobs that wait may have taken their last step on any later version.
+  const former = follow || (active.length === 0 && !isRepeated) ? [] : await formerSince(on, before, buildId);
+  const left = [...active, ...former];
   if (left.length === 0) {
     print(`No other version of ${name} is current or ramping: there is nothing to go back from.`);
     return;
@@ -69,7 +71,7 @@ export async function rollBack(
   };
   const leftNames = left.join(' and ');
   if (isRepeated) print(`${buildId ?? 'No version'} of ${name} is current already, after ${leftNames}.`);
-  else await changeRoute(on, { buildId, before, left, keep, kept });
+  else await changeRoute(on, { buildId, before, active, keep, kept });
   if (!follow) {
     try {
       // At once, before they take a step elsewhere; then those that the other version still advances.
@@ -91,6 +93,9 @@ export async function rollBack(
   }
   print(
     `Next: keep the workers of ${leftNames} running until \`deployment list\` shows it as drained.` +
+      (former.length > 0
+        ? ' If it shows jobs that are pinned to a version whose workers were stopped, start these workers again.'
+        : '') +
       (buildId === undefined
         ? ''
         : ` If its jobs must not finish there: \`deployment move --from ${left[0] ?? ''} --to ${buildId}\`.`),
@@ -98,7 +103,7 @@ export async function rollBack(
 }
 
 /** Returns the former versions that have become current or ramping after the one to go back to. */
-async function formerSince(
+export async function formerSince(
   { client, name }: OnDeployment,
   states: Map<string, VersionState>,
   buildId: string | undefined,
@@ -116,20 +121,20 @@ async function changeRoute(
   {
     buildId,
     before,
-    left,
+    active,
     keep,
     kept,
   }: {
     buildId: string | undefined;
     before: Map<string, VersionState>;
-    left: readonly string[];
+    active: readonly string[];
     keep: () => Promise<number>;
     kept: ReadonlyMap<string, PinnedRun>;
   },
 ): Promise<void> {
   // The fewer start on these versions between the last check and the change, the better. Under load, some always do.
   for (let round = 0; round < ROUNDS_BEFORE && (await keep()) > 0; round++);
-  const leftNames = left.join(' and ');
+  const activeNames = active.join(' and ');
   const isCurrent = buildIdIn(before, 'current') === buildId;
   try {
     if (!isCurrent)
@@ -141,19 +146,22 @@ async function changeRoute(
     if (now && buildIdIn(now, 'ramping') !== undefined)
       await route(client, buildId, () => setRampingVersion(client, { deploymentName: name }, 0));
   } catch (error) {
-    if (kept.size > 0)
+    if (kept.size > 0) {
+      const versions = [...new Set([...kept.values()].map(({ version }) => version.buildId))];
+      const commands = versions.map((id) => `\`deployment move --from ${id} --unpin\``).join(' and ');
       printError(
-        `Jobs that are pinned to ${leftNames} nevertheless: ${kept.size}. \`deployment move --from ${left[0] ?? ''} --unpin\` releases them.`,
+        `Jobs that are pinned to ${versions.join(' and ')} nevertheless: ${kept.size}. ${commands} ${versions.length > 1 ? 'release' : 'releases'} them.`,
       );
+    }
     throw error;
   }
   const target = buildId ?? 'workers without a version';
-  if (isCurrent) print(`The ramp to ${leftNames} of ${name} has ended: all new jobs start on ${target}.`);
+  if (isCurrent) print(`The ramp to ${activeNames} of ${name} has ended: all new jobs start on ${target}.`);
   else
     print(
       buildId === undefined
         ? `No version of ${name} is current any more: new jobs start on ${target}.`
-        : `${buildId} is the current version of ${name} again, instead of ${leftNames}. New jobs start on it.`,
+        : `${buildId} is the current version of ${name} again, instead of ${activeNames}. New jobs start on it.`,
     );
 }
 

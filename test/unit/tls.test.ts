@@ -9,7 +9,11 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Container } from 'rhea-promise';
-import { loadWorkerConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import {
+  loadDeploymentConfig,
+  loadSchedulesConfig,
+  loadWorkerConfig,
+} from '../../packages/durable-jobs/src/config/config.ts';
 import { tlsOf } from '../../packages/durable-jobs/src/config/tls.ts';
 import { connectionTo } from '../../packages/durable-jobs/src/database/server.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
@@ -259,6 +263,13 @@ describe('an engine with TLS', () => {
     expect(await tlsFaultOf(configOf({ TEMPORAL_ADDRESS, ...trusting }).temporal)).toBeUndefined();
   });
 
+  it('is not explained with settings of TLS that cannot be used, which are no error of their own', async () => {
+    const clientCertPair = { crt: Buffer.from(client.cert), key: Buffer.from('no key') };
+    expect(
+      await tlsFaultOf({ connection: { address: '127.0.0.1:1', tls: { clientCertPair } } }),
+    ).toBeUndefined();
+  });
+
   it('leaves a worker and a command waiting that do not trust it, with the reason', async () => {
     const variables = { ...trusting, TEMPORAL_TLS_SERVER_CA_CERT_DATA: otherCa };
     const { temporal } = configOf({ TEMPORAL_ADDRESS: await startEngine(true), ...variables });
@@ -351,3 +362,10 @@ it.each<[Record<string, string>, string]>([
 ])('the configuration refuses what cannot work: %o', (variables, problem) => {
   expect(() => configOf(variables)).toThrow(problem);
 });
+
+it.each([loadDeploymentConfig, loadSchedulesConfig])(
+  'commands that work without a database ignore its settings of TLS then: %o',
+  (load) => {
+    expect(load({ DATABASE_TLS_CA: ca, DATABASE_TLS_CERT: client.cert }).database).toBeUndefined();
+  },
+);

@@ -77,7 +77,8 @@ export function tlsProblems(variables: TlsVariables): string[] {
     if (!tls) return [];
     const name = `${server}_TLS`;
     const url = variables[`${server}_URL`];
-    if (url === undefined) return [tlsWithoutUrl(server)];
+    // A command whose configuration is valid without a database does not connect to one.
+    if (url === undefined) return server === 'DATABASE' ? [] : [tlsWithoutUrl(server)];
     const { protocols, contradiction }: ServerRules = servers[server];
     const { protocol, searchParams } = new URL(url);
     if (!protocols.includes(protocol))

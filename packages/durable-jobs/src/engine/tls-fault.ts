@@ -25,7 +25,7 @@ export async function tlsFaultOf({
     typeof connection.tls === 'object' && connection.tls !== null ? connection.tls : {};
   const servername = serverNameOverride ?? (isIP(host) === 0 ? host : undefined);
   const expectsTls = 'it expects TLS, and no TEMPORAL_TLS variable is set';
-  return new Promise((resolve) => {
+  const found = new Promise<string | undefined>((resolve) => {
     const socket = connect({
       host,
       port: Number(port || 7233),
@@ -53,6 +53,8 @@ export async function tlsFaultOf({
       else end(fault?.includes('alert') === true ? expectsTls : undefined);
     });
   });
+  // A certificate or key that cannot be read is an error of the connection itself, which the caller has.
+  return found.catch(() => undefined);
 }
 
 /** Describes an error of a TLS connection; undefined for errors of the network. */

@@ -334,7 +334,7 @@ export async function noteTry(
 }
 
 /**
- * Frees the slots of a start that has certainly not been made by \`tried\`, or that was not tried. They stay if another try may be in progress, also
+ * Frees the slots of a start that has certainly not been made by `tried`, or that was not tried. They stay if another try may be in progress, also
  * one that began while this process was frozen: then the check of the slots or the next try frees them.
  */
 export async function giveBackSlots(db: Db, entryId: number, tried?: Try): Promise<void> {

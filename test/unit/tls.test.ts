@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
-import { createServer, rootCertificates } from 'node:tls';
+import { connect, createServer, rootCertificates, TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
+import { sql } from 'kysely';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -15,8 +16,12 @@ import {
   loadWorkerConfig,
 } from '../../packages/durable-jobs/src/config/config.ts';
 import { tlsOf } from '../../packages/durable-jobs/src/config/tls.ts';
+import { connectDatabase, openPool } from '../../packages/durable-jobs/src/database/connect.ts';
+import { applyMigrations } from '../../packages/durable-jobs/src/database/migrator.ts';
 import { connectionTo } from '../../packages/durable-jobs/src/database/server.ts';
+import { isDatabaseUnavailable } from '../../packages/durable-jobs/src/database/unavailable.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import { ServiceSession } from '../../packages/durable-jobs/src/hosted-services/session.ts';
 import { tlsFaultOf } from '../../packages/durable-jobs/src/engine/tls-fault.ts';
 import { AmqpConnection } from '../../packages/durable-jobs/src/messages/broker/amqp-connection.ts';
 import { createReadiness, engineCheck } from '../../packages/durable-jobs/src/telemetry/readiness.ts';
@@ -369,3 +374,46 @@ it.each([loadDeploymentConfig, loadSchedulesConfig])(
     expect(load({ DATABASE_TLS_CA: ca, DATABASE_TLS_CERT: client.cert }).database).toBeUndefined();
   },
 );
+
+it('makes a database unavailable whose certificate is not trusted, and no other server', async () => {
+  const database = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    // As PostgreSQL does, it accepts the request for TLS.
+    socket.once('data', () => {
+      socket.write('S');
+      new TLSSocket(socket, { isServer: true, ...server }).on('error', () => undefined);
+    });
+  }).listen(0, '127.0.0.1');
+  const other = createServer(server, () => undefined).on('tlsClientError', () => undefined);
+  other.listen(0, '127.0.0.1');
+  await Promise.all([once(database, 'listening'), once(other, 'listening')]);
+  closers.push(
+    () => database.close(),
+    () => other.close(),
+  );
+  const { port } = database.address() as AddressInfo;
+  const ours = { url: `postgres://ada:secret@127.0.0.1:${port}/jobs`, tls: { ca: otherCa } };
+  const options = { poolSize: 1, logger: pino({ level: 'silent' }), applicationName: 'test' };
+  const db = connectDatabase(ours, options);
+  const pool = openPool(ours, options);
+  closers.push(
+    () => db.destroy(),
+    () => pool.end(),
+  );
+  const session = { serviceId: 'a', channel: 'a', notified: () => undefined, changed: () => undefined };
+  for (const connecting of [
+    () => sql`SELECT 1`.execute(db),
+    () => pool.query('SELECT 1'),
+    () => pool.connect(),
+    () => ServiceSession.open(ours, session),
+    () => applyMigrations(ours, [], options),
+  ]) {
+    const error: unknown = await (connecting() as Promise<unknown>).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+    expect(isDatabaseUnavailable(error)).toBe(true);
+  }
+  const elsewhere = connect({ port: (other.address() as AddressInfo).port, host: '127.0.0.1', ca: otherCa });
+  const [error] = (await once(elsewhere, 'error')) as unknown[];
+  expect(error).toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  expect(isDatabaseUnavailable(error)).toBe(false);
+});

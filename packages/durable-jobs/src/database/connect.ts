@@ -10,6 +10,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { camelCaseNames } from './camel-case.ts';
 import { withLastStatements } from './commit-with.ts';
 import { BoundedPool } from './pool.ts';
+import { OwnClient } from './own-client.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
 import type { LibraryDatabase } from './schema.ts';
 import { connectionTo, type DatabaseServer } from './server.ts';
@@ -66,6 +67,7 @@ export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
   options: PoolOptions,
 ): Kysely<DB> {
   const pool = new pg.Pool({
+    Client: OwnClient,
     ...connectionTo(server),
     max: options.poolSize,
     application_name: options.applicationName,
@@ -96,6 +98,7 @@ export function openPool(
   { poolSize, logger, applicationName }: PoolOptions,
 ): pg.Pool {
   const pool = new pg.Pool({
+    Client: OwnClient,
     ...connectionTo(server),
     max: poolSize,
     application_name: applicationName,

@@ -3,6 +3,7 @@ import { Kysely, Migrator, PostgresDialect, sql, type Migration, type MigrationR
 import pg from 'pg';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { OwnClient } from './own-client.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
 import { connectionTo, type DatabaseServer } from './server.ts';
 
@@ -121,6 +122,7 @@ function connect(
   { logger, signal }: MigratorOptions,
 ): { db: Kysely<unknown>; abort: () => void } {
   const pool = new pg.Pool({
+    Client: OwnClient,
     ...connectionTo(database),
     max: 1,
     application_name: 'durable-jobs-migrate',

@@ -20,10 +20,19 @@ const connectionErrors = new Set([
 const tlsErrors =
   /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH$)/;
 
+/** The errors of connections to the database that could not be opened. */
+const failedConnections = new WeakSet<Error>();
+
+/** Notes the error of a connection to the database that could not be opened, which may be like that of any other server. */
+export function noteFailedConnection(error: unknown): void {
+  if (error instanceof Error) failedConnections.add(error);
+}
+
 /**
  * Whether a query failed because the database is unavailable, rather than because the query is wrong. SQLSTATE classes as in PostgreSQL's
  * manual, appendix A: 08 connection exceptions, 53 insufficient resources, 57P shutdowns, 57014 a query that was cancelled because it took
- * too long. A connection that its TLS does not permit is unavailable too, whoever has to renew a certificate.
+ * too long. A connection to the database that its TLS does not permit is unavailable too, whoever has to renew a certificate; one to any
+ * other server is not.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -31,7 +40,9 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   if (
     typeof code === 'string' &&
-    (connectionErrors.has(code) || /^(08|53|57P|57014$)/.test(code) || tlsErrors.test(code))
+    (connectionErrors.has(code) ||
+      /^(08|53|57P|57014$)/.test(code) ||
+      (tlsErrors.test(code) && failedConnections.has(error)))
   )
     return true;
   // Errors whose code is not specific enough: pg's own have none ("is not queryable" is the error of ROLLBACK after a connection broke in a

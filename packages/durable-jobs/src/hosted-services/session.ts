@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { OwnClient } from '../database/own-client.ts';
 import { connectionTo, type DatabaseServer } from '../database/server.ts';
 import { SERVICE_CHANNEL } from './channel.ts';
 import { SERVICE_LOCK } from './lock.ts';
@@ -36,7 +37,7 @@ export class ServiceSession {
     this.lost = this.#lost.signal;
     this.#serviceId = serviceId;
     this.#socket = new Socket();
-    this.#client = new pg.Client({
+    this.#client = new OwnClient({
       ...connectionTo(database),
       application_name: `durable-jobs-service-${serviceId}`,
       connectionTimeoutMillis: 5_000,

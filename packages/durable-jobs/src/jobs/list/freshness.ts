@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../database/connect.ts';
+import { whileDatabaseAnswers } from '../../database/unavailable.ts';
 import { callTimeoutMs } from '../../http/timeouts.ts';
 import { newestMadeStarts } from '../outbox/find.ts';
 import { begunSince } from './begun-since.ts';
@@ -28,24 +29,28 @@ export class ListFreshness {
     this.#deps = deps;
   }
 
-  /** Returns up to when a list is complete that is read after this; a second ago at most if the index has all starts. */
+  /**
+   * Returns up to when a list is complete that is read after this. If the index has all starts, this is a second ago at most, or when the look
+   * began that the caller waited for.
+   */
   read(): Promise<Date> {
     if (!this.#shared || performance.now() >= this.#shared.until) {
-      const upTo = this.#outsideOfRequests(() => this.#look());
-      const shared = { until: performance.now() + SHARED_MS, upTo };
+      const begin = performance.now();
+      // Until it ends, nothing else looks: a table that does not respond would take a connection for each look.
+      const shared = { until: Infinity, upTo: this.#outsideOfRequests(() => this.#look()) };
       this.#shared = shared;
-      upTo.catch(() => {
-        if (this.#shared === shared) this.#shared = undefined;
-      });
+      shared.upTo.then(
+        () => (shared.until = begin + SHARED_MS),
+        () => (this.#shared = undefined),
+      );
     }
     return this.#shared.upTo;
   }
 
   async #look(): Promise<Date> {
     const now = new Date();
-    const made = (await newestMadeStarts(this.#deps.db, SAMPLE)).filter(
-      ({ madeAt }) => now.getTime() - madeAt.getTime() < LONGEST_LAG_MS,
-    );
+    const newest = await whileDatabaseAnswers(() => newestMadeStarts(this.#deps.db, SAMPLE));
+    const made = newest.filter(({ madeAt }) => now.getTime() - madeAt.getTime() < LONGEST_LAG_MS);
     const { client } = this.#deps;
     const unknown = made.filter((start) => !this.#found.has(keyOf(start)));
     const begun = await client.withDeadline(Date.now() + callTimeoutMs, () => begunSince(client, unknown));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { MailError, type Mailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import { createMailer, MailError, type Mailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import {
   BeingSentError,
   sendOnce,
@@ -155,7 +155,7 @@ it('leaves an email to the attempt that hands it over when one wakes that was fr
 it('leaves an email to the attempt that hands it over when another one finds no free connection', async () => {
   const late = email();
   const withConnection = () => Promise.reject(new MailError('busy', false, undefined, 'server'));
-  const busy: Mailer = { ...sends, withConnection };
+  const busy = mailer(Object.assign(() => Promise.resolve(), { withConnection }));
   const hands = mailer(async () => {
     await expect(sendOnce(service.db, busy, late)).rejects.toThrow('busy');
     await expect(sendOnce(service.db, sends, late)).rejects.toBeInstanceOf(BeingSentError);
@@ -167,16 +167,23 @@ it('does not send an email that another attempt sent while this one waited for a
   const late = email();
   const sent: string[] = [];
   const send = () => Promise.resolve(void sent.push('late'));
-  const waits: Mailer = {
-    ...sends,
-    withConnection: async (use) => {
-      await sentMeanwhile(late);
-      await use(send);
-    },
+  const withConnection: Mailer['send']['withConnection'] = async (use) => {
+    await sentMeanwhile(late);
+    await use(send);
   };
+  const waits = mailer(Object.assign(() => Promise.resolve(), { withConnection }));
   await expect(sendOnce(service.db, waits, late)).rejects.toBeInstanceOf(BeingSentError);
   expect(await sendOnce(service.db, waits, late)).toMatchObject({ outcome: 'sent' });
   expect(sent).toEqual([]);
+});
+
+it('calls the `send` of a mailer that wraps another, whose own `send` has a pool of connections', async () => {
+  const original = createMailer({ smtpUrl: 'smtp://127.0.0.1:1', from: 'shop@example.com' });
+  const sent: string[] = [];
+  const wrapper: Mailer = { ...original, send: ({ to }) => Promise.resolve(void sent.push(to)) };
+  expect(await sendOnce(service.db, wrapper, email())).toMatchObject({ outcome: 'sent' });
+  expect(sent).toEqual(['ada@example.com']);
+  original.close();
 });
 
 it('sends an email again at once if it could not be handed over, and later if its sender died', async () => {

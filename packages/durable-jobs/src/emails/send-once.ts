@@ -96,9 +96,8 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
     await send({ ...email.content, to: row.recipient, messageId });
   };
   try {
-    await (mailer.withConnection
-      ? mailer.withConnection(handOver)
-      : handOver((message) => mailer.send(message)));
+    const { withConnection } = mailer.send;
+    await (withConnection ? withConnection(handOver) : handOver((message) => mailer.send(message)));
   } catch (error) {
     if (error instanceof BeingSentError) throw error;
     const status = error instanceof MailError && error.permanent ? 'dead' : 'pending';

@@ -29,18 +29,19 @@ export interface EmailAttachment {
  */
 export interface Mailer {
   /**
-   * Resolves once the server has taken responsibility for the email.
+   * Resolves once the server has taken responsibility for the email. Emails that are sent once per key are leased before it is called, and it
+   * must then end within 30 s: until then, no other attempt sends the same email.
    * @throws {MailError} that says whether a retry may succeed.
    */
-  send: (email: OutgoingEmail) => Promise<void>;
-  /**
-   * Waits for a free connection and calls `use`, which may send one email with the function that it gets. Emails that are sent once per key
-   * are leased in `use`, so that the lease does not include the wait. Without it, they are leased before `send` is called, which must then
-   * end within 30 s: until then, no other attempt sends the same email. A mailer that wraps the `send` of another must not keep the other's
-   * `withConnection`.
-   * @throws {MailError} if no connection becomes free; what `use` throws.
-   */
-  withConnection?: (use: (send: Mailer['send']) => Promise<void>) => Promise<void>;
+  send: ((email: OutgoingEmail) => Promise<void>) & {
+    /**
+     * Waits for a free connection and calls `use`, which may send one email with the function that it gets. If `send` has this function,
+     * emails that are sent once per key are leased in `use` instead, so that the lease does not include the wait, and `send` itself is not
+     * called. It belongs to `send`, so that a mailer with the `send` of another in a function of its own does not have it.
+     * @throws {MailError} if no connection becomes free; what `use` throws.
+     */
+    withConnection?: (use: (send: (email: OutgoingEmail) => Promise<void>) => Promise<void>) => Promise<void>;
+  };
   /**
    * Resolves if the mail server takes a connection of ours, and the login.
    * @throws if it does not.
@@ -117,7 +118,7 @@ export function createMailer(
         throw toMailError(error);
       });
   };
-  const withConnection: Required<Mailer>['withConnection'] = async (use) => {
+  const withConnection: Required<Mailer['send']>['withConnection'] = async (use) => {
     refuseInTransaction('the mail server was called');
     await inSpan('SMTP send', { kind: 'client', attributes: server }, () =>
       connections.runExclusive(() => use(handOver)),
@@ -126,8 +127,7 @@ export function createMailer(
     });
   };
   return {
-    withConnection,
-    send: (email) => withConnection((send) => send(email)),
+    send: Object.assign((email: OutgoingEmail) => withConnection((send) => send(email)), { withConnection }),
     async check() {
       refuseInTransaction('the mail server was called');
       try {

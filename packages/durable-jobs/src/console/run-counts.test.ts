@@ -48,6 +48,26 @@ it('shows counts while it reads them again, which takes at most a tenth of the t
   }
 });
 
+it('shows counts at all times, even if a read takes longer than a minute', async () => {
+  vi.useFakeTimers();
+  try {
+    const count = vi.fn(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 70_000));
+      return twoFailed;
+    });
+    const counts = countsOf(typesOf(1), count);
+    const first = counts.read();
+    await vi.advanceTimersByTimeAsync(70_000);
+    await first;
+    for (let minute = 0; minute < 30; minute++) {
+      expect((await counts.read()).counts.size).toBe(1);
+      await vi.advanceTimersByTimeAsync(60_000);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it('counts many types at a pace, and has those that it has counted so far', async () => {
   const count = vi.fn(() => Promise.resolve(twoFailed));
   const counts = countsOf(typesOf(60), count);

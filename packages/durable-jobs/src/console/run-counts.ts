@@ -22,7 +22,7 @@ export type Counts = Record<CountedStatus, number>;
 const PER_SECOND = 5;
 const BURST = 10;
 
-/** Age after which counts are read again. With millions of runs, a read takes seconds: at most a tenth of the time is spent reading. */
+/** Age after which counts are read again. With millions of runs, a read takes seconds: at most a tenth of the time is spent reading, unless they would become stale meanwhile. */
 const FRESH_MS = 5_000;
 const FRESH_PER_READ = 10;
 
@@ -108,7 +108,7 @@ export class RunCounts {
         this.#known.set(type, { counts, at: this.#lastCountAt, countedAt: new Date() });
       });
       const end = performance.now();
-      this.#freshUntil = end + Math.max(FRESH_MS, FRESH_PER_READ * (end - begin));
+      this.#freshUntil = end + Math.min(Math.max(FRESH_MS, FRESH_PER_READ * (end - begin)), STALE_MS / 2);
       this.#hasFailed = false;
     } catch (error) {
       this.#hasFailed = true;

@@ -64,6 +64,7 @@ async function readHistory(
   const { events = [] } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const { begun, postponedTo, heldBack, timers } = summariseHistory(events ?? []);
   const read = { length: events?.length ?? 0, begun, postponedTo, heldBack, timers };
-  readHistories.set(runId, read);
+  // More events are ones that were added since, or that the engine shows of a workflow task in progress and does not store.
+  if (read.length === historyLength) readHistories.set(runId, read);
   return read;
 }

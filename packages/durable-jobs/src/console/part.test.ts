@@ -19,7 +19,7 @@ function slowPart(change: { isAlwaysCurrent?: boolean } = {}): { part: SafePart;
     return html;
   };
   const part = { id: 'slow', title: 'Slow', asks: 'The database', render, ...change } as const;
-  return { part: safePart(part, { client, logger: pino({ level: 'silent' }) }), end: () => end() };
+  return { part: safePart(part, { client, logger: pino({ level: 'silent' }) }, 60_000), end: () => end() };
 }
 
 const contentOf = async (part: SafePart): Promise<string> => (await part.html()).toString();
@@ -30,7 +30,7 @@ it('shows its last content while the next one takes long, and then that', async 
   vi.setSystemTime(Date.now() + 5_000);
   expect(await contentOf(part)).toBe('1');
   end();
-  await vi.waitFor(async () => expect(await contentOf(part)).toBe('2'));
+  await vi.waitFor(async () => expect(await contentOf(part)).toBe('2'), { timeout: 60_000 });
 });
 
 it.each([

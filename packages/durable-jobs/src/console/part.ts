@@ -37,16 +37,20 @@ export interface SafePart {
   html: () => Promise<Markup>;
 }
 
-/** Wraps a section as a {@link SafePart}. */
-export function safePart(part: Part, { client, logger }: { client: Client; logger: Logger }): SafePart {
+/** Wraps a section as a {@link SafePart}. Tests use another time limit. */
+export function safePart(
+  part: Part,
+  { client, logger }: { client: Client; logger: Logger },
+  timeoutMs = PART_TIMEOUT_MS,
+): SafePart {
   let shared: { until: number; html: Promise<Markup> } | undefined;
   let newest: { at: number; html: Markup } | undefined;
   let isAway = false;
   const renderSafely = async (): Promise<Markup> => {
     try {
       // Work whose result is no longer awaited must stop, in the database and in the engine.
-      const render = () => client.withDeadline(Date.now() + PART_TIMEOUT_MS, part.render);
-      const html = await withinTime(PART_TIMEOUT_MS, render, () => new Error('no response in time'));
+      const render = () => client.withDeadline(Date.now() + timeoutMs, part.render);
+      const html = await withinTime(timeoutMs, render, () => new Error('no response in time'));
       isAway = false;
       return html;
     } catch (error) {

@@ -43,6 +43,11 @@ const addColumn: SchemaMigration = {
     await sql`ALTER TABLE items ADD COLUMN added integer`.execute(trx);
   },
 };
+/** It may be repeated, as it is not undone. */
+const addColumnByItself: SchemaMigration = {
+  transactional: false,
+  up: run(sql`ALTER TABLE items ADD COLUMN IF NOT EXISTS added integer`),
+};
 const buildIndexOfItems: SchemaMigration = {
   transactional: false,
   up: (session) => buildIndex(session, 'items_name', sql`ON items (name)`, { unique: true }),
@@ -124,10 +129,13 @@ describe('the migrator', () => {
     expect(await migrate(list)).toEqual(['0003-wrong', '0004-last']);
   });
 
-  it('lets others pass while it waits for a table, and continues when the table is free', async () => {
+  it.each([
+    ['in a transaction', addColumn],
+    ['without one', addColumnByItself],
+  ])('lets others pass while it waits for a table %s, and continues when it is free', async (_, column) => {
     const list = {
       '0001-items': createItems,
-      '0002-column': addColumn,
+      '0002-column': column,
     };
     await migrate({ '0001-items': createItems });
     const release = await holdItems();
@@ -190,7 +198,8 @@ describe('the migrator', () => {
     const list = { '0001-items': createItems, '0002-index': buildIndexOfItems };
     await migrate({ '0001-items': createItems });
     const release = await holdItems();
-    const first = migrate(list);
+    // The build waits for as long as it takes, because nothing queues behind it.
+    const first = migrate(list, { lockTimeoutMs: 50, patienceMs: 0 });
     await until('the build waits for the open transaction', async () => (await isIndexValid()) === false);
     await sql`INSERT INTO items VALUES (1, 'written meanwhile')`.execute(db);
     const second = migrate(list);

@@ -32,8 +32,8 @@ export interface MigrationStage {
 export interface MigratorOptions {
   logger: Logger;
   /**
-   * Time that a transactional migration waits for a lock before it lets others pass and tries again. Sessions that need the table,
-   * including readers, queue behind it meanwhile.
+   * Time that a migration waits for a lock before it lets others pass and tries again. Sessions that need the table, including readers,
+   * queue behind it meanwhile. Concurrent builds of indexes wait longer, see `buildIndex`.
    */
   lockTimeoutMs?: number;
   /** Ends the migration in progress, which its transaction undoes or a later run repeats. */
@@ -187,9 +187,8 @@ async function applyPending(
     const next = (await transactional.getMigrations()).find(({ executedAt }) => executedAt === undefined);
     if (next === undefined || (upTo !== undefined && next.name > upTo)) break;
     const name = isLibrary ? `${OWN_SCHEMA}.${next.name}` : next.name;
-    const isTransactional = migrations[next.name]?.transactional !== false;
-    const apply = () => (isTransactional ? transactional : plain).migrateUp();
-    await applyWithRetries(session, name, isTransactional, apply, options);
+    const migrator = migrations[next.name]?.transactional === false ? plain : transactional;
+    await applyWithRetries(session, name, () => migrator.migrateUp(), options);
     options.logger.info({ migration: name }, 'a migration was applied');
     applied.push(name);
   }
@@ -204,15 +203,12 @@ async function applyPending(
 async function applyWithRetries(
   session: Kysely<unknown>,
   name: string,
-  isTransactional: boolean,
   apply: () => Promise<MigrationResultSet>,
   options: MigratorOptions,
 ): Promise<void> {
   const { logger, signal, lockTimeoutMs = LOCK_TIMEOUT_MS, patienceMs = PATIENCE_MS } = options;
   const deadline = performance.now() + patienceMs;
-  // Outside a transaction, only locks that do not block readers and writers are taken, so waiting for them blocks nobody.
-  const lockTimeout = isTransactional ? lockTimeoutMs : patienceMs;
-  await sql`SELECT set_config('lock_timeout', ${String(lockTimeout)}, false)`.execute(session);
+  await sql`SELECT set_config('lock_timeout', ${String(lockTimeoutMs)}, false)`.execute(session);
   for (let retry = 0; ; retry++) {
     const { error } = await apply();
     if (error === undefined) return;

@@ -8,7 +8,7 @@ import { notifyRelay } from '../outbox/enqueue.ts';
  */
 export async function reviveReplaced(
   trx: Trx,
-  { jobId, mergeId }: { jobId: string; mergeId: number },
+  { jobId, mergeId, expiresAt }: { jobId: string; mergeId: number; expiresAt: Date | null },
 ): Promise<void> {
   const { numUpdatedRows } = await trx
     .updateTable('outbox')
@@ -18,6 +18,8 @@ export async function reviveReplaced(
       nextAttemptAt: sql<Date>`now()`,
       // It may have been replaced without a wait of its own, and is not to wait now.
       settlesAt: sql<Date>`coalesce(settles_at, now())`,
+      // It takes the other's place for all that were merged, and its own expiry may be earlier.
+      expiresAt,
     })
     .where('id', '=', (eb) =>
       eb

@@ -52,11 +52,12 @@ export async function recordOutcome(
       .where('droppedAt', 'is', null)
       // One that waits at a limit meanwhile leaves it only with its turn.
       .$if(kind === 'waits', (query) => query.where('isHeld', '=', false))
-      .returning(['id', 'mergeId'])
+      .returning(['mergeId', 'expiresAt'])
       .executeTakeFirst();
     if (!recorded) return 'recorded';
     if (kind === 'exists') {
-      if (recorded.mergeId !== null) await reviveReplaced(trx, { ...entry, mergeId: recorded.mergeId });
+      const { mergeId, expiresAt } = recorded;
+      if (mergeId !== null) await reviveReplaced(trx, { jobId: entry.jobId, mergeId, expiresAt });
       await wakeAwaiting(trx, [entry.jobId]);
     }
     if (kind === 'waits') {

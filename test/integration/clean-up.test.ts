@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCleanUpActivities } from '../../activities/clean-up.ts';
 import type { DeletedRows, DeleteExpiredResult } from '../../contracts/jobs/delete-expired.ts';
+import { deleteOldEntries } from '../../packages/durable-jobs/src/jobs/expired-rows.ts';
 import type { WorkItemStatus } from '../../packages/durable-jobs/src/work-queue/tables.ts';
 import { claimKey } from '../../packages/durable-jobs/src/http/idempotency-keys.ts';
 import { requeueFailedItems } from '../../packages/durable-jobs/src/bulk/rows.ts';
@@ -335,6 +336,51 @@ describe('the clean-up', () => {
 
     const again = await runJob(service, 'deleteExpired', {});
     expect(again.result).toMatchObject({ total: 0 });
+  });
+
+  it('keeps of the starts that were replaced those that others wait for or that may still be made', async () => {
+    const outcomes = { replaced: 8, dead: 8, started: 1, waiting: null };
+    /** Inserts merged starts, the oldest first, and returns the id of the last one, which stands for the others. */
+    const merge = async (name: string, ...starts: [job: string, outcome: keyof typeof outcomes][]) => {
+      let [mergeId, last] = [0, 0];
+      for (const [job, outcome] of starts) {
+        const days = outcomes[outcome];
+        const at = days === null ? null : daysAgo(days);
+        const { rows } = await sql<{ id: number }>`
+          INSERT INTO outbox (job_type, job_id, input, next_attempt_at, outcome, dispatched_at, dropped_at)
+          VALUES ('sendPasswordReset', ${`${name}:${job}`}, '{}', '2099-01-01', ${days === null ? null : outcome},
+            ${outcome === 'started' ? at : null}, ${outcome === 'started' ? null : at})
+          RETURNING id`.execute(service.db);
+        last = rows[0]?.id ?? 0;
+        mergeId ||= last;
+        await sql`UPDATE outbox SET merge_id = ${mergeId} WHERE id = ${last}`.execute(service.db);
+      }
+      return last;
+    };
+    const wait = (jobId: string, upTo: number, unmade: number | null = null) =>
+      sql`INSERT INTO awaited_jobs (group_id, job_id, up_to_entry_id, ended_at, ended_as, unmade_entry_id)
+        VALUES ('merged', ${jobId}, ${upTo}, ${unmade && new Date()}, ${unmade && 'not_started'}, ${unmade})`.execute(
+        service.db,
+      );
+    await sql`INSERT INTO job_groups (id) VALUES ('merged')`.execute(service.db);
+    await merge('open', ['old', 'replaced'], ['other', 'replaced'], ['own', 'replaced'], ['own', 'waiting']);
+    const made = await merge('made', ['awaited', 'replaced'], ['other', 'replaced'], ['own', 'started']);
+    await wait('made:awaited', made);
+    const dead = await merge('dead', ['awaited', 'replaced'], ['old', 'replaced'], ['own', 'dead']);
+    await wait('dead:awaited', dead, dead);
+    await merge('gone', ['awaited', 'replaced']);
+    await deleteOldEntries(service.db, retentions, 100);
+    const kept = await service.db.selectFrom('outbox').select('jobId').orderBy('id').execute();
+    expect(kept.map(({ jobId }) => jobId)).toEqual([
+      'open:other',
+      'open:own',
+      'made:awaited',
+      'made:own',
+      'dead:awaited',
+      'dead:old',
+      'dead:own',
+    ]);
+    await service.db.deleteFrom('jobGroups').execute();
   });
 
   it('skips a key that a request takes over at that moment', async () => {

@@ -4,8 +4,9 @@ import { ago, deleteBatch, type DeleteBatch } from '../database/delete-batch.ts'
 
 /**
  * Deletes expired outbox entries whose start was made or dropped. The workflow id and the application's own rows prevent a second start,
- * never the entry. Entries that are not made yet are kept indefinitely, as are dead ones, which wait for an operator. A start that was replaced
- * is kept as long as those that stand for it: what waits for its job waits for them, and one of them may turn out not to be made.
+ * never the entry. Entries that are not made yet are kept indefinitely, as are dead ones, which wait for an operator. Of the starts that were
+ * replaced, those are kept that the one which stands for them needs: what waits for their job waits for it, or may do so again when it is dead
+ * and requeued, and if it turns out not to be made, the newest start of another job is made in its place.
  */
 export const deleteOldEntries: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'>> = (
   db,
@@ -22,7 +23,17 @@ export const deleteOldEntries: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'
         AND NOT (outcome IS NOT DISTINCT FROM 'replaced' AND EXISTS (
           SELECT FROM outbox AS standing
           WHERE standing.merge_id = outbox.merge_id AND standing.outcome IS DISTINCT FROM 'replaced'
-            AND coalesce(standing.dispatched_at, standing.dropped_at, 'infinity') >= ${ago(OUTBOX_RETENTION)}))
+            AND (coalesce(standing.dispatched_at, standing.dropped_at, 'infinity') >= ${ago(OUTBOX_RETENTION)}
+              OR standing.outcome IS NOT DISTINCT FROM 'dead')
+            AND (
+              EXISTS (
+                SELECT FROM awaited_jobs WHERE job_id = outbox.job_id AND up_to_entry_id >= outbox.id
+                  AND (ended_at IS NULL OR unmade_entry_id = standing.id))
+              OR (standing.outcome IS NULL OR standing.outcome = 'dead') AND standing.job_id <> outbox.job_id
+                AND NOT EXISTS (
+                  SELECT FROM outbox AS newer
+                  WHERE newer.merge_id = outbox.merge_id AND newer.id > outbox.id AND newer.outcome = 'replaced'
+                    AND newer.job_id <> standing.job_id))))
         AND (start_at IS NULL OR start_at < ${ago(OUTBOX_RETENTION)})`,
     },
     limit,

@@ -190,12 +190,19 @@ describe('the queue', () => {
     const failed = queue.fail(zombie.lease, { code: 'x', message: 'x', retryInMs: undefined });
     await expect(failed).rejects.toThrow(LeaseLostError);
     expect(await queue.renew([zombie.lease])).toEqual({ renewed: new Set(), lost: new Set([id]) });
+    if (!owner) throw new Error('nothing was claimed again');
+    // A worker that was suspended may hold both.
+    const both = [zombie.lease, owner.lease];
+    expect(await queue.renew(both)).toEqual({ renewed: new Set([id]), lost: new Set() });
     await queue.release([zombie.lease]);
     expect(await readWorkItem(service.db, id)).toMatchObject({
       status: 'running',
       attempts: 2,
-      leaseToken: owner?.lease.token,
+      leaseToken: owner.lease.token,
     });
+    const results = both.map((lease, place) => ({ lease, result: JSON.stringify({ place }) }));
+    expect(await queue.completeAll(results)).toEqual(new Set([id]));
+    expect(await readWorkItem(service.db, id)).toMatchObject({ status: 'completed', result: { place: 1 } });
   });
 
   it('claims and renews without waiting for the disk, and completes only with it', async () => {

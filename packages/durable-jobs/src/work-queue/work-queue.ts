@@ -407,16 +407,16 @@ function isAmong(subquery: 'due' | 'free' | 'ours'): RawBuilder<boolean> {
 }
 
 function isOneOf(leases: readonly Lease[]): RawBuilder<boolean> {
-  return sql<boolean>`id = ANY(${idsOf(leases)}) AND lease_token = (${leases.map(({ token }) => token)}::uuid[])[${placeAmong(leases)}]`;
+  return sql<boolean>`id = ANY(${leases.map(({ id }) => id)}::uuid[]) AND lease_token = ANY(${tokensOf(leases)})`;
 }
 
-/** Returns the place of an item among leases, counted from 1. */
+/** Returns the place of an item's lease among leases, counted from 1. An item may be there twice, with the lease that it had before. */
 function placeAmong(leases: readonly Lease[]): RawBuilder<number> {
-  return sql<number>`array_position(${idsOf(leases)}, id)`;
+  return sql<number>`array_position(${tokensOf(leases)}, lease_token)`;
 }
 
-function idsOf(leases: readonly Lease[]): RawBuilder<string[]> {
-  return sql<string[]>`${leases.map(({ id }) => id)}::uuid[]`;
+function tokensOf(leases: readonly Lease[]): RawBuilder<string[]> {
+  return sql<string[]>`${leases.map(({ token }) => token)}::uuid[]`;
 }
 
 /**

@@ -4,7 +4,8 @@ import { indexedAs, isEnded } from '../../engine/run-status.ts';
 import type { ErrorFilter, Reading } from './reading.ts';
 import type { PlaceIn } from './list-place.ts';
 import { type Candidate, type Part, examine } from './examine.ts';
-import { isOneOf, toCandidates } from './run-candidates.ts';
+import { toCandidates } from './run-candidates.ts';
+import { isOneOf } from './status-condition.ts';
 import { isFailedWith, withFailures } from './with-failures.ts';
 
 function closedCondition({ filter, parts }: Reading, asOf: string): Condition {

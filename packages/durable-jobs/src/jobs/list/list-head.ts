@@ -1,8 +1,16 @@
-import { Condition, jobCondition } from '../../engine/visibility-query.ts';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { Condition, jobCondition, type JobFilter } from '../../engine/visibility-query.ts';
 import { readRuns, type Run } from '../../engine/visibility-runs.ts';
 import { INDEXED_OPEN, indexedAs } from '../../engine/run-status.ts';
-import type { Reading } from './reading.ts';
-import { isOneOf } from './run-candidates.ts';
+import { isOneOf } from './status-condition.ts';
+
+/** Which runs a list contains: those that the engine finds and that match. */
+export interface HeadSearch {
+  client: Client;
+  filter: JobFilter;
+  /** Whether a found run matches. */
+  accept: (run: WorkflowExecutionInfo) => boolean;
+}
 
 /** The open runs with which a list begins. */
 export interface OpenHead {
@@ -21,7 +29,7 @@ export class ListHead {
   #isAll = false;
 
   /** Reads the first runs that match, and returns those that were open when the walk began. */
-  async read({ client, filter, accept }: Reading, asOf: string, limit: number): Promise<OpenHead> {
+  async read({ client, filter, accept }: HeadSearch, asOf: string, limit: number): Promise<OpenHead> {
     const query = Condition.all([jobCondition(filter), isOneOf(INDEXED_OPEN, ...indexedAs())]);
     const runs = await readRuns(client, query, { order: 'startTime', after: undefined, limit, accept });
     this.#isAll = runs.length < limit;

@@ -7,7 +7,8 @@ import type { PlaceIn } from './list-place.ts';
 import { type Part, examine } from './examine.ts';
 import type { Reading } from './reading.ts';
 import type { OpenHead } from './list-head.ts';
-import { isOneOf, toCandidates } from './run-candidates.ts';
+import { toCandidates } from './run-candidates.ts';
+import { isOneOf } from './status-condition.ts';
 import { lookAtAll } from './look-at-all.ts';
 
 /**

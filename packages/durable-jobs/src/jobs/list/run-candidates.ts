@@ -1,15 +1,9 @@
-import { Condition } from '../../engine/visibility-query.ts';
 import { placeAfter, type Run, type RunOrder, type RunPlace } from '../../engine/visibility-runs.ts';
 import { endedStatusOf } from '../../engine/run-status.ts';
 import type { PlaceIn } from './list-place.ts';
 import type { Candidate } from './examine.ts';
 import type { Reading } from './reading.ts';
 import { presentRun } from './listed-job.ts';
-
-/** Returns the condition that a run has one of these statuses, in the engine's words. */
-export function isOneOf(...statuses: readonly string[]): Condition {
-  return Condition.isOneOf('ExecutionStatus', statuses);
-}
 
 /** Returns runs as candidates, each with the position at which the list continues after it. */
 export function toCandidates(

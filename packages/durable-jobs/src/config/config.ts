@@ -169,11 +169,19 @@ const ofDatabase = {
   DATABASE_TLS_KEY: true,
 } as const;
 
+type DatabaseVariables = Pick<z.output<typeof common>, Exclude<keyof typeof ofDatabase, 'DATABASE_PASSWORD'>>;
+
 /** Returns the database that the variables name. */
-function databaseOf(
-  variables: Pick<z.output<typeof common>, Exclude<keyof typeof ofDatabase, 'DATABASE_PASSWORD'>>,
-): DatabaseServer {
+function databaseOf(variables: DatabaseVariables): DatabaseServer {
   return { url: variables.DATABASE_URL, tls: tlsOf('DATABASE', variables) };
+}
+
+/** Returns the database that the variables of a command name which needs none; no member without a URL. */
+function optionalDatabaseOf(
+  variables: Omit<DatabaseVariables, 'DATABASE_URL'> & { DATABASE_URL?: string | undefined },
+): { database?: DatabaseServer } {
+  const { DATABASE_URL: url } = variables;
+  return url === undefined ? {} : { database: databaseOf({ ...variables, DATABASE_URL: url }) };
 }
 
 /** The configuration of an API process. */
@@ -341,9 +349,7 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({
     ...parsed,
-    ...(parsed.DATABASE_URL !== undefined && {
-      database: databaseOf({ ...parsed, DATABASE_URL: parsed.DATABASE_URL }),
-    }),
+    ...optionalDatabaseOf(parsed),
     temporal,
   }));
 }
@@ -372,9 +378,7 @@ export function loadDeploymentConfig(env: Environment): DeploymentConfig {
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({
     ...parsed,
-    ...(parsed.DATABASE_URL !== undefined && {
-      database: databaseOf({ ...parsed, DATABASE_URL: parsed.DATABASE_URL }),
-    }),
+    ...optionalDatabaseOf(parsed),
     temporal,
   }));
 }

@@ -31,7 +31,7 @@ export function noteFailedConnection(error: unknown): void {
 /**
  * Whether a query failed because the database is unavailable, rather than because the query is wrong. SQLSTATE classes as in PostgreSQL's
  * manual, appendix A: 08 connection exceptions, 53 insufficient resources, 57P shutdowns, 57014 a query that was cancelled because it took
- * too long. A connection to the database that its TLS does not permit is unavailable too, whoever has to renew a certificate; one to any
+ * too long. A connection to the database that its TLS does not permit is unavailable too, whichever side has to renew a certificate; one to any
  * other server is not.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {

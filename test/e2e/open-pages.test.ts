@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { actionButton } from '../../packages/durable-jobs/src/html/action-button.ts';
-import { section } from '../../packages/durable-jobs/src/html/elements.ts';
+import { section, unavailable } from '../../packages/durable-jobs/src/html/elements.ts';
 import { framePage, type PageContent } from '../../packages/durable-jobs/src/html/frame.ts';
 import { markup, type Markup } from '../../packages/durable-jobs/src/html/markup.ts';
 import { searchForm } from '../../packages/durable-jobs/src/html/search-form.ts';
@@ -193,6 +193,49 @@ document.dispatchEvent(new Event('visibilitychange'));`);
     const opened = '[...document.querySelectorAll("details")].map(({ open }) => open)';
     expect(await page.evaluate(opened)).toEqual([false, true]);
     expect(await page.evaluate('document.activeElement.id')).toBe('a');
+  });
+
+  it('keep the content of a section whose data is unavailable, with the focus in it, and say how old it is', async () => {
+    const list = (content: Markup, version: string): Markup =>
+      markup`${state(version)}${section('list', 'List', content)}`;
+    const button = (id: string): Markup =>
+      markup`${actionButton({ label: 'Pause', of: id, post: '/pause', question: 'Pause it?' })}`;
+    const away = unavailable('The job engine is not responding.');
+    let content = list(markup`${button('a')}${button('b')}`, 'version 1');
+    api.handle = (_request, response) => show(response, content, events);
+    await page.goto(`${api.url}/page`);
+    await eventually(() => expect(api.streams.size).toBe(1));
+    await page.getByRole('button', { name: 'Pause b' }).focus();
+    const focused = () => page.evaluate(`document.activeElement.getAttribute('aria-label')`);
+
+    content = list(away, 'version 2');
+    news();
+    await page.getByText('version 2').waitFor();
+    const notice = page.locator('#list .notice');
+    expect(await notice.textContent()).toMatch(
+      /^The job engine is not responding\. What you see is from \d\d:\d\d:\d\d\.$/,
+    );
+    expect(await focused()).toBe('Pause b');
+    content = list(markup`${button('b')}`, 'version 3');
+    news();
+    await page.getByText('version 3').waitFor();
+    await page.getByRole('button', { name: 'Pause a' }).waitFor({ state: 'detached' });
+    expect(await notice.count()).toBe(0);
+    expect(await focused()).toBe('Pause b');
+  });
+
+  it('show a section whose data was unavailable when they were opened', async () => {
+    let content = unavailable('The job engine is not responding.');
+    api.handle = (_request, response) => show(response, section('list', 'List', content), events);
+    await page.goto(`${api.url}/page`);
+    await eventually(() => expect(api.streams.size).toBe(1));
+    expect(await page.locator('#list p').textContent()).toBe(
+      'The job engine is not responding. This section cannot be shown.',
+    );
+    content = markup`<p>two jobs</p>`;
+    news();
+    await page.getByText('two jobs').waitFor();
+    expect(await page.locator('#list p').count()).toBe(1);
   });
 
   it('leave connections free when eight of them are open, and all show the news', async () => {

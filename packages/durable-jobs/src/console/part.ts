@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Logger } from '../telemetry/logger.ts';
-import { markup, type Markup } from '../html/markup.ts';
+import { unavailable } from '../html/elements.ts';
+import type { Markup } from '../html/markup.ts';
 import { withinTime } from '../process/within-time.ts';
 
 /** A part of the overview. */
@@ -60,7 +61,7 @@ export function safePart(
         'part of the overview could not be rendered',
       );
       isAway = true;
-      return markup`<p class="away">${part.asks} is not responding, so this section cannot be shown.</p>`;
+      return unavailable(`${part.asks} is not responding.`);
     }
   };
   return {

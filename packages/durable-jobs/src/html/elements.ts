@@ -19,6 +19,14 @@ export function nothing(text: string | Markup): Markup {
   return markup`<p class="empty">${text}</p>`;
 }
 
+/**
+ * Stands in for the content of a section whose data is unavailable. A page that is open and shows the section's content keeps it, and adds
+ * the cause and how old the content is.
+ */
+export function unavailable(cause: string): Markup {
+  return markup`<p class="away" data-unavailable="${cause}">${cause} This section cannot be shown.</p>`;
+}
+
 /** A dash for a value that there is not. */
 export const none = markup`<span class="zero">–</span>`;
 

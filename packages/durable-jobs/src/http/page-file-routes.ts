@@ -10,6 +10,7 @@ const scripts = [
   'keys.js',
   'live.js',
   'page.js',
+  'parts.js',
   'preview.js',
   'selection.js',
   'show-once.js',

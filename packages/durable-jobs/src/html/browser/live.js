@@ -1,4 +1,5 @@
 import { PATIENCE_MS, say, showActions } from './page.js';
+import { causeIn, isSelected, replace, setNotice } from './parts.js';
 import { takePlace } from './stream-places.js';
 import { clockOf, setText, showTimes } from './times.js';
 
@@ -24,9 +25,9 @@ const ids = (within) =>
     .map(({ id }) => id)
     .join();
 
-// The content as the server sent it; on the page, times are rewritten.
-const sent = new Map(parts().map((part) => [part.id, part.innerHTML]));
 let shownAt = Date.now();
+/** The content of each part as the server sent it, and when it last did; on the page, times are rewritten. */
+const sent = new Map(parts().map((part) => [part.id, { html: part.innerHTML, at: shownAt }]));
 let problem = '';
 let failures = 0;
 let isSignedOut = false;
@@ -65,67 +66,6 @@ export function showAge() {
 }
 
 /**
- * Returns a selector that identifies an element within a part before and after the part is replaced.
- * @param {Element} element
- */
-function selectorOf(element) {
-  for (const name of ['id', 'href', 'data-action', 'value', 'aria-label']) {
-    const value = element.getAttribute(name);
-    if (value) return `${element.tagName}[${name}=${JSON.stringify(value)}]`;
-  }
-  return undefined;
-}
-
-/** @param {Element} element */
-function isSelected(element) {
-  const selection = document.getSelection();
-  return selection !== null && !selection.isCollapsed && selection.containsNode(element, true);
-}
-
-/** @param {Element} part */
-function checkedIn(part) {
-  return [...part.querySelectorAll('input:checked')].flatMap((box) =>
-    box instanceof HTMLInputElement ? [box.value] : [],
-  );
-}
-
-/**
- * The details of a part by what identifies them: the id of their summary, or their position.
- * @param {Element} part
- * @returns {[string, HTMLDetailsElement][]}
- */
-function detailsOf(part) {
-  return [...part.querySelectorAll('details')].map((details, index) => [
-    details.querySelector('summary')?.id || String(index),
-    details,
-  ]);
-}
-
-/**
- * @param {Element} part
- * @param {string} html
- */
-function replace(part, html) {
-  const active = document.activeElement;
-  const focused = active && part.contains(active) ? selectorOf(active) : undefined;
-  const scrolled = [...part.querySelectorAll('.scroll')].map((box) => box.scrollLeft);
-  const checked = checkedIn(part);
-  const opened = new Map(detailsOf(part).map(([key, { open }]) => [key, open]));
-  part.innerHTML = html;
-  showActions();
-  part.querySelectorAll('.scroll').forEach((box, index) => {
-    box.scrollLeft = scrolled[index] ?? 0;
-  });
-  for (const [key, details] of detailsOf(part)) details.open = opened.get(key) ?? details.open;
-  for (const box of part.querySelectorAll('input[type=checkbox]')) {
-    if (box instanceof HTMLInputElement) box.checked = checked.includes(box.value);
-  }
-  const again = focused === undefined ? null : part.querySelector(focused);
-  if (again instanceof HTMLElement) again.focus({ preventScroll: true });
-  part.dispatchEvent(new Event('replaced', { bubbles: true }));
-}
-
-/**
  * Identifies an element of the content in another version of the page.
  * @param {Element} element
  */
@@ -146,7 +86,7 @@ function replaceElements(page) {
   const elements = [...newer.children].map((element) => {
     const at = left.findIndex((known) => keyOf(known) === keyOf(element) && ids(known) === ids(element));
     if (at >= 0) return left.splice(at, 1)[0] ?? element;
-    for (const part of parts(element)) sent.set(part.id, part.innerHTML);
+    for (const part of parts(element)) sent.set(part.id, { html: part.innerHTML, at: Date.now() });
     return element;
   });
   for (const element of left) element.remove();
@@ -170,18 +110,29 @@ async function refreshOnce() {
     if (!response.ok) throw new Error(`The API responded with an error (${response.status}).`);
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     // Elements that are inserted move from one version to the other.
-    const newer = new Map(parts(page).map((part) => [part.id, part.innerHTML]));
+    const newer = new Map(
+      parts(page).map((part) => [part.id, { html: part.innerHTML, cause: causeIn(part) }]),
+    );
     if (ids(page) !== ids()) replaceElements(page);
     let isWhole = true;
     for (const part of parts()) {
-      const html = newer.get(part.id);
-      if (html === undefined || html === sent.get(part.id)) continue;
-      if (isSelected(part)) {
+      const next = newer.get(part.id);
+      const last = sent.get(part.id);
+      if (!next) continue;
+      if (next.cause !== undefined && last && causeIn(part) === undefined) {
+        setNotice(part, `${next.cause} What you see is from ${clockOf(new Date(last.at))}.`);
         isWhole = false;
         continue;
       }
-      replace(part, html);
-      sent.set(part.id, html);
+      setNotice(part, undefined);
+      if (next.html !== last?.html) {
+        if (isSelected(part)) {
+          isWhole = false;
+          continue;
+        }
+        replace(part, next.html);
+      }
+      sent.set(part.id, { html: next.html, at: Date.now() });
     }
     // Otherwise, the next event refreshes the rest.
     shownEvent = isWhole ? (page.body.dataset.shownEvent ?? '') : '';

@@ -78,6 +78,8 @@ main > section + section, .columns + section, section + .columns { margin-top: .
 .badge.idle { background: var(--idle-bg); color: var(--idle); }
 .away { padding: .5rem .7rem; border-radius: .4rem; background: var(--warn-bg); color: var(--warn); }
 .scroll { overflow-x: auto; }
+/* The outline of a focused button at the edge of a table would be cut off. */
+div.scroll { margin: -.25rem; padding: .25rem; }
 table { width: 100%; border-collapse: collapse; line-height: 1.35; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem 0 .3rem .8rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: baseline; }
 th:first-child { padding-left: 0; }

@@ -1,8 +1,12 @@
-import { afterEach, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { inParallel } from '../../packages/durable-jobs/src/process/in-parallel.ts';
 import { pinRuns } from '../../packages/durable-jobs/src/engine/move-runs.ts';
 import type { JobDefinition } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { bundleOf } from '../../packages/durable-jobs/src/testing/workflow-source.ts';
 import type { OpenRun } from '../../packages/durable-jobs/src/worker/replay/choose-sample.ts';
 import { findOpenRuns } from '../../packages/durable-jobs/src/worker/replay/find-open-runs.ts';
 import type { OwnVersion } from '../../packages/durable-jobs/src/worker/replay/next-task-of.ts';
@@ -34,9 +38,23 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-async function startRelease(release: 'first' | 'second'): Promise<ServiceProcess> {
+type Release = 'first' | 'second';
+
+/** The folder of the releases' workflows, bundled once for all of their workers. */
+let folder = '';
+const bundleFile = (release: Release): string => join(folder, `${release}.js`);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'durable-jobs-test-'));
+  for (const release of ['first', 'second'] as const) {
+    const bundle = await bundleOf(new URL(`../support/releases/${release}.ts`, import.meta.url));
+    if ('code' in bundle) await writeFile(bundleFile(release), bundle.code);
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function startRelease(release: Release): Promise<ServiceProcess> {
   const worker = await startOtherWorker(service, 'test/support/releases/worker.ts', {
-    RELEASE: release,
+    RELEASE_BUNDLE: bundleFile(release),
     WORKER_DEPLOYMENT: 'shop',
     WORKER_BUILD_ID: release,
     WORKER_REPLAY: 'refuse',

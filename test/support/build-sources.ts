@@ -20,6 +20,7 @@ const FOLDERS = [
   'local',
   'packages/durable-jobs',
   'schedules',
+  'test/support/releases',
   'tools',
   'worker',
   'workflows',

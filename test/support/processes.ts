@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { inject } from 'vitest';
-import { typescriptFlags } from '../../local/node-flags.mjs';
-import { projectRoot } from '../../local/paths.ts';
+import { compiled } from './compiled.ts';
 import { appSecret, type Service } from './service.ts';
 import { startServiceProcess, type ServiceProcess } from './service-process.ts';
 
@@ -12,13 +10,13 @@ export function startWorker(service: Service, env: NodeJS.ProcessEnv = {}): Prom
   return start(service, 'worker', env);
 }
 
-/** Starts a worker of another application, from its source file. Resolves when it is ready. */
+/** Starts a worker of another application, whose source file build-sources.ts compiles. Resolves when it is ready. */
 export function startOtherWorker(
   service: Service,
   script: string,
   env: NodeJS.ProcessEnv = {},
 ): Promise<ServiceProcess> {
-  return start(service, 'worker', env, [...typescriptFlags, join(projectRoot, script)]);
+  return start(service, 'worker', env, compiled(script));
 }
 
 /** Starts an API. Resolves when it responds, whether or not its engine does. */

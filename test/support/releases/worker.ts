@@ -1,9 +1,5 @@
-/** A worker of the release that RELEASE names. */
+/** A worker of a release: RELEASE_BUNDLE is the file with its workflows. */
 import { activities } from './activities.ts';
 import { releasedApplication } from './jobs.ts';
 
-const release = process.env.RELEASE === 'second' ? 'second' : 'first';
-await releasedApplication().runWorker({
-  workflows: import.meta.resolve(`./${release}.ts`),
-  activities,
-});
+await releasedApplication().runWorker({ bundle: process.env.RELEASE_BUNDLE ?? '', activities });

@@ -7,9 +7,31 @@ import type { Service } from './service.ts';
 /** How long a condition may take to become true on a busy machine. */
 export const PATIENCE_MS = 60_000;
 
-/** Waits until `check` no longer throws, and returns its result. */
+/** Milliseconds between two checks of a condition: those of the first moments, and those of a long wait. */
+const [CHECK_MS, LATER_CHECK_MS] = [50, 300];
+
+/**
+ * Waits until `check` no longer throws, and returns its result. The longer the wait, the fewer checks: most of them send requests, whose
+ * processor time what is waited for would lack.
+ */
 export function eventually<T>(check: () => T | Promise<T>, timeout = PATIENCE_MS): Promise<T> {
-  return vi.waitFor(check, { timeout, interval: 50 });
+  const start = performance.now();
+  let nextAt = start;
+  let last: unknown;
+  return vi.waitFor(
+    async () => {
+      if (performance.now() < nextAt) throw last;
+      try {
+        return await check();
+      } catch (error) {
+        last = error;
+        const now = performance.now();
+        nextAt = now + Math.min(Math.max((now - start) / 4, CHECK_MS), LATER_CHECK_MS);
+        throw error;
+      }
+    },
+    { timeout, interval: CHECK_MS },
+  );
 }
 
 /** Waits until a job has one of these statuses, and returns the job. */

@@ -22,4 +22,18 @@ export const mutatedModules: Readonly<Record<string, readonly string[]>> = {
     ...inFolder(`${library}/jobs/run`, 'retry'),
     ...inFolder(`${library}/jobs`, 'job-definition', 'job-key'),
   ],
+  starts: [
+    ...inFolder(`${library}/jobs/outbox`, 'lanes', 'refused-start'),
+    ...inFolder(`${library}/jobs`, 'limits/limits-of', 'debounce/debounce-of', 'urgency', 'derivation-error'),
+    ...inFolder(`${library}/jobs`, 'accept-input', 'registry', 'run/result'),
+    `${library}/values/fair-turns.ts`,
+  ],
+  work: [
+    ...inFolder(`${library}/work-queue`, 'leases', 'slots', 'lookahead', 'back-off', 'completions', 'errors'),
+    ...inFolder(`${library}/work-queue`, 'work-kinds', 'define-work-item'),
+  ],
+  keys: [
+    ...inFolder(library, 'process/secrets', 'values/canonical-json', 'messages/read-message'),
+    'domain/orders/order-id.ts',
+  ],
 };

@@ -5,7 +5,7 @@ import { refusalOf } from './outbox/refused-start.ts';
 import { createJobRegistry } from './registry.ts';
 import { defineJob } from './run/define-job.ts';
 import { startJobBody } from './schemas.ts';
-import { JobFairnessError, urgencyOf } from './urgency.ts';
+import { givenFairness, JobFairnessError, urgencyOf } from './urgency.ts';
 
 const jobWith = (fairness: (input: { tenant: string }) => Fairness | undefined) =>
   defineJob({
@@ -50,6 +50,26 @@ it('leaves the key out if the definition returns none', () => {
   ).toMatchObject({ fairnessKey: null });
 });
 
+it('needs no definition of a key', () => {
+  const { fairness: _fairness, ...plain } = job;
+  expect(urgencyOf(plain, input, {})).toEqual({ priority: 4, fairnessKey: null, fairnessWeight: null });
+});
+
+it('is what a row has of it', () => {
+  const row = { priority: 4, fairnessKey: 'acme', fairnessWeight: 2 };
+  expect(givenFairness(row)).toEqual({ key: 'acme', weight: 2 });
+  expect(givenFairness({ ...row, fairnessWeight: null })).toEqual({ key: 'acme' });
+  expect(givenFairness({ ...row, fairnessKey: null })).toBeNull();
+});
+
+it('keeps the error of a function that cannot derive it', () => {
+  const cause = new Error('no tenant');
+  const failing = jobWith(() => {
+    throw cause;
+  });
+  expect(() => urgencyOf(failing, input, {})).toThrow(expect.objectContaining({ cause }) as Error);
+});
+
 describe('a definition that derives an invalid fairness', () => {
   it.each([
     [() => ({ key: 'a'.repeat(65) }), 'key must have at most 64 bytes'],
@@ -73,6 +93,9 @@ describe('a definition that derives an invalid fairness', () => {
     })();
     expect(refusal).toBeInstanceOf(JobFairnessError);
     expect(refusal).toMatchObject({ fault });
+    expect(String(refusal)).toBe(
+      `JobFairnessError: The fairness of the job exportInvoices is not valid: ${fault}.`,
+    );
     expect(refusalOf(refusal)).toMatchObject({ code: 'invalid_fairness' });
   });
 });

@@ -31,6 +31,84 @@ describe('a message', () => {
 });
 
 describe('a message that is refused', () => {
+  it.each<[string, Partial<Message>, string, string]>([
+    [
+      'cannot be decoded',
+      { isUnreadable: true },
+      'unreadable_message',
+      'It cannot be decoded as a message of AMQP 1.0.',
+    ],
+    [
+      'has no id',
+      { id: null },
+      'missing_message_id',
+      'It has no message-id, by which copies of it are recognized.',
+    ],
+    [
+      'has a long id',
+      { id: 'a'.repeat(256) },
+      'invalid_message_id',
+      'Its message-id must have at most 255 characters.',
+    ],
+    [
+      'has an id with a line break',
+      { id: 'a\nb' },
+      'invalid_message_id',
+      'Its message-id must be one line without control characters.',
+    ],
+    [
+      'has no content type',
+      { contentType: null },
+      'unsupported_content_type',
+      'Its content-type is not application/json in UTF-8.',
+    ],
+    [
+      'has a large body',
+      { body: Buffer.alloc(256 * 1024 + 1, ' ') },
+      'body_too_large',
+      'Its body has 262145 bytes; the limit is 262144.',
+    ],
+    ['is not JSON', { body: Buffer.from('{') }, 'invalid_json', 'Its body must be valid JSON.'],
+    ['is not UTF-8', { body: Buffer.from([0x22, 0xff, 0x22]) }, 'invalid_json', 'Its body must be UTF-8.'],
+    [
+      'is nested too deep',
+      { body: Buffer.from('['.repeat(33) + ']'.repeat(33)) },
+      'validation_failed',
+      'Its body must not be nested deeper than 32 levels.',
+    ],
+    [
+      'has a value that is not valid',
+      { body: Buffer.from(JSON.stringify({ ...delivery, parcels: 1.5 })) },
+      'validation_failed',
+      'parcels: Invalid input: expected int, received number',
+    ],
+    [
+      'has fields that are not known',
+      { body: Buffer.from(JSON.stringify({ ...delivery, parcels: 'two', other: 1 })) },
+      'validation_failed',
+      'parcels: Invalid input: expected number, received string; body: has unknown fields',
+    ],
+  ])('says why if it %s', (_what, change, code, reason) => {
+    expect(() => readMessage(message(change), body)).toThrow(
+      expect.objectContaining({ name: 'InvalidMessageError', code, message: reason }) as Error,
+    );
+  });
+
+  it('has an id or a body beyond the limits', () => {
+    const id = 'a'.repeat(255);
+    const padding = ' '.repeat(256 * 1024 - JSON.stringify(delivery).length);
+    const large = Buffer.from(JSON.stringify(delivery) + padding);
+    expect(readMessage(message({ id, body: large }), body)).toMatchObject({ id, body: { parcels: 2 } });
+  });
+
+  it('names twenty faults at most, with their places', () => {
+    const list = Buffer.from(JSON.stringify({ parcels: Array.from({ length: 30 }, () => 'two') }));
+    const read = () => readMessage(message({ body: list }), z.strictObject({ parcels: z.array(z.int()) }));
+    const fault = (n: number) => `parcels.${n}: Invalid input: expected number, received string`;
+    const faults = Array.from({ length: 20 }, (_, n) => fault(n));
+    expect(read).toThrow(new InvalidMessageError('validation_failed', faults.join('; ')));
+  });
+
   it('says so of an id that was not UTF-8, which others would share', () => {
     expect(() => readMessage(message({ id: 'shop-\ufffd' }), body)).toThrow('Its message-id must be UTF-8.');
   });

@@ -105,3 +105,60 @@ it('gives a key its turns back when items that were served wait again', () => {
   for (const item of a.slice(0, 3)) turns.served(item);
   expect(names(turns.order([...a.slice(4), ...b.slice(2)], 3))).toBe('a5 b3 a6');
 });
+
+it('shares no turns with a key whose time is later than that of the last of them', () => {
+  const turns = new FairTurns();
+  for (const item of waiting(100, 'a')) turns.served(item, { outOfTurn: true });
+  const weights = new Map(['a', 'b', 'c'].map((key) => [key, 1] as const));
+  expect(Object.fromEntries(turns.shares(3, weights, 3))).toEqual({ a: 0, b: 2, c: 2 });
+});
+
+it('shares turns among keys whose weights are below 1', () => {
+  const weights = new Map(['a', 'b'].map((key) => [key, 0.5] as const));
+  expect(Object.fromEntries(new FairTurns().shares(3, weights, 10))).toEqual({ a: 5, b: 5 });
+});
+
+it('gives a key its turns back once', () => {
+  const turns = new FairTurns();
+  const [a] = waiting(1, 'a', 3);
+  if (!a) return;
+  for (let n = 0; n < 3; n++) turns.served(a);
+  for (let n = 0; n < 3; n++) turns.returned(a);
+  for (let n = 0; n < 6; n++) turns.served(a);
+  // After six turns of a third, its next one is at 2. The others begin at the time of its latest one.
+  expect(names(turns.order([...waiting(2, 'a', 3), ...waiting(3, 'b')]))).toBe('b1 a1 a2 b2 b3');
+});
+
+/** The most keys whose times are kept. */
+const MOST_KEYS = 10_000;
+
+const item = (key: string): Urgency => ({ priority: null, fairnessKey: key, fairnessWeight: null });
+/** Whether the next turn of a key comes after that of one that begins to wait. */
+const hasLaterTurn = (turns: FairTurns, key: string): boolean =>
+  turns.order([item(key), item('new')])[0]?.fairnessKey === 'new';
+
+it('forgets the times of all keys once too many are kept, and all of them count', () => {
+  const turns = new FairTurns();
+  for (let n = 0; n < MOST_KEYS; n++) turns.served(item(`key${n}`));
+  expect(hasLaterTurn(turns, 'key0')).toBe(true);
+  turns.served(item('one more'));
+  expect(hasLaterTurn(turns, 'key0')).toBe(false);
+});
+
+it('forgets the times that have passed first', () => {
+  const turns = new FairTurns();
+  turns.served(item('passed'));
+  // Its second turn is at the time of the next one of the key before.
+  for (let n = 0; n < 2; n++) turns.served(item('key0'));
+  for (let n = 1; n < MOST_KEYS; n++) turns.served(item(`key${n}`), { outOfTurn: true });
+  expect(hasLaterTurn(turns, 'key1')).toBe(true);
+});
+
+it('forgets what it owes once too many keys have turns back', () => {
+  const turns = new FairTurns();
+  const isOwed = (): boolean => turns.order([item('new'), item('key0')])[0]?.fairnessKey === 'key0';
+  for (let n = 0; n < MOST_KEYS; n++) turns.returned(item(`key${n}`));
+  expect(isOwed()).toBe(true);
+  turns.returned(item('one more'));
+  expect(isOwed()).toBe(false);
+});

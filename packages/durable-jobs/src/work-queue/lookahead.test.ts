@@ -38,6 +38,23 @@ it('claims the items of long kinds for free slots only, and as many of the other
   expect(lookahead.size()).toBe(50);
 });
 
+it('claims a kind ahead whose attempts last as long as that in all slots', () => {
+  const lookahead = createLookahead(10, 20);
+  lookahead.took('a', 200);
+  expect([lookahead.includes('a'), lookahead.size()]).toEqual([true, 1]);
+  lookahead.waited();
+  lookahead.took('a', 201);
+  expect([lookahead.includes('a'), lookahead.size()]).toEqual([false, 0]);
+});
+
+it('follows the latest attempts, each of which counts for a tenth', () => {
+  const lookahead = createLookahead(100);
+  lookahead.took('a', 100);
+  lookahead.took('a', 200);
+  // 110 ms on average: 50 ms are enough for 45 items in 100 slots.
+  expect(lookahead.size()).toBe(45);
+});
+
 it('counts kinds by how often they are attempted', () => {
   const lookahead = createLookahead(10);
   for (let n = 0; n < 100; n++) lookahead.took('middle', 100);

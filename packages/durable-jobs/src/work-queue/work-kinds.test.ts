@@ -43,12 +43,33 @@ describe('the kinds of work', () => {
     expect(kinds.kinds).toEqual(declared.kinds);
   });
 
+  it.each(['a', 'resize-image-2', 'a'.repeat(100)])('may be named %s', (kind) => {
+    expect(createWorkKinds([{ ...ping, kind }]).kinds).toEqual([kind]);
+  });
+
+  it.each(['', '9-lives', 'Ping', 'pingPong', 'ping pong', '-ping', 'a'.repeat(101)])(
+    'must not be named "%s"',
+    (kind) => {
+      expect(() => createWorkKinds([{ ...ping, kind }])).toThrow(
+        `The work item kind "${kind}" must be 1 to 100 lower-case letters, digits or dashes, beginning with a letter.`,
+      );
+    },
+  );
+
+  it('may have a function for several items beside the one for each', () => {
+    const apply = () => Promise.resolve(undefined);
+    const applyAll = () => Promise.resolve([]);
+    expect(createWorkKinds([{ ...resizeImage, apply, applyAll }]).kinds).toEqual(['resize-image']);
+  });
+
   it('are refused if they contradict one another', () => {
     expect(() => createWorkKinds([ping, ping])).toThrow('ping is defined twice');
     expect(() => createWorkKinds([{ ...ping, kind: "ping'" }])).toThrow('must be 1 to 100');
-    expect(() => createWorkKinds([{ ...ping, apply: () => Promise.resolve(undefined) }])).toThrow('not both');
+    expect(() => createWorkKinds([{ ...ping, apply: () => Promise.resolve(undefined) }])).toThrow(
+      'The work item kind ping must have apply or perform, not both.',
+    );
     expect(() => createWorkKinds([{ ...ping, applyAll: () => Promise.resolve([]) }])).toThrow(
-      'have apply, too',
+      'The work item kind ping has applyAll and must have apply, too.',
     );
     expect(() => createWorkKinds([ping]).with([resizeImage])).toThrow('resize-image is not declared');
   });

@@ -34,9 +34,12 @@ it('merges by the key of the declaration, and otherwise by that of the job', () 
   });
   expect(debounceOf(defineJob(declared), input)).toBeUndefined();
   const retry = { runId: 'r', businessKey: 'home', nominalTime: '2026-01-01T00:00:00Z' };
-  const jobs = createJobRegistry([byJob]);
+  const plain = defineJob({ ...declared, type: 'plain' });
+  const jobs = createJobRegistry([byJob, plain]);
   expect(isDebounced(jobs, { jobType: byJob.type, retry: null })).toBe(true);
   expect(isDebounced(jobs, { jobType: byJob.type, retry })).toBe(false);
+  expect(isDebounced(jobs, { jobType: plain.type, retry: null })).toBe(false);
+  expect(isDebounced(jobs, { jobType: 'unknown', retry: null })).toBe(false);
 });
 
 it('refuses a start whose key is not valid', () => {

@@ -6,7 +6,7 @@ import { refusalOf } from '../outbox/refused-start.ts';
 import { createJobRegistry } from '../registry.ts';
 import { defineJob } from '../run/define-job.ts';
 import { startJobBody } from '../schemas.ts';
-import { capacityOfKey, JobLimitError, limitsOf } from './limits-of.ts';
+import { capacityOfKey, isLimited, JobLimitError, limitsOf, partsOf } from './limits-of.ts';
 
 const declared = {
   type: 'exportInvoices',
@@ -39,11 +39,41 @@ it('finds the limit of a key, also one that contains a colon', () => {
   expect(capacityOfKey(jobs, 'concurrency:other:')).toBeUndefined();
 });
 
+it('knows whether a job has a limit', () => {
+  const [byRuns, byTime] = [{ concurrency: { limit: 1 } }, { throttle: { limit: 1, period: '1s' } }];
+  expect([byRuns, byTime, {}].map((limits) => isLimited(defineJob({ ...declared, ...limits })))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
+it('takes a key apart, also one of a kind that a later release has', () => {
+  expect(partsOf('throttle:exportInvoices:a:b')).toEqual({
+    kind: 'throttle',
+    jobType: 'exportInvoices',
+    key: 'a:b',
+  });
+  expect(partsOf('rate:exportInvoices:')).toEqual({
+    kind: 'concurrency',
+    jobType: 'exportInvoices',
+    key: '',
+  });
+  expect(partsOf('concurrency')).toEqual({ kind: 'concurrency', jobType: '', key: '' });
+});
+
+it('accepts a key of 200 bytes', () => {
+  const job = defineJob({ ...declared, concurrency: { limit: 1, key: ({ tenant }) => tenant } });
+  const [limit] = limitsOf(job, { tenant: 'é'.repeat(100) });
+  expect(limit?.limitKey).toBe(`concurrency:exportInvoices:${'é'.repeat(100)}`);
+});
+
 describe('a key that is not valid', () => {
   it.each<[() => unknown, string]>([
     [() => '', 'concurrency.key must not be empty'],
     [() => undefined, 'concurrency.key must be a text'],
     [() => 'a'.repeat(201), 'concurrency.key must have at most 200 bytes'],
+    [() => 'é'.repeat(101), 'concurrency.key must have at most 200 bytes'],
     [() => 'a\nb', 'concurrency.key must be one line without control characters'],
     [
       () => {
@@ -61,11 +91,23 @@ describe('a key that is not valid', () => {
     }
     expect(refusal).toBeInstanceOf(JobLimitError);
     expect(refusal).toMatchObject({ fault });
+    expect(String(refusal)).toBe(
+      `JobLimitError: The limit of the job exportInvoices is not valid: ${fault}.`,
+    );
     expect(refusalOf(refusal)).toMatchObject({ code: 'invalid_limit' });
     expect(
       startJobBody(createJobRegistry([job])).safeParse({ type: job.type, input }).error?.issues,
     ).toMatchObject([{ path: ['input'], message: `The job's limits: ${fault}` }]);
   });
+});
+
+it('keeps the error of a key that cannot be derived', () => {
+  const cause = new Error('no tenant');
+  const key = (): string => {
+    throw cause;
+  };
+  const job = defineJob({ ...declared, concurrency: { limit: 1, key } });
+  expect(() => limitsOf(job, input)).toThrow(expect.objectContaining({ cause }) as Error);
 });
 
 describe('a declaration that is not valid', () => {

@@ -51,6 +51,37 @@ it('does no more at once than its limit, in the order of arrival', async () => {
   expect(lanes.waiting).toBe(0);
 });
 
+it('does the items of a key whose lane was empty', async () => {
+  const { lanes, begun, end } = manualLanes(2);
+  const all = items('a', 'a') as [Item, Item];
+  for (const item of all) {
+    lanes.add(item);
+    await end(item);
+  }
+  expect(begun).toEqual(all);
+});
+
+it('is idle when nothing waits and nothing runs, each time', async () => {
+  const { lanes, end } = manualLanes(1);
+  const [a1, b1, c1] = items('a', 'b', 'c') as [Item, Item, Item];
+  const seen: string[] = [];
+  const waitForIdle = (name: string): void => void lanes.idle().then(() => seen.push(name));
+  lanes.add(a1);
+  lanes.add(b1);
+  // One waits and one runs.
+  waitForIdle('first');
+  lanes.add(c1);
+  await end(a1);
+  expect(seen).toEqual([]);
+  await end(b1);
+  await end(c1);
+  expect(seen).toEqual(['first']);
+  lanes.add(a1);
+  waitForIdle('second');
+  await end(a1);
+  expect(seen).toEqual(['first', 'second']);
+});
+
 it('is idle once all has ended, at whatever limit', async () => {
   const done: number[] = [];
   const lanes = createLanes<Item>({

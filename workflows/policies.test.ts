@@ -52,7 +52,14 @@ describe('the policy of', () => {
     expect(policies.erasureOptions.scheduleToCloseTimeout).toBeUndefined();
   });
 
+  it('a report, and upkeep in our own database, waits longer each time, and has no last attempt', () => {
+    const { compileReportOptions, upkeepOptions } = policies;
+    expect(waitsOf(compileReportOptions, 9)).toEqual([5, 10, 20, 40, 80, 160, 320, 600, 600]);
+    expect(waitsOf(upkeepOptions, 8)).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+  });
+
   it('the refresh of statistics ends before its next run', () => {
+    expect(waitsOf(policies.refreshStatisticsOptions, 6)).toEqual([5, 10, 20, 40, 60, 60]);
     expect(ms(policies.refreshStatisticsOptions.scheduleToCloseTimeout)).toBeLessThanOrEqual(30 * 60_000);
   });
 
@@ -82,6 +89,20 @@ describe('every policy', () => {
       expect(retry?.nonRetryableErrorTypes).toEqual(expect.arrayContaining([...uncountedFailures]));
     },
   );
+
+  it('that gives up, and does not continue from where it stopped, leaves outages of our own database to its caller', () => {
+    const leaving = all
+      .filter(([, { retry }]) =>
+        uncountedFailures.every((type) => retry?.nonRetryableErrorTypes?.includes(type)),
+      )
+      .map(([name]) => name);
+    expect(leaving.sort()).toEqual([
+      'chargeOptions',
+      'emailOptions',
+      'fulfilmentOptions',
+      'refreshStatisticsOptions',
+    ]);
+  });
 
   it('that takes money, or continues from where it stopped, awaits the end of a cancelled attempt', () => {
     const awaiting = all

@@ -48,8 +48,11 @@ export interface BulkTaskDefinition<Item extends object = object> {
   perform?(item: Item, deps: BulkDeps): Promise<Omit<ItemError, 'position'> | undefined>;
 }
 
-/** One commit per hundred items, and four batches at a time. */
-const DEFAULT_BATCHES = { chunkSize: 100, window: 4 };
+/** One commit per hundred items. */
+const DEFAULT_CHUNK_SIZE = 100;
+
+/** Batches at a time. */
+const DEFAULT_WINDOW = 4;
 
 /**
  * Defines a bulk task: its items and how they are processed. By default, four batches run concurrently, and 100 items share a transaction.
@@ -68,7 +71,11 @@ export function defineBulkTask<Item extends object>(
     apply: optionOf.function.optional(),
     perform: optionOf.function.optional(),
   });
-  return { ...DEFAULT_BATCHES, ...task };
+  return {
+    ...task,
+    chunkSize: task.chunkSize ?? DEFAULT_CHUNK_SIZE,
+    window: task.window ?? DEFAULT_WINDOW,
+  };
 }
 
 /** A named query over our own rows, which become the items of a bulk job. A worker that runs it needs its function. */

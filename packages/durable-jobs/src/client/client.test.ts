@@ -118,6 +118,9 @@ describe('a client', () => {
   it('gives up after so many repeats, and once its caller does', async () => {
     const given = clientOf([broken, broken], { retry: { retries: 1, firstWaitMs: 1 } });
     await expect(given.client.get('remind:i-1')).rejects.toThrow('fetch failed');
+    const retry = { retries: undefined, firstWaitMs: 1 } as unknown as { retries: number };
+    const byDefault = clientOf([broken, broken, broken, broken, broken], { retry });
+    await expect(byDefault.client.get('remind:i-1')).rejects.toThrow('fetch failed');
     const stopping = new AbortController();
     const { client } = clientOf([
       () => {

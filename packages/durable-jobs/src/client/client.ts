@@ -76,8 +76,6 @@ export interface Client<T extends JobTypes> {
 /** Jobs per page: the maximum that the API accepts. */
 const PAGE = 100;
 
-const defaultRetry: RetryPolicy = { retries: 4, firstWaitMs: 250 };
-
 /**
  * Creates a client of the API. The type argument is the type of the jobs that it may start: `createClient<typeof jobs>(…)`. It retries GET
  * requests, and starts with a `dedupeKey`, after broken connections and 503s.
@@ -85,12 +83,17 @@ const defaultRetry: RetryPolicy = { retries: 4, firstWaitMs: 250 };
 export function createClient<T extends JobTypes = Record<string, (input: object) => Promise<unknown>>>(
   options: ClientOptions,
 ): Client<T> {
-  const { baseUrl, apiKey, fetch = globalThis.fetch, retry } = options;
+  const {
+    baseUrl,
+    apiKey,
+    fetch = globalThis.fetch,
+    retry: { retries = 4, firstWaitMs = 250 } = {},
+  } = options;
   const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const http = createHttp<paths, Json>({
     baseUrl: baseUrl.replace(/\/+$/, ''),
     headers: authorization,
-    fetch: fetchWithRetries(fetch, { ...defaultRetry, ...retry }),
+    fetch: fetchWithRetries(fetch, { retries, firstWaitMs }),
   });
 
   const get: Client<T>['get'] = async (id, { runId, signal } = {}) =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobId } from './job-definition.ts';
-import { idOfKey, isKeyOf, jobIdText, JobKeyError } from './job-key.ts';
+import { idFault, idOfKey, isKeyOf, jobIdText, JobKeyError, keyFault } from './job-key.ts';
 import { defineJob } from './run/define-job.ts';
 
 const remind = defineJob({
@@ -60,6 +60,35 @@ describe('a key of a job', () => {
       expect(id).toBe(`remind-later:${key}`);
       expect(jobIdText.safeParse(id).success).toBe(true);
     },
+  );
+});
+
+it('may have as many characters and bytes as its limits say', () => {
+  expect(keyFault('x'.repeat(900))).toBeUndefined();
+  // 1000 bytes, and 1001.
+  expect(isKeyOf('a', `${'👍'.repeat(249)}xx`)).toBe(true);
+  expect(isKeyOf('a', `${'👍'.repeat(249)}xxx`)).toBe(false);
+});
+
+describe('an id of a job', () => {
+  it.each<[unknown, string | undefined]>([
+    ['remind-later:4711', undefined],
+    // Earlier releases had ids of more characters than new jobs.
+    [`a:${'é'.repeat(499)}`, undefined],
+    [`a:${'é'.repeat(499)}x`, 'must have at most 1000 bytes'],
+    ['remind-later', 'must be a job id such as send-invoice:<key>'],
+    ['a\n:b', 'must be one line without control characters'],
+    [null, 'must be a job id, not null'],
+    [4711, 'must be a job id, not number'],
+    [undefined, 'must be a job id, not undefined'],
+  ])('%j has the fault %s', (id, fault) => {
+    expect(idFault(id)).toBe(fault);
+  });
+});
+
+it('names the key that is at fault', () => {
+  expect(String(new JobKeyError('remind', 'dedupeKey', 'must not be empty'))).toBe(
+    'JobKeyError: The dedupeKey of the job remind must not be empty.',
   );
 });
 

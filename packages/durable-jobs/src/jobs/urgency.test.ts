@@ -51,7 +51,13 @@ it('leaves the key out if the definition returns none', () => {
 });
 
 it('needs no definition of a key', () => {
-  const { fairness: _fairness, ...plain } = job;
+  const plain = defineJob({
+    type: 'exportInvoices',
+    input: z.strictObject({ tenant: z.string() }),
+    key: ({ tenant }) => tenant,
+    priority: 4,
+    run: () => Promise.resolve(undefined),
+  });
   expect(urgencyOf(plain, input, {})).toEqual({ priority: 4, fairnessKey: null, fairnessWeight: null });
 });
 

@@ -35,6 +35,7 @@ import { parseBody, parseParams, parseQuery, parseValue } from '../http/validate
 import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { dropUndefined } from '../values/drop-undefined.ts';
 import { linkTo } from '../http/mount.ts';
 
 /** Dependencies of the routes of schedules. */
@@ -262,8 +263,4 @@ function readTiming(fields: Parameters<typeof toTiming>[0]): Timing {
       errors: [{ path: error.field, message: error.message }],
     });
   }
-}
-
-function dropUndefined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

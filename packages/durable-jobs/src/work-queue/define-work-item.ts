@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Db, Trx } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { prioritySchema, type Fairness } from '../values/priority.ts';
+import { dropUndefined } from '../values/drop-undefined.ts';
 import { checkOptions, nameOfDeclaration, optionOf } from '../values/check-options.ts';
 
 /** How often an item of a kind is tried, and how long one attempt may take. */
@@ -120,5 +121,5 @@ export function defineWorkItem<Payload extends object, Given extends object>(
     maximumIntervalMs: optionOf.waitMs.optional(),
     timeoutMs: optionOf.count.optional(),
   });
-  return { ...definition, policy: { ...DEFAULT_POLICY, ...policy } };
+  return { ...definition, policy: { ...DEFAULT_POLICY, ...dropUndefined(policy) } };
 }

@@ -27,8 +27,8 @@ export class Slots<Work extends { run: () => Promise<void> }> {
 
   /** Removes and returns the first waiting works that meet a condition, at most `most`. */
   take(most: number, condition: (work: Work) => boolean): Work[] {
-    let left = most;
-    return this.remove((work) => left > 0 && condition(work) && left-- > 0);
+    const taken = this.#waiting.filter(condition).slice(0, most);
+    return this.remove((work) => taken.includes(work));
   }
 
   /** Removes and returns the waiting work that meets a condition, or all waiting work. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryPlan, waitAfter, type RetryDeclaration } from './retry.ts';
+import { endsWithin, retryPlan, waitAfter, type RetryDeclaration } from './retry.ts';
 
 const waits = (declared: RetryDeclaration, count: number): number[] => {
   const plan = retryPlan(declared);
@@ -19,7 +19,26 @@ describe('a retry declaration', () => {
 
   it('of any other list keeps each wait', () => {
     expect(waits({ delays: ['10s', '1s', '5m'] }, 3)).toEqual([10, 1, 300]);
-    expect(retryPlan({ delays: ['10s', '1s', '5m'] }).maximumAttempts).toBe(4);
+    expect(retryPlan({ delays: ['10s', '1s', '5m'] })).toMatchObject({
+      initialMs: 10_000,
+      coefficient: 1,
+      maximumAttempts: 4,
+    });
+  });
+
+  it('without a first wait has an interval that the engine accepts', () => {
+    expect(retryPlan({ delays: ['0s', '0s'] })).toMatchObject({
+      initialMs: 1,
+      coefficient: 1,
+      maximumAttempts: 3,
+      delaysMs: [0, 0],
+    });
+  });
+
+  it('of a list allows a thousand attempts', () => {
+    const delays = Array.from({ length: 999 }, () => '1s');
+    expect(retryPlan({ delays }).maximumAttempts).toBe(1_000);
+    expect(() => retryPlan({ delays: [...delays, '1s'] })).toThrow();
   });
 
   it('with an empty list allows one attempt', () => {
@@ -40,6 +59,7 @@ describe('a retry declaration', () => {
     const declared = { initialInterval: '5s', backoffCoefficient: 3, maximumInterval: '1m' };
     expect(waits(declared, 4)).toEqual([5, 15, 45, 60]);
     expect(retryPlan(declared).maximumAttempts).toBe(0);
+    expect(waits({ initialInterval: '5s' }, 4)).toEqual([5, 10, 20, 40]);
   });
 
   it.each<[string, object]>([
@@ -50,5 +70,19 @@ describe('a retry declaration', () => {
     ['waits that shrink', { initialInterval: '1s', backoffCoefficient: 0.5 }],
   ])('with %s is refused', (_what, declared) => {
     expect(() => retryPlan(declared as RetryDeclaration)).toThrow();
+  });
+});
+
+describe('the time of all attempts', () => {
+  it('is that of each and of the waits between them', () => {
+    const plan = retryPlan({ delays: ['1s', '2s'] });
+    // Three attempts of 10 s.
+    expect(endsWithin(plan, 10_000, 33_001)).toBe(true);
+    expect(endsWithin(plan, 10_000, 33_000)).toBe(false);
+    expect(endsWithin(retryPlan({ delays: [] }), 10_000, 10_001)).toBe(true);
+  });
+
+  it('has no end if there is no last attempt', () => {
+    expect(endsWithin(retryPlan({ initialInterval: '1s' }), 1, Number.MAX_SAFE_INTEGER)).toBe(false);
   });
 });

@@ -13,8 +13,14 @@ export interface Guarantee {
 export interface Proof {
   /** Path of the test file, from the root of the repository. */
   file: string;
-  /** Title of the test, or its beginning. */
+  /** Title of the test, as its file has it: of an `it.each`, with `%s`. */
   title: string;
+}
+
+/** Returns whether a title of docs/guarantees.md names a test that ran: that of an `it.each` names all of its tests. */
+export function namesTest(title: string, testName: string): boolean {
+  const parts = title.split('%s').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
+  return new RegExp(`^${parts.join('.+')}$`).test(testName);
 }
 
 /** Reads docs/guarantees.md. Each promise is a heading of the third level. */

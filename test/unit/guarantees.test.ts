@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readGuarantees } from '../support/guarantees.ts';
+import { namesTest, readGuarantees } from '../support/guarantees.ts';
 
 const root = join(import.meta.dirname, '../..');
 const guarantees = readGuarantees();
@@ -22,4 +22,14 @@ describe.each(guarantees)('the guarantee "$title"', ({ parts, proofs }) => {
     const quoted = ["'", '"', '`'].map((quote) => `${quote}${title}${quote}`);
     expect(quoted.some((text) => source.includes(text))).toBe(true);
   });
+});
+
+it.each([
+  ['is late (by 1 h)', 'is late (by 1 h)', true],
+  ['is late', 'is late (by 1 h)', false],
+  ['is %s late', 'is never late', true],
+  ['is %s late', 'is never early', false],
+  ['is %s late: %s', 'is never late: says it', true],
+])('the title "%s" and the test "%s": %s', (title, name, named) => {
+  expect(namesTest(title, name)).toBe(named);
 });

@@ -22,7 +22,7 @@ const about = `Durable background jobs. Accepted work is stored durably, and its
 - **Audit**: every change is recorded with its caller; give a reason with \`X-Reason: <text>\`.
 - **Errors** are \`application/problem+json\` (RFC 9457). Rely on \`code\`; \`errors\` lists every field that is not valid.
 - **Lists** come in pages: pass the \`nextCursor\` of a response as \`cursor\` until it is null. \`limit\` is 20 by default, 100 at most.
-- **Repeats**: send an \`Idempotency-Key\` with a request that creates something, and repeat the request safely within 24 hours.
+- **Repeats**: where a request accepts an \`Idempotency-Key\`, send one, and repeat the request safely within 24 hours.
 - **Times** are ISO 8601 in UTC.`;
 
 /** What a document is created from. */

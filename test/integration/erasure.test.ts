@@ -18,26 +18,34 @@ import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { useService, type Service } from '../support/service.ts';
+import { workItemWithStatus } from '../support/work-items.ts';
 
 const payloadKeys = `k1:${randomBytes(32).toString('base64')}`;
 const encryptionConfig = { PAYLOAD_KEYS: parseKeyRing(payloadKeys), PAYLOAD_ENCRYPTION: 'bound' } as const;
-const service = useService({ payloadKeys, payloadEncryption: 'bound' });
+// The work queue issues invoices.
+const service = useService({
+  payloadKeys,
+  payloadEncryption: 'bound',
+  hostedServices: ['work-queue'],
+});
 const plain = useService();
 
 interface Person {
   id: string;
   email: string;
+  name: string;
   welcomeJob: string;
 }
 
 async function register(of: Service): Promise<Person> {
   const email = `ada-${randomUUID()}@example.com`;
-  const body = { email, name: 'Ada', password: 'correct horse' };
+  const name = `Ada ${randomUUID()}`;
+  const body = { email, name, password: 'correct horse' };
   const headers = { 'idempotency-key': randomUUID() };
   const answer = await of.request('POST', '/api/auth/register', body, headers);
   const { id, jobId } = answer.body as { id: string; jobId: string };
   await jobWithStatus(of, jobId, 'completed');
-  return { id, email, welcomeJob: jobId };
+  return { id, email, name, welcomeJob: jobId };
 }
 
 async function order(
@@ -78,7 +86,7 @@ async function readAnew(of: Service, jobId: string): Promise<string> {
 }
 
 describe('a person who is erased', () => {
-  it('leaves no row with anything of theirs, ends their jobs, and nobody can read their past ones', async () => {
+  it('leaves their address and name in invoices alone, ends their jobs, and nobody can read their past ones', async () => {
     const [person, other] = [await register(service), await register(service)];
     const paid = await order(service, person.id, 'pm_card_visa');
     await jobWithStatus(service, paid.jobId, 'completed');
@@ -91,6 +99,11 @@ describe('a person who is erased', () => {
     );
     await jobWithStatus(service, resetJob, 'waiting', 'running');
     expect(await readAnew(service, paid.jobId)).toContain(paid.id);
+    const invoice = { kind: 'issue-invoice', payload: { orderId: paid.id } };
+    const item = await service.request('POST', '/api/work-items', invoice);
+    await workItemWithStatus(service.db, (item.body as { id: string }).id, 'completed');
+    for (const text of [person.email, person.name])
+      expect(await rowsWith(service, text)).toEqual(expect.arrayContaining(['invoices', 'users']));
 
     const sent = service.mail.to(person.email).length;
     const jobId = await erase(service, person.id);
@@ -119,7 +132,8 @@ describe('a person who is erased', () => {
     await expect(encryption?.codec.decode([encrypted])).rejects.toThrow('was erased');
     // No email about the cancelled order is sent.
     expect(service.mail.to(person.email)).toHaveLength(sent);
-    expect(await rowsWith(service, person.email)).toEqual([]);
+    for (const text of [person.email, person.name])
+      expect(await rowsWith(service, text)).toEqual(['invoices']);
     const kept = await service.db
       .selectFrom('orders')
       .select(['status', 'amountMinor'])
@@ -146,7 +160,7 @@ describe('a person who is erased', () => {
     await jobWithStatus(plain, waiting.jobId, 'waiting');
     const jobId = await erase(plain, person.id);
     expect((await jobWithStatus(plain, jobId, 'completed')).result).toEqual({ destroyedKeys: 0 });
-    expect(await rowsWith(plain, person.email)).toEqual([]);
+    for (const text of [person.email, person.name]) expect(await rowsWith(plain, text)).toEqual([]);
     expect((await plain.request('DELETE', `/api/jobs/${jobId}`)).status).toBe(409);
     await recordHistory(plain, jobId, 'completed');
   });

@@ -66,7 +66,10 @@ export async function endAuditEntry(db: Db | Trx, id: string, end: AuditEnd): Pr
   await endAuditEntries(db, [{ id, ...end }]);
 }
 
-/** Adds the outcomes to entries, as {@link endAuditEntry} does. */
+/**
+ * Adds the outcomes to entries, as {@link endAuditEntry} does. Each is found by its id: PostgreSQL expects a hundred rows of any JSON, and to
+ * join those it may read the whole trail.
+ */
 export async function endAuditEntries(
   db: Db | Trx,
   ends: readonly (AuditEnd & { id: string })[],
@@ -78,7 +81,7 @@ export async function endAuditEntries(
       reason = coalesce(ended.reason, entry.reason)
     FROM jsonb_to_recordset(${JSON.stringify(ends)}::jsonb) AS ended(
       id uuid, outcome text, status integer, "problemCode" text, action text, params jsonb, reason text)
-    WHERE entry.id = ended.id`.execute(db);
+    WHERE entry.id = ANY(${ends.map(({ id }) => id)}::uuid[]) AND entry.id = ended.id`.execute(db);
 }
 
 /** Inserts the entry of an action that the caller's own transaction performs, so that both are committed or neither is. */

@@ -16,11 +16,14 @@ import {
 import { performEntry } from '../../packages/durable-jobs/src/jobs/outbox/perform.ts';
 import { rescheduleStart } from '../../packages/durable-jobs/src/jobs/outbox/reschedule.ts';
 import { withdrawStarts } from '../../packages/durable-jobs/src/jobs/outbox/withdraw.ts';
-import { insertOrder } from '../../domain/orders/orders.ts';
+import { insertOrder, lockOrder } from '../../domain/orders/orders.ts';
+import { beginPaymentAttempt, cancelUncharged } from '../../domain/orders/payment-attempts.ts';
+import { holdRows, untilLocksAreAwaited } from '../support/hold-rows.ts';
 import { registerUser } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { relayNow } from '../support/run-job.ts';
+import { seedUser } from '../support/seed-shop.ts';
 import { useService, type Service } from '../support/service.ts';
 
 const service = useService();
@@ -124,6 +127,47 @@ describe('an order whose job no worker runs', () => {
       },
     });
   });
+});
+
+describe('an order that is cancelled at the moment of its first attempt', () => {
+  const idle = useService({ workers: false });
+  const cancel = (orderId: string) => idle.db.transaction().execute((trx) => cancelUncharged(trx, orderId));
+  const charge = (orderId: string) => beginPaymentAttempt(idle.db, { orderId, revision: 1 });
+  const readOrder = (orderId: string) =>
+    idle.db
+      .selectFrom('orders')
+      .leftJoin('paymentAttempts', 'orderId', 'id')
+      .select(['status', 'attempt'])
+      .where('id', '=', orderId)
+      .execute();
+
+  it.each(['cancellation', 'attempt'])(
+    'is either cancelled or charged, if the %s comes first',
+    async (first) => {
+      const user = await seedUser(idle.db, new Date());
+      for (let round = 0; round < 5; round++) {
+        const { orderId } = await placeOnly(idle, user);
+        const release = await holdRows(idle.db, (trx) => lockOrder(trx, orderId));
+        const results: Promise<unknown>[] = [];
+        for (const work of first === 'attempt' ? [charge, cancel] : [cancel, charge]) {
+          results.push(work(orderId));
+          await untilLocksAreAwaited(idle.db, results.length);
+        }
+        await release();
+        const [isCancelled, attempt] = await Promise.all(
+          first === 'attempt' ? results.toReversed() : results,
+        );
+        expect([
+          { isCancelled: true, attempt: undefined, rows: [{ status: 'cancelled', attempt: null }] },
+          {
+            isCancelled: false,
+            attempt: { orderId, revision: 1, attempt: 1 },
+            rows: [{ status: 'pending', attempt: 1 }],
+          },
+        ]).toContainEqual({ isCancelled, attempt, rows: await readOrder(orderId) });
+      }
+    },
+  );
 });
 
 describe('a job whose start is not made yet', () => {

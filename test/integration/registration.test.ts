@@ -23,7 +23,9 @@ describe('a registration', () => {
     expect(jobId).toBe(`send-welcome-email:${id}`);
 
     await jobWithStatus(service, jobId, 'completed');
-    const [mail] = service.mail.to(user.email);
+    const mails = service.mail.to(user.email);
+    expect(mails).toHaveLength(1);
+    const [mail] = mails;
     // Neither repeats a name that does not look like one: see domain/mail/greeting.ts.
     expect(mail?.subject).toBe('Welcome');
     expect(mail?.text).toMatch(/^Hello,/);

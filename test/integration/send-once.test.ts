@@ -127,6 +127,34 @@ it('does not send an email while another attempt, which is presumed dead, may be
   expect(sentBy).toEqual(['first']);
 });
 
+it('repeats an email with its Message-ID if it could not be marked as sent, and sends it no more once it is', async () => {
+  const unmarked = email();
+  const handedOver: (string | undefined)[] = [];
+  const records: Mailer = {
+    ...sends,
+    send: ({ messageId }) => Promise.resolve(void handedOver.push(messageId)),
+  };
+  // The server accepts the email, and the database refuses to mark it.
+  await sql`ALTER TABLE durable_jobs.emails ADD CONSTRAINT unmarked CHECK (status <> 'sent') NOT VALID`.execute(
+    service.db,
+  );
+  const refusal: unknown = await sendOnce(service.db, records, unmarked).catch((error: unknown) => error);
+  await sql`ALTER TABLE durable_jobs.emails DROP CONSTRAINT unmarked`.execute(service.db);
+  expect(refusal).toMatchObject({ constraint: 'unmarked' });
+  expect(await statusOf(unmarked.key)).toBe('pending');
+  await expect(sendOnce(service.db, records, unmarked)).rejects.toBeInstanceOf(BeingSentError);
+  expect(handedOver).toHaveLength(1);
+
+  await setLease(unmarked.key, '-');
+  expect(await sendOnce(service.db, records, unmarked)).toMatchObject({ outcome: 'sent' });
+  const messageId = `${unmarked.key.replace(':', '.')}@durable-jobs`;
+  expect(handedOver).toEqual([messageId, messageId]);
+  expect(await statusOf(unmarked.key)).toBe('sent');
+
+  expect(await sendOnce(service.db, records, unmarked)).toMatchObject({ outcome: 'sent' });
+  expect(handedOver).toHaveLength(2);
+});
+
 it('leaves an email to the attempt that hands it over when one wakes that was frozen for longer than its lease', async () => {
   const late = email();
   const began = gate();

@@ -1,15 +1,19 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
-import { eventually } from '../support/jobs.ts';
+import { lockStockLevel } from '../../domain/orders/stock.ts';
+import { holdRows } from '../support/hold-rows.ts';
+import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startApi, startWorker } from '../support/processes.ts';
-import { useService } from '../support/service.ts';
+import { request, useService } from '../support/service.ts';
 
 const { CommandType } = proto.temporal.api.enums.v1;
 
@@ -122,7 +126,7 @@ it('an API that is asked to stop ends although one client keeps its connection b
   await ask();
   const busy = (async () => {
     for (;;) await ask();
-  })().catch(() => 'refused');
+  })().catch(() => 'no longer answered');
 
   const slow = connect(Number(port), hostname);
   await once(slow, 'connect');
@@ -132,7 +136,87 @@ it('an API that is asked to stop ends although one client keeps its connection b
   );
 
   expect(await api.stop()).toBe(0);
-  expect(await busy).toBe('refused');
+  expect(await busy).toBe('no longer answered');
   slow.destroy();
   agent.destroy();
+});
+
+it('an API that is asked to stop answers the request in progress, and then ends', async () => {
+  const api = await startApi(service);
+  const setLevel = (available: number) => request(api.url, 'PUT', '/api/stock/tea', { available });
+  expect((await setLevel(1)).status).toBe(200);
+  const release = await holdRows(service.db, (trx) => lockStockLevel(trx, 'tea'));
+  onTestFinished(release);
+  const answer = setLevel(7);
+  await eventually(async () => {
+    const waiting = await sql`
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+      service.db,
+    );
+    expect(waiting.rows).toHaveLength(1);
+  });
+
+  const stopped = api.stop();
+  await eventually(async () => expect(await api.output()).toContain('the API is stopping'));
+  // It no longer listens: what follows depends on the request in progress alone.
+  await eventually(() => expect(fetch(`${api.url}/healthz`)).rejects.toThrow());
+  await release();
+  const { status, headers, body } = await answer;
+  expect(status).toBe(200);
+  expect(headers.get('connection')).toBe('close');
+  expect(body).toEqual({ sku: 'tea', available: 7 });
+  expect(await stopped).toBe(0);
+});
+
+it('a worker that is asked to stop cancels an attempt that outlasts its grace period, and another worker repeats it', async () => {
+  const first = await startWorker(service, { WORKER_SHUTDOWN_GRACE: '500ms' });
+  const release = await holdRows(service.db, (trx) =>
+    sql`LOCK TABLE users IN ACCESS EXCLUSIVE MODE`.execute(trx),
+  );
+  onTestFinished(release);
+  const started = await service.request('POST', '/api/jobs', { type: 'refreshStatistics', input: {} });
+  const { jobId } = started.body as { jobId: string };
+  const waitingRefreshes = async (): Promise<number> => {
+    const { rows } = await sql`
+      SELECT FROM pg_stat_activity WHERE query LIKE 'REFRESH %' AND wait_event_type = 'Lock'
+        AND datname = current_database()`.execute(service.db);
+    return rows.length;
+  };
+  await eventually(async () => expect(await waitingRefreshes()).toBe(1));
+
+  // Only its cancellation ends the attempt: the lock is still held.
+  expect(await first.stop()).toBe(0);
+  expect(await waitingRefreshes()).toBe(0);
+  await jobWithStatus(service, jobId, 'retrying');
+  await release();
+  const second = await startWorker(service);
+  await attemptNow(service, jobId);
+  const job = await jobWithStatus(service, jobId, 'completed');
+  expect(job.attempts.map(({ number, error }) => [number, error === null])).toEqual([
+    [1, false],
+    [2, true],
+  ]);
+  expect(await second.stop()).toBe(0);
+});
+
+it('a worker that is asked to stop exits with 1 if an attempt does not end when it is cancelled', async () => {
+  const worker = await startWorker(service, { WORKER_SHUTDOWN_GRACE: '100ms', PAYMENT_TIMEOUT: '10m' });
+  const registered = await service.request('POST', '/api/auth/register', {
+    email: `ada-${randomUUID()}@example.com`,
+    name: 'Ada',
+    password: 'old password',
+  });
+  // Only the result of a charge says whether the money was taken, so it ignores its cancellation.
+  await service.fault({ times: 1, kind: 'delay', delayMs: 600_000, match: { path: '/confirm' } });
+  onTestFinished(() => service.clearFaults());
+  const placed = await service.request('POST', '/api/orders', {
+    userId: (registered.body as { id: string }).id,
+    currency: 'EUR',
+    items: [{ sku: 'coffee', quantity: 1, unitAmount: 900 }],
+    paymentMethod: 'pm_card_visa',
+  });
+  const { id } = placed.body as { id: string };
+  await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
+  expect(await worker.stop()).toBe(1);
+  expect(await worker.output()).toContain('Timed out while waiting for worker to shutdown gracefully');
 });

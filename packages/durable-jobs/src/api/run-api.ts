@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Express } from 'express';
 import type { ApiConfig } from '../config/config.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import { createLastAnswers } from '../http/last-answers.ts';
 import { apiMetricsPage } from '../metrics/page.ts';
 import { onStop } from '../process/process.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -37,11 +38,10 @@ export async function runApi(
     apiMetricsPage({ ...resources, workKinds: resources.workKinds.kinds }),
   );
   logger.info({ address: metrics.address() }, 'the metrics server is listening');
-  let stopping = false;
+  const lastAnswers = createLastAnswers();
   const server = createHttpServer(
     (request, response) => {
-      // A client that keeps its connection busy would keep a stopping process alive.
-      if (stopping) response.setHeader('Connection', 'close');
+      lastAnswers.begin(response);
       app(request, response);
     },
     { logger },
@@ -49,7 +49,7 @@ export async function runApi(
   const stopped = new Promise<void>((resolve) => {
     onStop((reason) => {
       logger.info({ reason }, 'the API is stopping');
-      stopping = true;
+      lastAnswers.announce();
       api.stop();
       // Open requests are answered; idle connections are closed.
       server.close(() => resolve());

@@ -22,12 +22,14 @@ import { admitEntries } from '../../packages/durable-jobs/src/jobs/limits/admit-
 import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
 import { meetLimitsOnce } from '../../packages/durable-jobs/src/jobs/limits/meet-limits.ts';
 import { releaseSlots } from '../../packages/durable-jobs/src/jobs/limits/release-slots.ts';
+import { KeptStarts } from '../../packages/durable-jobs/src/jobs/limits/settle-kept.ts';
 import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import { enqueueStart, leaveToRelay } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { NEVER } from '../../packages/durable-jobs/src/jobs/outbox/never.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
+import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
 import { PermanentError } from '../../packages/durable-jobs/src/jobs/run/errors.ts';
 import { gate, type Gate } from '../support/gate.ts';
 import { act, moveToSoon } from '../support/job-actions.ts';
@@ -118,6 +120,54 @@ const warmCache = defineJob({
   debounce: { period: '1h', key: ({ tenant }) => tenant },
   run: ({ name, tenant }) => work(name, tenant),
 });
+/** The newest start of a tenant wins. */
+const buildSite = defineJob({
+  type: 'buildSite',
+  input,
+  key: ({ name }) => name,
+  retry: { delays: [] },
+  concurrency: { limit: 1, key: ({ tenant }) => tenant, keep: 'newest' },
+  run: ({ name, tenant }) => work(name, tenant),
+});
+/** The same, and one in an hour. */
+const publishSite = defineJob({
+  type: 'publishSite',
+  input,
+  key: ({ name }) => name,
+  retry: { delays: [] },
+  concurrency: { limit: 1, key: ({ tenant }) => tenant, keep: 'newest' },
+  throttle: { limit: 1, period: '1h', key: ({ tenant }) => tenant },
+  run: ({ name, tenant }) => work(name, tenant),
+});
+/** The same, and each name runs once. */
+const buildOnce = defineJob({
+  type: 'buildOnce',
+  input,
+  key: ({ name }) => name,
+  startPolicy: 'once',
+  retry: { delays: [] },
+  concurrency: { limit: 1, key: ({ tenant }) => tenant, keep: 'newest' },
+  run: ({ name, tenant }) => work(name, tenant),
+});
+/** The oldest start of a tenant wins. */
+const importFeed = defineJob({
+  type: 'importFeed',
+  input,
+  key: ({ name }) => name,
+  retry: { delays: [] },
+  concurrency: { limit: 1, key: ({ tenant }) => tenant, keep: 'oldest' },
+  run: ({ name, tenant }) => work(name, tenant),
+});
+/** The same, after a burst. */
+const importBurst = defineJob({
+  type: 'importBurst',
+  input,
+  key: ({ name }) => name,
+  retry: { delays: [] },
+  debounce: { period: '1h', key: ({ tenant }) => tenant },
+  concurrency: { limit: 1, key: ({ tenant }) => tenant, keep: 'oldest' },
+  run: ({ name, tenant }) => work(name, tenant),
+});
 /** No worker polls its queue: the test decides what its workflow does. */
 const walkByHand = defineWorkflow({
   type: 'walkByHand',
@@ -148,6 +198,11 @@ const ownJobs = [
   reindexTenant,
   publishPage,
   warmCache,
+  buildSite,
+  publishSite,
+  buildOnce,
+  importFeed,
+  importBurst,
   walkByHand,
 ];
 const service = useService({ jobs: ownJobs });
@@ -182,7 +237,7 @@ async function pass(own = turns): Promise<void> {
     .updateTable('limitSlots')
     .set({ nextCheckAt: sql<Date>`now()` })
     .execute();
-  await meetLimitsOnce(deps, own);
+  await meetLimitsOnce(deps, own, new KeptStarts());
 }
 const get = async (path: string): Promise<unknown> => (await service.request('GET', path)).body;
 const why = (jobId: string) => get(`/api/jobs/${jobId}/why`);
@@ -209,23 +264,23 @@ const isOpen = (jobId: string) =>
     expect(await handle(jobId).describe()).toMatchObject({ status: { name: 'RUNNING' } });
   });
 
-type Limited = typeof syncTenant;
+type Limited = JobDefinition<string, z.infer<typeof input>, z.infer<typeof input>>;
 
 /** Enqueues a job with SQL; its run stays open until its gate is opened. */
 async function start(
-  job: Limited | typeof walkByHand,
+  job: Limited,
   tenant: string,
   options: EnqueueOptions & { name?: string } = {},
 ): Promise<{ jobId: string; name: string }> {
   const { name = newName(), ...rest } = options;
   gates.set(name, gate());
-  const { jobId } = await enqueue(program, job as Limited, { name, tenant }, rest);
+  const { jobId } = await enqueue(program, job, { name, tenant }, rest);
   return { jobId, name };
 }
 
 /** Two starts of a key with one slot: the first is open, and the second waits. */
 async function openAndWaiting(
-  job: Limited | typeof walkByHand = syncTenant,
+  job: Limited = syncTenant,
 ): Promise<Record<'first' | 'second', { jobId: string; name: string }> & { tenant: string }> {
   const tenant = newName();
   const first = await start(job, tenant);
@@ -557,11 +612,11 @@ describe('concurrency', () => {
     const unlimited: JobDefinition = { ...syncTenant };
     delete unlimited.concurrency;
     const changed = createJobRegistry([...shopJobs.all, unlimited]);
-    await meetLimitsOnce({ ...deps, jobs: changed }, new LimitTurns());
+    await meetLimitsOnce({ ...deps, jobs: changed }, new LimitTurns(), new KeptStarts());
     expect(await rowOf(second.jobId)).toMatchObject({ isHeld: false, limitKey: null });
     // A process that does not know the job leaves what waits to others.
     const third = await openAndWaiting();
-    await meetLimitsOnce({ ...deps, jobs: shopJobs }, new LimitTurns());
+    await meetLimitsOnce({ ...deps, jobs: shopJobs }, new LimitTurns(), new KeptStarts());
     expect(await rowOf(third.second.jobId)).toMatchObject({ isHeld: true });
     for (const one of gates.values()) one.open();
   });
@@ -976,7 +1031,7 @@ describe('throttle', () => {
       limit: { kind: 'throttle', key: tenant, held: 2 },
       nextAt: slot?.endsAt?.toISOString(),
     });
-    expect((await meetLimitsOnce(deps, turns)).nextAt).toEqual(slot?.endsAt);
+    expect((await meetLimitsOnce(deps, turns, new KeptStarts())).nextAt).toEqual(slot?.endsAt);
     // An hour later.
     await sql`UPDATE limit_slots SET ends_at = ends_at - interval '1 hour'`.execute(service.db);
     await until(async () => expect(await status(third)).toBe('completed'));
@@ -998,7 +1053,7 @@ describe('throttle', () => {
       ),
     );
     await until(async () => {
-      await Promise.all([relay(), relay(), meetLimitsOnce(deps, new LimitTurns())]);
+      await Promise.all([relay(), relay(), meetLimitsOnce(deps, new LimitTurns(), new KeptStarts())]);
       for (const { jobId } of entries) expect(await status(jobId)).toBe('completed');
     }, PATIENCE_OF_MANY_MS);
     const { rows } = await sql<{ tooSoon: boolean }>`
@@ -1008,6 +1063,403 @@ describe('throttle', () => {
     expect(rows.length).toBeGreaterThanOrEqual(entries.length);
     expect(rows.filter(({ tooSoon }) => tooSoon)).toEqual([]);
   });
+});
+
+describe('a limit that keeps one start', () => {
+  const replacedBy = (jobId: string) => ({
+    status: 'cancelled',
+    failure: { code: 'start_replaced' },
+    links: { replacedBy: `/api/jobs/${jobId}` },
+    starts: [{ outcome: 'replaced' }],
+  });
+  const isCancelling = async (jobId: string) =>
+    (await handle(jobId).describe()).raw.workflowExtendedInfo?.cancelRequested === true;
+  /** Decides what becomes of the starts that wait, without a look at the slots before. */
+  const settle = (own = new KeptStarts(), { jobRules: rules = deps.jobRules } = {}) =>
+    own.settle({ ...deps, db: service.db, client: service.client, jobRules: rules });
+  const waits = (jobId: string) =>
+    eventually(async () => {
+      await relay();
+      expect(await rowOf(jobId)).toMatchObject({ isHeld: true, dispatchedAt: null });
+    });
+  const reportEnds = async (): Promise<void> => {
+    await service.db
+      .updateTable('awaitedJobs')
+      .set({ nextCheckAt: new Date(0) })
+      .execute();
+    await watchEndsOnce(deps);
+  };
+
+  it('cancels the open run for the newest of the starts that come meanwhile, and makes none of the others', async () => {
+    const { first, second, tenant } = await openAndWaiting(buildSite);
+    const following = await enqueue(
+      program,
+      callApi,
+      { name: newName(), tenant: newName() },
+      { after: { job: second.jobId } },
+    );
+    const posted = await request(service.url, 'POST', '/api/jobs', {
+      type: 'buildSite',
+      input: { name: newName(), tenant },
+    });
+    expect(posted).toMatchObject({ status: 202, body: { started: null } });
+    const { jobId: fourth } = posted.body as { jobId: string };
+    const fifth = await start(buildSite, tenant);
+    await until(async () => {
+      expect(await get(`/api/jobs/${second.jobId}`)).toMatchObject(replacedBy(fifth.jobId));
+      expect(await get(`/api/jobs/${fourth}`)).toMatchObject(replacedBy(fifth.jobId));
+      expect(await isCancelling(first.jobId)).toBe(true);
+    });
+    expect(await why(second.jobId)).toMatchObject({
+      code: 'start_replaced',
+      sentence: `A later start of its key replaced it before it was made: the job ${fifth.jobId} runs in its place.`,
+      child: fifth.jobId,
+    });
+    expect(await why(fifth.jobId)).toMatchObject({
+      code: 'waiting_for_slot',
+      sentence: `It waits for the open run of the key ${tenant} to end, whose cancellation was requested for it. It replaced 2 earlier starts.`,
+      child: first.jobId,
+    });
+    expect(await why(first.jobId)).toMatchObject({
+      code: 'cancelling',
+      sentence: expect.stringContaining('a later start takes its place: build-site:') as string,
+    });
+    // It is requested once.
+    const before = (await handle(first.jobId).describe()).historyLength;
+    await pass();
+    expect((await handle(first.jobId).describe()).historyLength).toBe(before);
+    gates.get(first.name)?.open();
+    await isOpen(fifth.jobId);
+    expect(await status(following.jobId)).toBe('waiting');
+    gates.get(fifth.name)?.open();
+    await until(async () => {
+      await reportEnds();
+      expect(await status(following.jobId)).toBe('completed');
+    });
+    expect(ran.map(({ name }) => name)).toEqual([first.name, fifth.name]);
+    const held = async () => (await slots()).filter(({ limitKey }) => limitKey.endsWith(`:${tenant}`));
+    await until(async () => expect(await held()).toEqual([]));
+  });
+
+  it('lets the open run stand for all starts that come meanwhile, also for those of its own job', async () => {
+    const tenant = newName();
+    const first = await start(importFeed, tenant);
+    await isOpen(first.jobId);
+    const second = await start(importFeed, tenant);
+    const following = await enqueue(
+      program,
+      callApi,
+      { name: newName(), tenant: newName() },
+      { after: { job: second.jobId } },
+    );
+    const again = await enqueue(program, importFeed, { name: first.name, tenant });
+    expect(again.jobId).toBe(first.jobId);
+    await until(async () => {
+      expect(await get(`/api/jobs/${second.jobId}`)).toMatchObject(replacedBy(first.jobId));
+      expect(await rowOf(first.jobId)).toMatchObject({ outcome: 'replaced' });
+    });
+    expect(await why(second.jobId)).toMatchObject({
+      code: 'start_replaced',
+      sentence: `It was not made because an earlier start of its key had an open run: the job ${first.jobId} runs in its place.`,
+      child: first.jobId,
+    });
+    expect(await status(first.jobId)).toBe('running');
+    expect(await isCancelling(first.jobId)).toBe(false);
+    expect(await status(following.jobId)).toBe('waiting');
+    gates.get(first.name)?.open();
+    await until(async () => {
+      await reportEnds();
+      expect(await status(following.jobId)).toBe('completed');
+    });
+    expect(await status(first.jobId)).toBe('completed');
+    const third = await start(importFeed, tenant);
+    await isOpen(third.jobId);
+    gates.get(third.name)?.open();
+    await jobWithStatus(service, third.jobId, 'completed');
+    expect(ran.map(({ name }) => name)).toEqual([first.name, third.name]);
+  });
+
+  it('drops no start for a run that has ended, or for a start that is not made yet', async () => {
+    const tenant = newName();
+    const first = await start(importFeed, tenant);
+    await isOpen(first.jobId);
+    gates.get(first.name)?.open();
+    await eventually(async () =>
+      expect(await handle(first.jobId).describe()).toMatchObject({ status: { name: 'COMPLETED' } }),
+    );
+    const second = await start(importFeed, tenant);
+    await waits(second.jobId);
+    expect(await slots()).toMatchObject([{ jobId: first.jobId }]);
+    expect(await settle()).toMatchObject({ settled: 0, more: false });
+    // It has a slot, and its process died before the call.
+    await pass();
+    expect(await slots()).toMatchObject([{ jobId: second.jobId }]);
+    const third = await start(importFeed, tenant);
+    await service.db
+      .updateTable('outbox')
+      .set({ nextAttemptAt: NEVER })
+      .where('jobId', '=', second.jobId)
+      .execute();
+    await waits(third.jobId);
+    expect(await settle()).toMatchObject({ settled: 0 });
+    expect(await rowOf(third.jobId)).toMatchObject({ isHeld: true, outcome: null });
+    await act(service, second.jobId, 'cancel');
+    await isOpen(third.jobId);
+    gates.get(third.name)?.open();
+    await jobWithStatus(service, third.jobId, 'completed');
+  });
+
+  it('cancels nothing for a start that turns out to exist, and revives the one that it had replaced', async () => {
+    const tenant = newName();
+    const made = await start(buildOnce, tenant);
+    await isOpen(made.jobId);
+    gates.get(made.name)?.open();
+    await jobWithStatus(service, made.jobId, 'completed');
+    const first = await start(buildOnce, tenant);
+    await isOpen(first.jobId);
+    // Both the job that has ended and the one that is open exist.
+    for (const { name, jobId } of [made, first]) {
+      await enqueue(program, buildOnce, { name, tenant });
+      await waits(jobId);
+      expect(await settle()).toMatchObject({ settled: 1, more: true });
+      expect(await rowOf(jobId)).toMatchObject({ outcome: 'exists', isHeld: false, limitKey: null });
+    }
+    expect(await isCancelling(first.jobId)).toBe(false);
+    const replaced = await start(buildOnce, tenant);
+    await waits(replaced.jobId);
+    await enqueue(program, buildOnce, { name: made.name, tenant });
+    await waits(made.jobId);
+    expect((await rowOf(replaced.jobId)).outcome).toBe('replaced');
+    await settle();
+    expect(await isCancelling(first.jobId)).toBe(false);
+    await until(async () => expect(await isCancelling(first.jobId)).toBe(true));
+    gates.get(first.name)?.open();
+    await isOpen(replaced.jobId);
+    gates.get(replaced.name)?.open();
+    await jobWithStatus(service, replaced.jobId, 'completed');
+    expect(ran.map(({ name }) => name)).toEqual([made.name, first.name, replaced.name]);
+  });
+
+  it('lets the start that stays expire last, and replaces none that has expired', async () => {
+    const tenant = newName();
+    const first = await start(buildSite, tenant);
+    await isOpen(first.jobId);
+    const lasting = await start(buildSite, tenant);
+    await waits(lasting.jobId);
+    const expiring = await start(buildSite, tenant, { expiresIn: '1h' });
+    await waits(expiring.jobId);
+    expect(await rowOf(expiring.jobId)).toMatchObject({ expiresAt: null });
+    await sql`UPDATE outbox SET expires_at = now(), created_at = now() - interval '2 hours' WHERE job_id = ${expiring.jobId}`.execute(
+      service.db,
+    );
+    const last = await start(buildSite, tenant, { expiresIn: '2h' });
+    await waits(last.jobId);
+    expect((await rowOf(last.jobId)).expiresAt).not.toBeNull();
+    await watchEndsOnce(deps);
+    expect(await rowOf(expiring.jobId)).toMatchObject({ outcome: 'expired' });
+    gates.get(first.name)?.open();
+    await isOpen(last.jobId);
+    gates.get(last.name)?.open();
+    await jobWithStatus(service, last.jobId, 'completed');
+  });
+
+  it('leaves a retry in the line, and what is older than the open run', async () => {
+    const tenant = newName();
+    const failed = await start(buildSite, tenant);
+    failing.add(failed.name);
+    gates.get(failed.name)?.open();
+    await until(async () => expect(await status(failed.jobId)).toBe('failed'));
+    const later = await start(buildSite, tenant, { delay: '1h' });
+    await until(async () => expect(await status(later.jobId)).toBe('scheduled'));
+    const first = await start(buildSite, tenant);
+    await isOpen(first.jobId);
+    await moveToSoon(service, later.jobId);
+    await waits(later.jobId);
+    await pass();
+    expect(await isCancelling(first.jobId)).toBe(false);
+    gates.set(failed.name, gate());
+    await act(service, failed.jobId, 'retry');
+    await waits(failed.jobId);
+    const last = await start(buildSite, tenant);
+    await waits(last.jobId);
+    expect((await rowOf(later.jobId)).outcome).toBe('replaced');
+    expect(await rowOf(failed.jobId)).toMatchObject({ outcome: null, isHeld: true });
+    await until(async () => expect(await isCancelling(first.jobId)).toBe(true));
+    for (const one of gates.values()) one.open();
+    await until(async () => expect(await status(last.jobId)).toBe('completed'));
+  });
+
+  it('waits for a run whose cancellation the rules of its job refuse, and asks again later', async () => {
+    const { first, second } = await openAndWaiting(buildSite);
+    const refuse = () =>
+      Promise.reject(new ActionRefusedError('jobNotCancellable', 'It has just published.'));
+    const rules = new Map([['buildSite', { beforeCancelling: refuse }]]);
+    await settle(undefined, { jobRules: rules });
+    expect(await isCancelling(first.jobId)).toBe(false);
+    const [slot] = await slots();
+    expect(slot?.keepAfter?.getTime()).toBeLessThan(Date.now() + 60_000);
+    await settle();
+    expect(await isCancelling(first.jobId)).toBe(false);
+    await service.db
+      .updateTable('limitSlots')
+      .set({ keepAfter: sql<Date>`now()` })
+      .execute();
+    await settle();
+    expect(await isCancelling(first.jobId)).toBe(true);
+    gates.get(first.name)?.open();
+    await isOpen(second.jobId);
+    gates.get(second.name)?.open();
+    await jobWithStatus(service, second.jobId, 'completed');
+  });
+
+  it('cancels no run for a start that would have to wait at another limit', async () => {
+    const { first, second, tenant } = await openAndWaiting(publishSite);
+    await pass();
+    expect(await isCancelling(first.jobId)).toBe(false);
+    // The period of the throttle, of which the first start holds the only slot, is over.
+    await sql`UPDATE limit_slots SET ends_at = now() WHERE ends_at IS NOT NULL`.execute(service.db);
+    await until(async () => expect(await isCancelling(first.jobId)).toBe(true));
+    expect(await why(second.jobId)).toMatchObject({ limit: { kind: 'concurrency', key: tenant } });
+    gates.get(first.name)?.open();
+    await isOpen(second.jobId);
+    gates.get(second.name)?.open();
+    await jobWithStatus(service, second.jobId, 'completed');
+  });
+
+  it('lets a newer start of a job take the place of its own open run', async () => {
+    const tenant = newName();
+    const first = await start(buildSite, tenant);
+    await isOpen(first.jobId);
+    const { runId } = await handle(first.jobId).describe();
+    // Equal ones too: of those that wait, the newest stays.
+    for (let count = 0; count < 2; count++) await enqueue(program, buildSite, { name: first.name, tenant });
+    await until(async () => expect(await isCancelling(first.jobId)).toBe(true));
+    const rows = await service.db.selectFrom('outbox').select('outcome').orderBy('id').execute();
+    expect(rows.map(({ outcome }) => outcome)).toEqual(['started', 'replaced', null]);
+    gates.get(first.name)?.open();
+    await until(async () => expect((await handle(first.jobId).describe()).runId).not.toBe(runId));
+    await jobWithStatus(service, first.jobId, 'completed');
+    expect(ran.map(({ name }) => name)).toEqual([first.name, first.name]);
+  });
+
+  it('drops no start for a run whose cancellation is requested', async () => {
+    const tenant = newName();
+    const first = await start(importFeed, tenant);
+    await isOpen(first.jobId);
+    await act(service, first.jobId, 'cancel');
+    const second = await start(importFeed, tenant);
+    await waits(second.jobId);
+    expect(await settle()).toMatchObject({ settled: 0 });
+    gates.get(first.name)?.open();
+    await isOpen(second.jobId);
+    gates.get(second.name)?.open();
+    await jobWithStatus(service, second.jobId, 'completed');
+  });
+
+  it('makes none of those that a start had replaced which is cancelled while it waits', async () => {
+    const { first, second, tenant } = await openAndWaiting(buildSite);
+    const third = await start(buildSite, tenant);
+    await waits(third.jobId);
+    await act(service, third.jobId, 'cancel');
+    gates.get(first.name)?.open();
+    await until(async () => expect(await slots()).toEqual([]));
+    expect((await rowOf(second.jobId)).outcome).toBe('replaced');
+    expect(await status(third.jobId)).toBe('cancelled');
+    expect(ran.map(({ name }) => name)).toEqual([first.name]);
+  });
+
+  it('lets an open run stand for a whole burst', async () => {
+    const tenant = newName();
+    const quiet = async (jobId: string): Promise<void> => {
+      await until(async () => expect(await rowOf(jobId)).toMatchObject({ isHeld: true, limitKey: null }));
+      await sql`UPDATE outbox SET settles_at = now() WHERE debounce_key IS NOT NULL`.execute(service.db);
+    };
+    const first = await start(importBurst, tenant);
+    await quiet(first.jobId);
+    await isOpen(first.jobId);
+    const second = await start(importBurst, tenant);
+    const third = await start(importBurst, tenant);
+    await until(async () => expect((await rowOf(second.jobId)).outcome).toBe('replaced'));
+    await quiet(third.jobId);
+    await until(async () => {
+      expect(await get(`/api/jobs/${third.jobId}`)).toMatchObject(replacedBy(first.jobId));
+      expect(await get(`/api/jobs/${second.jobId}`)).toMatchObject(replacedBy(first.jobId));
+    });
+    gates.get(first.name)?.open();
+    await jobWithStatus(service, first.jobId, 'completed');
+  });
+
+  it('keeps the start of an open run, which may stand for later ones, longer than others', async () => {
+    const tenant = newName();
+    const first = await start(importFeed, tenant);
+    await isOpen(first.jobId);
+    await until(async () => expect((await rowOf(first.jobId)).dispatchedAt).not.toBeNull());
+    const clean = async (): Promise<unknown> => {
+      await sql`UPDATE outbox SET dispatched_at = now() - interval '1 year' WHERE job_id = ${first.jobId}`.execute(
+        service.db,
+      );
+      await deleteOldEntries(service.db, { OUTBOX_RETENTION: 3_600_000 }, 100);
+      return service.db.selectFrom('outbox').select('id').where('jobId', '=', first.jobId).execute();
+    };
+    expect(await clean()).toHaveLength(1);
+    const second = await start(importFeed, tenant);
+    await until(async () => expect((await rowOf(second.jobId)).outcome).toBe('replaced'));
+    gates.get(first.name)?.open();
+    await until(async () => expect(await slots()).toEqual([]));
+    // The other one still leads to it.
+    expect(await clean()).toHaveLength(1);
+    await sql`UPDATE outbox SET dropped_at = now() - interval '1 year' WHERE outcome = 'replaced'`.execute(
+      service.db,
+    );
+    await clean();
+    expect(await clean()).toEqual([]);
+  });
+
+  it('looks at more limits than a pass does in turn, and then rests', async () => {
+    await sql`INSERT INTO outbox (job_type, job_id, input, is_held, limit_key, kept_key, next_attempt_at)
+      SELECT 'buildSite', 'build-site:' || n, '{}', true, 'concurrency:unknown:' || n, 'concurrency:unknown:' || n, '2199-01-01'
+      FROM generate_series(1, 1001) AS n`.execute(service.db);
+    const own = new KeptStarts();
+    expect(await settle(own)).toMatchObject({ settled: 0, more: true });
+    expect(await settle(own)).toMatchObject({ settled: 0, more: false, nextAt: undefined });
+    // It would never rest beside another that does so too.
+    expect(await settle(own)).toMatchObject({ more: false, nextAt: expect.any(Date) as Date });
+  });
+
+  it(
+    'loses nothing that several processes start at once: the newest runs, and one at a time',
+    async () => {
+      const tenant = newName();
+      const names = Array.from({ length: 12 }, newName);
+      const dispatchers = [1, 2].map(() => createDispatcher({ ...deps, timeoutMs: 10_000 }));
+      const entries = [];
+      for (const name of names)
+        entries.push(
+          await service.db.transaction().execute((trx) => enqueueStart(trx, buildSite, { name, tenant })),
+        );
+      for (const dispatcher of dispatchers) dispatcher.start(entries);
+      const newest = entries.at(-1)?.jobId ?? '';
+      await eventually(async () => {
+        await Promise.all([relay(), relay(), pass(new LimitTurns()), pass(new LimitTurns())]);
+        await service.db
+          .updateTable('outbox')
+          .set({ nextAttemptAt: new Date(0) })
+          .where('isHeld', '=', false)
+          .where('dispatchedAt', 'is', null)
+          .where('droppedAt', 'is', null)
+          .execute();
+        expect(await status(newest)).toBe('completed');
+      }, PATIENCE_OF_MANY_MS);
+      await Promise.all(dispatchers.map((dispatcher) => dispatcher.drain()));
+      await until(async () => expect(await slots()).toEqual([]));
+      expect(Math.max(...ran.map((one) => one.open))).toBe(1);
+      const rows = await service.db.selectFrom('outbox').select(['jobId', 'outcome']).execute();
+      expect(rows.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'replaced')).toHaveLength(
+        ran.length,
+      );
+    },
+    SLOW_MS,
+  );
 });
 
 describe('debounce', () => {
@@ -1089,7 +1541,7 @@ describe('debounce', () => {
     expect(await page.text()).toContain(`<a href="/api/jobs/${third}">${third}</a>`);
     expect(await service.request('DELETE', `/api/jobs/${first}`)).toMatchObject({ status: 409 });
     // No relay has it before its time.
-    expect((await meetLimitsOnce(deps, turns)).nextAt).toEqual(merged.settlesAt);
+    expect((await meetLimitsOnce(deps, turns, new KeptStarts())).nextAt).toEqual(merged.settlesAt);
     expect(await relay()).toMatchObject({ made: 0, nextAt: undefined });
     expect(ran).toEqual([]);
     await becomeQuiet(tenant);

@@ -18,9 +18,11 @@ import {
   dropExpiredHeldStarts,
 } from '../../packages/durable-jobs/src/jobs/flow/held-starts.ts';
 import { admitStarts } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
-import { countReplaced, jobThatStands } from '../../packages/durable-jobs/src/jobs/debounce/merged.ts';
+import { countReplaced, startThatStands } from '../../packages/durable-jobs/src/jobs/debounce/merged.ts';
 import { settleStarts } from '../../packages/durable-jobs/src/jobs/debounce/settle-starts.ts';
 import { LimitTurns } from '../../packages/durable-jobs/src/jobs/limits/give-turns.ts';
+import { keepNewest, keepOne } from '../../packages/durable-jobs/src/jobs/limits/keep-newest.ts';
+import { KeptStarts } from '../../packages/durable-jobs/src/jobs/limits/settle-kept.ts';
 import { nextSlotCheck, releaseSlots } from '../../packages/durable-jobs/src/jobs/limits/release-slots.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import {
@@ -285,15 +287,30 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'starts that wait at limits': () =>
     new LimitTurns().give({ db, jobs, logger: pino({ level: 'silent' }) }, new Set(['concurrency:a:b'])),
   'starts whose keys are quiet': () => settleStarts(db),
-  'the job that stands for a replaced start': () => jobThatStands(db, 1),
+  'the start that stands for a replaced one': () => startThatStands(db, 1),
   'the number of replaced starts': () => countReplaced(db, 1),
   'the slots of limits': () => releaseSlots({ db, client: {} as never, logger: pino({ level: 'silent' }) }),
   'the admission of a start': () =>
     admitStarts(
       db,
-      [{ id: 1, jobId: 'a:b', isInTurn: true, limits: [{ limitKey: 'concurrency:a:b', most: 1 }] }],
+      [
+        {
+          id: 1,
+          jobId: 'a:b',
+          isInTurn: true,
+          isMergeable: true,
+          limits: [{ limitKey: 'concurrency:a:b', most: 1, keep: 'newest' }],
+        },
+      ],
       'try',
     ),
+  'starts that wait at a limit that keeps the newest': () =>
+    db.transaction().execute(async (trx) => {
+      await keepOne(trx, 'concurrency:a:b', [0]);
+      await keepNewest(trx, 'concurrency:a:b');
+    }),
+  'limits that keep one start': () =>
+    new KeptStarts().settle({ db, client: {} as never, jobs, jobRules, logger: pino({ level: 'silent' }) }),
   'the next slot': () => nextSlotCheck(db),
   'an undispatched start': () => findUndispatchedStart(db, 'send-welcome-email:1'),
   'dead starts': () => listDeadStarts(db, {}, { limit: 20, after: 500 }),
@@ -611,8 +628,11 @@ describe('a queue whose tables were counted before rows came reads few of them',
     await checkHeldStarts(deps);
     await new LimitTurns().give(deps, new Set());
     await releaseSlots(deps);
-    const start = { id: 0, jobId: 'a:b', isInTurn: true, limits: [{ limitKey: limit, most: 1 }] };
+    await new KeptStarts().settle(deps);
+    const limits = [{ limitKey: limit, most: 1, keep: 'newest' }] as const;
+    const start = { id: 0, jobId: 'a:b', isInTurn: true, isMergeable: true, limits };
     await admitStarts(own, [start], 'try');
+    await own.transaction().execute((trx) => keepNewest(trx, 'concurrency:deleteExpired:1'));
   };
 
   const polls: Record<string, { rows: RawBuilder<unknown>[]; poll: () => Promise<unknown> }> = {
@@ -625,6 +645,13 @@ describe('a queue whose tables were counted before rows came reads few of them',
     'starts at one limit': { rows: limited(limit, 'NULL'), poll: giveTurns },
     'starts at one limit, of many keys': { rows: limited(limit, `'key' || n % 300`), poll: giveTurns },
     'starts at many limits': { rows: limited(`${limit} || n`, 'NULL'), poll: giveTurns },
+    'starts at limits that keep one': {
+      rows: [
+        ...limited(`${limit} || n`, 'NULL'),
+        sql`UPDATE outbox SET kept_key = limit_key WHERE limit_key IS NOT NULL`,
+      ],
+      poll: giveTurns,
+    },
     'starts behind others of their jobs': {
       rows: limited(`'job'`, 'NULL', `'delete-expired:' || n % 300`),
       poll: giveTurns,

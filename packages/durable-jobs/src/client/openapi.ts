@@ -1714,7 +1714,7 @@ export interface components {
       /** @description The job does not start after this time; null if the start never expires. */
       expiresAt: string | null;
       /**
-       * @description `pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, not made because it had `expired`, `held` until the jobs that it waits for have ended, `skipped` because they ended otherwise, or `replaced` by a later start of its key, because the job is debounced.
+       * @description `pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, not made because it had `expired`, `held` until the jobs that it waits for have ended, `skipped` because they ended otherwise, or `replaced` by another start of its key, because the job is debounced or its concurrency keeps one start.
        * @enum {string}
        */
       outcome:
@@ -3309,7 +3309,7 @@ export interface operations {
             /** @description Null until the engine has started it, which it does after this response. */
             runId: string | null;
             type: string;
-            /** @description Whether this request starts the job: false if its `dedupeKey` is already used, and null if the key is new, as far as the outbox remembers: the engine, which may know it from earlier, decides. It is also null if the job is debounced, because a later start may replace this one. The job shows the outcome under `starts`. */
+            /** @description Whether this request starts the job: false if its `dedupeKey` is already used, and null if the key is new, as far as the outbox remembers: the engine, which may know it from earlier, decides. It is also null if the job is debounced or its concurrency keeps one start, because another start may replace this one. The job shows the outcome under `starts`. */
             started: boolean | null;
             /** @description When the job starts; null for immediately. If this request does not start the job, when the existing job starts or started. */
             startAt: string | null;

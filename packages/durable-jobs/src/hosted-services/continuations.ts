@@ -4,6 +4,7 @@ import { carryOutCancellations, type CancellationDeps } from '../jobs/act/reques
 import { watchEndsOnce } from '../jobs/flow/watch-ends.ts';
 import { LimitTurns } from '../jobs/limits/give-turns.ts';
 import { meetLimitsOnce } from '../jobs/limits/meet-limits.ts';
+import { KeptStarts } from '../jobs/limits/settle-kept.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { polling, type HostedService } from './hosted-service.ts';
 
@@ -31,6 +32,7 @@ export function createContinuations({
   audit,
 }: ContinuationsDeps): HostedService {
   const turns = new LimitTurns();
+  const kept = new KeptStarts();
   return polling({
     pollMs: POLL_MS,
     errorDelayMs: 5_000,
@@ -40,7 +42,7 @@ export function createContinuations({
       const parts = [
         () => carryOutCancellations({ ...deps, audit }),
         () => watchEndsOnce(deps),
-        () => meetLimitsOnce(deps, turns),
+        () => meetLimitsOnce(deps, turns, kept),
       ];
       let processed = 0;
       let more = false;

@@ -110,7 +110,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
               type: z.string(),
               started: z.boolean().nullable().meta({
                 description:
-                  'Whether this request starts the job: false if its `dedupeKey` is already used, and null if the key is new, as far as the outbox remembers: the engine, which may know it from earlier, decides. It is also null if the job is debounced, because a later start may replace this one. The job shows the outcome under `starts`.',
+                  'Whether this request starts the job: false if its `dedupeKey` is already used, and null if the key is new, as far as the outbox remembers: the engine, which may know it from earlier, decides. It is also null if the job is debounced or its concurrency keeps one start, because another start may replace this one. The job shows the outcome under `starts`.',
               }),
               startAt: time.nullable().meta({
                 description:

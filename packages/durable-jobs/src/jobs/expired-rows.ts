@@ -4,7 +4,8 @@ import { ago, deleteBatch, type DeleteBatch } from '../database/delete-batch.ts'
 
 /**
  * Deletes expired outbox entries whose start was made or dropped. The workflow id and the application's own rows prevent a second start,
- * never the entry. Entries that are not made yet are kept indefinitely, as are dead ones, which wait for an operator. Of the starts that were
+ * never the entry. Entries that are not made yet are kept indefinitely, as are dead ones, which wait for an operator. One whose run holds a slot
+ * of a limit is kept because it may yet stand for later starts, and then for as long as those. Of the starts that were
  * replaced, those are kept that the one which stands for them needs: what waits for their job waits for it, or may do so again when it is dead
  * and requeued, and if it turns out not to be made, the newest start of another job is made in its place.
  */
@@ -20,6 +21,11 @@ export const deleteOldEntries: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'
       key: ['id'],
       where: sql`(dispatched_at < ${ago(OUTBOX_RETENTION)} OR dropped_at < ${ago(OUTBOX_RETENTION)})
         AND outcome IS DISTINCT FROM 'dead'
+        AND NOT EXISTS (SELECT FROM limit_slots WHERE entry_id = outbox.id AND ends_at IS NULL)
+        AND NOT (merge_id IS NOT NULL AND outcome IS DISTINCT FROM 'replaced' AND EXISTS (
+          SELECT FROM outbox AS replaced
+          WHERE replaced.merge_id = outbox.merge_id AND replaced.outcome = 'replaced'
+            AND replaced.dropped_at >= ${ago(OUTBOX_RETENTION)}))
         AND NOT (outcome IS NOT DISTINCT FROM 'replaced' AND EXISTS (
           SELECT FROM outbox AS standing
           WHERE standing.merge_id = outbox.merge_id AND standing.outcome IS DISTINCT FROM 'replaced'

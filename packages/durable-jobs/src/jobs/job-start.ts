@@ -26,7 +26,7 @@ export const jobStartJson = z
       ])
       .meta({
         description:
-          '`pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, not made because it had `expired`, `held` until the jobs that it waits for have ended, `skipped` because they ended otherwise, or `replaced` by a later start of its key, because the job is debounced.',
+          '`pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, not made because it had `expired`, `held` until the jobs that it waits for have ended, `skipped` because they ended otherwise, or `replaced` by another start of its key, because the job is debounced or its concurrency keeps one start.',
       }),
     runId: z.string().nullable(),
   })

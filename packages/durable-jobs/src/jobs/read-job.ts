@@ -167,9 +167,12 @@ function holderOf(limit: LimitedWait | 'behind'): string | null {
   return limit === 'behind' || limit.kind === 'throttle' ? null : limit.holder;
 }
 
-/** Says that a later start has replaced one. */
-export function replacedInWords({ by }: NonNullable<UndispatchedStart['replaced']>): string {
-  return `A later start of its key replaced it before it was made${by === null ? '' : `: the job ${by} runs in its place`}.`;
+/** Says that another start has replaced one. */
+export function replacedInWords({ by, isByEarlier }: NonNullable<UndispatchedStart['replaced']>): string {
+  if (by === null) return 'Another start of its key replaced it before it was made.';
+  return isByEarlier
+    ? `It was not made because an earlier start of its key had an open run: the job ${by} runs in its place.`
+    : `A later start of its key replaced it before it was made: the job ${by} runs in its place.`;
 }
 
 /** Returns how a job ended without a start; undefined if the start is still to be made. */

@@ -176,7 +176,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
     const made = isNew
       ? {
           // The engine may know a key from earlier that the outbox has forgotten, and a later start may replace this one.
-          started: dedupeKey === undefined && !job.debounce ? true : null,
+          started: dedupeKey === undefined && !job.debounce && !job.concurrency?.keep ? true : null,
           startAt: entry.startAt?.toISOString() ?? null,
           runId: null,
         }

@@ -65,6 +65,8 @@ export interface JobTables {
     isHeld: Generated<boolean>;
     /** The limit at which it waits, if that is what it is held for. */
     limitKey: ColumnType<string | null, string | null | undefined, string | null>;
+    /** The limit that keeps one of its starts, if this one waits for that or has waited. */
+    keptKey: ColumnType<string | null, undefined, string | null>;
     /** The key that is to be quiet before it is made, if that is what it is held for. */
     debounceKey: ColumnType<string | null, undefined, string | null>;
     /** When its key is quiet if no other start comes, and the latest time. They stay, so that it is debounced only once. */
@@ -92,6 +94,8 @@ export interface JobTables {
     tries: Generated<number>;
     triedAt: Generated<Date>;
     nextCheckAt: Generated<Date>;
+    /** Until when nothing is decided about starts that wait to be kept; a time that never comes if the cancellation of its run was requested. */
+    keepAfter: ColumnType<Date | null, undefined, Date | null>;
   };
   /** Groups of jobs; those of a group are in `awaitedJobs`. */
   jobGroups: {

@@ -47,7 +47,7 @@ export const jobDuration = new Histogram({
 /** Outcomes of committed starts. */
 export const startsMade = new Counter({
   name: 'durable_jobs_starts_total',
-  help: 'Starts of committed jobs, by what made them (request or relay) and outcome: made, existing (the job existed), waiting (for an open run to end, at a limit, or until its key is quiet), replaced (by a later start of its key), failed, or left (to the relay, as too many waited).',
+  help: 'Starts of committed jobs, by what made them (request or relay) and outcome: made, existing (the job existed), waiting (for an open run to end, at a limit, or until its key is quiet), replaced (by another start of its key), failed, or left (to the relay, as too many waited).',
   labelNames: ['by', 'outcome'],
   registers: [registry],
 });

@@ -22,6 +22,7 @@ import * as workInTurns from './0020-work-in-turns.ts';
 import * as ownIndexes from './0021-own-indexes.ts';
 import * as debounce from './0022-debounce.ts';
 import * as openBulkJobs from './0023-open-bulk-jobs.ts';
+import * as keep from './0024-keep.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -52,5 +53,6 @@ export const libraryMigrations: MigrationStage = {
     '0021-own-indexes': ownIndexes,
     '0022-debounce': debounce,
     '0023-open-bulk-jobs': openBulkJobs,
+    '0024-keep': keep,
   },
 };

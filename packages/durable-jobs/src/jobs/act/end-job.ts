@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Trx } from '../../database/connect.ts';
+import { isNotFound } from '../../engine/not-found.ts';
 import { wakeAwaiting } from '../flow/wake.ts';
 import type { ActDeps } from './act-deps.ts';
 import { rulesOf, type JobRulesByType } from './job-rules.ts';
@@ -13,12 +15,12 @@ import { ActionRefusedError } from './refusal.ts';
  * Requests cancellation of a run, which ends after its workflow has cleaned up. Repeats have no effect.
  * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` if it cannot be cancelled.
  */
-export async function cancelRun(deps: ActDeps, run: JobRun): Promise<Done> {
-  return carryOutPlan(deps.db, planCancellation(deps, run));
+export async function cancelRun(deps: ActDeps, run: JobRun, reason?: string): Promise<Done> {
+  return carryOutPlan(deps.db, planCancellation(deps, run, reason));
 }
 
 /** Checks whether a run can be cancelled, see {@link cancelRun}. */
-export function planCancellation({ client, jobRules }: ActDeps, run: JobRun): Plan {
+export function planCancellation({ client, jobRules }: ActDeps, run: JobRun, reason?: string): Plan {
   if (run.status !== 'open') throw closed(run);
   return {
     async changeRows(db) {
@@ -27,14 +29,34 @@ export function planCancellation({ client, jobRules }: ActDeps, run: JobRun): Pl
     },
     async callEngine() {
       try {
-        await client.workflow.getHandle(run.id, run.runId).cancel();
+        await requestCancellation(client, run, reason);
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) throw justClosed();
+        if (error instanceof WorkflowNotFoundError || isNotFound(error)) throw justClosed();
         throw error;
       }
       return { did: 'Cancellation was requested: the job ends after it has cleaned up.', starts: [] };
     },
   };
+}
+
+/** Requests a cancellation from the engine, with a reason if one is given: those of people are in the audit trail. */
+async function requestCancellation(
+  client: ActDeps['client'],
+  { id: workflowId, runId }: JobRun,
+  reason: string | undefined,
+): Promise<void> {
+  if (reason === undefined) {
+    await client.workflow.getHandle(workflowId, runId).cancel();
+    return;
+  }
+  const { namespace, identity } = client.options;
+  await client.workflowService.requestCancelWorkflowExecution({
+    namespace,
+    identity,
+    workflowExecution: { workflowId, runId },
+    requestId: randomUUID(),
+    reason,
+  });
 }
 
 /**

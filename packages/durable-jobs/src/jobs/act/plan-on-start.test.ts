@@ -104,7 +104,7 @@ describe('an action on a start that is not made', () => {
     ['was withdrawn', { withdrawnAt: new Date() }, refused],
     ['is dead', { dead: { at: new Date(), code: 'InvalidInput' } }, refused],
     ['was skipped', { skippedAt: new Date() }, refused],
-    ['was replaced', { replaced: { at: new Date(), by: 'send-invoice:1' } }, refused],
+    ['was replaced', { replaced: { at: new Date(), by: 'send-invoice:1', isByEarlier: false } }, refused],
   ])('that %s', (_, start, expected) => {
     expect(outcomes(start)).toEqual(expected);
   });

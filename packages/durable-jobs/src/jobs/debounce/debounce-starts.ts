@@ -3,11 +3,12 @@ import type { Db, Trx } from '../../database/connect.ts';
 import { startsMade } from '../../telemetry/job-metrics.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { groupBy } from '../../values/group-by.ts';
-import { notifyJobEnds, wakeAwaiting } from '../flow/wake.ts';
+import { notifyJobEnds } from '../flow/wake.ts';
 import { tryAgainSoon } from '../limits/admit.ts';
 import { boundLocks, oneByOne } from '../limits/one-by-one.ts';
 import { notifyRelay, type OutboxEntry } from '../outbox/enqueue.ts';
 import { NEVER } from '../outbox/never.ts';
+import { latestExpiry, replaceStarts, type MergedStart } from '../outbox/replace-starts.ts';
 import { areWaiting, isStillToMake } from '../outbox/still-to-make.ts';
 import type { JobRegistry } from '../registry.ts';
 import { areDebounced } from './are-debounced.ts';
@@ -59,15 +60,11 @@ export async function debounceStarts(
 }
 
 /** A start that arrives, waits or has waited. */
-interface Row {
-  id: number;
-  jobId: string;
+interface Row extends MergedStart {
   isHeld: boolean;
   debounceKey: string | null;
   settlesAt: Date | null;
   settlesBy: Date | null;
-  mergeId: number | null;
-  expiresAt: Date | null;
   /** Whether it holds a slot of a limit, because its job was not debounced when it had its turn. */
   hasSlot: boolean;
   isExpired: boolean;
@@ -132,7 +129,7 @@ async function mergeStarts(
   if (joining.length === 0 || !newest) return { settled, hasJoined: false, replaced: [], newest: undefined };
   const settlesBy = current ? current.settlesBy : maxWaitMs === null ? null : after(now, maxWaitMs);
   const quietAt = after(now, periodMs);
-  const mergeId = current?.mergeId ?? merged[0]?.id ?? newest.id;
+  const mergeId = current?.mergeId ?? merged[0]?.mergeId ?? merged[0]?.id ?? newest.id;
   await trx
     .updateTable('outbox')
     .set({
@@ -147,7 +144,7 @@ async function mergeStarts(
     .where('id', '=', newest.id)
     .execute();
   const replaced = merged.slice(0, -1);
-  await replaceStarts(trx, replaced, mergeId);
+  await replaceStarts(trx, replaced, { standing: newest, mergeId });
   if (!current) await notifyJobEnds(trx);
   return {
     settled,
@@ -159,12 +156,6 @@ async function mergeStarts(
 
 function after(now: Date, ms: number): Date {
   return new Date(now.getTime() + ms);
-}
-
-/** The start that stands for others expires with the last of them: what was accepted without an expiry, or for longer, is not lost with it. */
-function latestExpiry(merged: readonly Row[]): Date | null {
-  const times = merged.flatMap(({ expiresAt }) => (expiresAt ? [expiresAt.getTime()] : []));
-  return times.length < merged.length ? null : new Date(Math.max(...times));
 }
 
 /**
@@ -194,29 +185,4 @@ async function makeDue(trx: Trx, rows: readonly Row[]): Promise<void> {
     )
     .execute();
   await notifyRelay(trx);
-}
-
-/** Records that a later start stands for these. */
-async function replaceStarts(trx: Trx, rows: readonly Row[], mergeId: number): Promise<void> {
-  if (rows.length === 0) return;
-  await trx
-    .updateTable('outbox')
-    .set({
-      outcome: 'replaced',
-      droppedAt: sql<Date>`now()`,
-      nextAttemptAt: NEVER,
-      isHeld: false,
-      debounceKey: null,
-      mergeId,
-    })
-    .where(
-      'id',
-      'in',
-      rows.map(({ id }) => id),
-    )
-    .execute();
-  await wakeAwaiting(
-    trx,
-    rows.map(({ jobId }) => jobId),
-  );
 }

@@ -32,19 +32,22 @@ export async function countReplaced(db: Db, mergeId: number | null): Promise<num
 }
 
 /**
- * Returns the job whose start stands for the merged ones; null if the outbox no longer has it. One that was not made because its job exists
+ * Returns the start that stands for the merged ones; undefined if the outbox no longer has it. One that was not made because its job exists
  * comes last: another was made in its place, if there was one.
  */
-export async function jobThatStands(db: Db, mergeId: number | null): Promise<string | null> {
-  if (mergeId === null) return null;
+export async function startThatStands(
+  db: Db,
+  mergeId: number | null,
+): Promise<{ id: number; jobId: string } | undefined> {
+  if (mergeId === null) return undefined;
   const row = await db
     .selectFrom('outbox')
-    .select('jobId')
+    .select(['id', 'jobId'])
     .where('mergeId', '=', mergeId)
     .where(sql<boolean>`outcome IS DISTINCT FROM 'replaced'`)
     .orderBy(sql`outcome IS NOT DISTINCT FROM 'exists'`)
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row?.jobId ?? null;
+  return row && row.jobId !== null ? { id: row.id, jobId: row.jobId } : undefined;
 }

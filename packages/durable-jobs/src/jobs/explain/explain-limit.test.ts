@@ -10,12 +10,18 @@ const wait = {
   held: 3,
   holder: 'export-invoices:a',
   freeAt: null,
+  isBeingFreed: false,
+  replaced: 0,
 } as const;
 const throttled = { ...wait, kind: 'throttle', freeAt: new Date('2026-11-28T10:01:00Z') } as const;
 
 it.each([
   [wait, 'It waits for one of the 3 open runs of the key acme to end.'],
   [{ ...wait, held: 1 }, 'It waits for the open run of the key acme to end.'],
+  [
+    { ...wait, held: 1, isBeingFreed: true, replaced: 2 },
+    'It waits for the open run of the key acme to end, whose cancellation was requested for it. It replaced 2 earlier starts.',
+  ],
   [{ ...wait, key: null }, 'It waits for one of the 3 open runs of its type to end.'],
   [
     { ...wait, held: 0, holder: null },

@@ -1,5 +1,6 @@
 import { linkToJob } from '../link-to-job.ts';
 import type { LimitedWait } from '../limits/waiting-at.ts';
+import { replacedOthers } from './sentences.ts';
 import type { Why } from './why.ts';
 
 /** Explains a start that waits at a limit of its job, or behind an earlier start of its job. */
@@ -13,14 +14,14 @@ export function explainLimit(wait: LimitedWait | 'behind', times: Pick<Why, 'sin
       actions: [],
     };
   }
-  const { kind, key, held, holder, freeAt } = wait;
+  const { kind, key, held, holder, freeAt, isBeingFreed, replaced } = wait;
   const limit = { kind, key, held };
   const whose = key === null ? 'of its type' : `of the key ${key}`;
   if (kind === 'throttle') {
     const next = freeAt?.toISOString();
     return {
       code: 'waiting_for_throttle',
-      sentence: `It waits because its job is throttled: ${held === 1 ? '1 start' : `${held} starts`} ${whose} ${held === 1 ? 'was' : 'were'} made within the period; the next is made ${next === undefined ? 'in a moment' : `at ${next} at the earliest`}${latest}.`,
+      sentence: `It waits because its job is throttled: ${held === 1 ? '1 start' : `${held} starts`} ${whose} ${held === 1 ? 'was' : 'were'} made within the period; the next is made ${next === undefined ? 'in a moment' : `at ${next} at the earliest`}${latest}.${replacedOthers(replaced)}`,
       ...times,
       limit,
       ...(next !== undefined && { nextAt: next }),
@@ -31,11 +32,11 @@ export function explainLimit(wait: LimitedWait | 'behind', times: Pick<Why, 'sin
     held === 0
       ? `for its turn: the next start ${whose} is made in a moment`
       : held === 1
-        ? `for the open run ${whose} to end`
+        ? `for the open run ${whose} to end${isBeingFreed ? ', whose cancellation was requested for it' : ''}`
         : `for one of the ${held} open runs ${whose} to end`;
   return {
     code: 'waiting_for_slot',
-    sentence: `It waits ${what}${latest}.`,
+    sentence: `It waits ${what}${latest}.${replacedOthers(replaced)}`,
     ...times,
     limit,
     ...(holder !== null && { child: holder }),

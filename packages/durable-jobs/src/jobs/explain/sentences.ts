@@ -28,6 +28,11 @@ export function byWhom(by: string, reason: string): string {
   return `${by === '' ? '' : ` by ${by}`}${reason === '' ? '' : ` (${reason})`}`;
 }
 
+/** Says how many earlier starts one has replaced, in a sentence after others; empty if there is none. */
+export function replacedOthers(count: number): string {
+  return count === 0 ? '' : ` It replaced ${count === 1 ? 'an earlier start' : `${count} earlier starts`}.`;
+}
+
 /** Returns an action on a job as a POST request. */
 export function post(id: string, action: string, does: string): WhyAction {
   return { does, method: 'POST', path: linkToJob(id, `/${action}`) };

@@ -27,7 +27,9 @@ export async function admitEntries(
     if (!job || !isLimited(job)) return [];
     const isInTurn = entry.dedupeKey === null && entry.retry === null && job.startPolicy === 'in-turn';
     try {
-      return [{ id: entry.id, jobId: entry.jobId, limits: limitsOf(job, entry.input), isInTurn }];
+      const limits = limitsOf(job, entry.input);
+      // A retry is for one run.
+      return [{ id: entry.id, jobId: entry.jobId, limits, isInTurn, isMergeable: entry.retry === null }];
     } catch (error) {
       // It is found again, and dealt with, when the start is tried.
       if (reason === 'reserve' && error instanceof JobLimitError) return [];

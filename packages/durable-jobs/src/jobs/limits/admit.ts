@@ -6,6 +6,8 @@ import { notifyJobEnds } from '../flow/wake.ts';
 import { NEVER } from '../outbox/never.ts';
 import { areAtLimit, areUnmade, isStillToMake } from '../outbox/still-to-make.ts';
 import { BEHIND } from './behind.ts';
+import { isHeldSlot } from './held-slot.ts';
+import { keepNewest, keepOne } from './keep-newest.ts';
 import type { Limit } from './limits-of.ts';
 import { boundLocks, oneByOne } from './one-by-one.ts';
 
@@ -16,6 +18,8 @@ export interface LimitedStart {
   limits: readonly Limit[];
   /** Whether it is made after the open run of its job, if there is one. */
   isInTurn: boolean;
+  /** Whether it may be replaced at a limit that keeps one start, see {@link Limit.keep}. */
+  isMergeable: boolean;
 }
 
 /** Why starts are to be admitted: each is about to be made, or may be made soon, or its turn has come at the limit at which it waits. */
@@ -32,15 +36,14 @@ export interface Admission {
   tries: Map<number, Try>;
   /** They wait at a limit, or are due later. */
   waiting: Set<number>;
+  /** The jobs of starts that waited, or of these, which another of these has replaced at a limit that keeps the newest. */
+  replaced: string[];
   /** What the database refused, at other limits than those of the starts above. */
   errors: unknown[];
 }
 
 /** For so long after a try began, its call may be in progress: see the time limits of the dispatcher and the relay. */
 const UNDER_WAY = sql`interval '15 seconds'`;
-
-/** Whether a slot counts: one of a throttle only for its period. */
-const isHeldSlot = sql`(ends_at IS NULL OR ends_at > clock_timestamp())`;
 
 /**
  * Gives starts the slots of their limits, in their order, or lets them wait at the first limit that is exhausted. A start waits also if
@@ -57,7 +60,13 @@ export async function admitStarts(
   reason: Reason,
   mostMs = Infinity,
 ): Promise<Admission> {
-  const admission: Admission = { admitted: new Set(), tries: new Map(), waiting: new Set(), errors: [] };
+  const admission: Admission = {
+    admitted: new Set(),
+    tries: new Map(),
+    waiting: new Set(),
+    replaced: [],
+    errors: [],
+  };
   const begunAt = performance.now();
   const groups = [...groupBy(starts, ({ limits }) => JSON.stringify(limits.map(({ limitKey }) => limitKey)))];
   const from = Math.floor(Math.random() * groups.length);
@@ -75,6 +84,7 @@ export async function admitStarts(
         admission.tries.set(id, triedAt);
       }
       for (const id of result?.waiting ?? []) admission.waiting.add(id);
+      admission.replaced.push(...(result?.replaced ?? []));
     } catch (error) {
       // A fault at one limit concerns no other.
       admission.errors.push(error);
@@ -90,7 +100,7 @@ async function admitGroup(
   limits: readonly Limit[],
   reason: Reason,
   firstOfJob: ReadonlyMap<string, number>,
-): Promise<{ admitted: Map<number, Try>; waiting: number[] }> {
+): Promise<{ admitted: Map<number, Try>; waiting: number[]; replaced: string[] }> {
   await boundLocks(trx, reason === 'reserve' ? '100ms' : '300ms');
   const keys = limits.map(({ limitKey }) => limitKey).sort();
   for (const key of keys)
@@ -135,16 +145,28 @@ async function admitGroup(
   }
   const tries = admitted.length > 0 ? await takeSlots(trx, admitted, limits, reason) : new Map<number, Try>();
   if (later.length > 0) await deferStarts(trx, later, keys);
+  let replaced: string[] = [];
   if (parked.size > 0) {
+    const keeping = isInLine ? limits.find(({ keep }) => keep !== undefined) : undefined;
+    const mergeable = keeping
+      ? starts.flatMap(({ id, isMergeable }) => (isMergeable && parked.has(id) ? [id] : []))
+      : [];
     await parkStarts(trx, parked);
-    await mergeEqual(
-      trx,
-      starts.flatMap(({ id, isInTurn }) => (isInTurn && parked.get(id) === BEHIND ? [id] : [])),
-    );
+    if (keeping && mergeable.length > 0) {
+      await keepOne(trx, keeping.limitKey, mergeable);
+      if (keeping.keep === 'newest') replaced = await keepNewest(trx, keeping.limitKey);
+    } else {
+      await mergeEqual(
+        trx,
+        starts.flatMap(({ id, isInTurn }) => (isInTurn && parked.get(id) === BEHIND ? [id] : [])),
+      );
+    }
     const newLines = [...lines].flatMap(([key, { joins }]) => (joins ? [key] : []));
+    // What becomes of those that join depends on the run that is open now. For the newest, that was looked at when the first one joined.
+    if (keeping && mergeable.length > 0 && replaced.length === 0) newLines.push(keeping.limitKey);
     if (newLines.length > 0) await lookAtSlots(trx, newLines);
   }
-  return { admitted: tries, waiting: [...parked.keys(), ...later] };
+  return { admitted: tries, waiting: [...parked.keys(), ...later], replaced };
 }
 
 /** The slots of a limit that are held, and whether starts wait at it. */
@@ -243,7 +265,7 @@ async function parkStarts(trx: Trx, parked: ReadonlyMap<number, string>): Promis
 /**
  * Drops starts that wait behind an earlier one of their job with the same input that waits too: that one is made after all of them were
  * accepted, and stands for them, as it does for starts that wait for an open run. One that may expire, or whose row is locked, stands for none.
- * One that was debounced is not dropped: it may stand for others, which wait for its own end.
+ * One that was debounced, or has replaced others, is not dropped: it may stand for them, and they wait for its own end.
  */
 async function mergeEqual(trx: Trx, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
@@ -268,7 +290,7 @@ async function mergeEqual(trx: Trx, ids: readonly number[]): Promise<void> {
   await sql`
     WITH equal AS MATERIALIZED (
       SELECT later.id FROM outbox AS later JOIN outbox AS earlier ON earlier.job_id = later.job_id AND earlier.id < later.id
-      WHERE later.id = ANY(${ids}::bigint[]) AND later.start_at IS NULL AND later.settles_at IS NULL AND ${isWaiting} AND earlier.input = later.input
+      WHERE later.id = ANY(${ids}::bigint[]) AND later.start_at IS NULL AND later.settles_at IS NULL AND later.merge_id IS NULL AND ${isWaiting} AND earlier.input = later.input
       ORDER BY earlier.id FOR SHARE OF earlier SKIP LOCKED)
     UPDATE outbox SET outcome = 'exists', dropped_at = now(), next_attempt_at = ${NEVER}, is_held = false, limit_key = NULL
     FROM equal WHERE outbox.id = equal.id`.execute(trx);

@@ -95,12 +95,13 @@ export class LimitTurns {
         seen.add(start.id);
         try {
           const input = inputs.get(start.id) ?? {};
-          return { ...start, isInTurn: false, limits: limitsOf(jobs.get(start.jobType), input) };
+          const limits = limitsOf(jobs.get(start.jobType), input);
+          return { ...start, isInTurn: false, isMergeable: false, limits };
         } catch (error) {
           if (!(error instanceof JobLimitError)) throw error;
           // The definition has changed. The relay finds the fault when it makes the start.
           logger.warn({ err: error, jobId: start.jobId }, 'the limits of a waiting start are not valid');
-          return { ...start, isInTurn: false, limits: [] };
+          return { ...start, isInTurn: false, isMergeable: false, limits: [] };
         }
       });
       const { admitted, errors } = await admitStarts(db, limited, 'turn');

@@ -27,6 +27,9 @@ it('names the limits of a start by their keys', () => {
     { limitKey: 'throttle:exportInvoices:', most: 10, forMs: 60_000 },
   ]);
   expect(limitsOf(defineJob(declared), input)).toEqual([]);
+  expect(limitsOf(defineJob({ ...declared, concurrency: { limit: 1, keep: 'oldest' } }), input)).toEqual([
+    { limitKey: 'concurrency:exportInvoices:', most: 1, keep: 'oldest' },
+  ]);
 });
 
 it('finds the limit of a key, also one that contains a colon', () => {
@@ -112,7 +115,9 @@ it('keeps the error of a key that cannot be derived', () => {
 
 describe('a declaration that is not valid', () => {
   it.each<[object, string]>([
-    [{ concurrency: 3 }, 'concurrency must be an object with limit and, optionally, key'],
+    [{ concurrency: 3 }, 'concurrency must be an object with limit and, optionally, key and keep'],
+    [{ concurrency: { limit: 1, keep: 'all' } }, 'concurrency.keep must be newest or oldest'],
+    [{ concurrency: { limit: 2, keep: 'newest' } }, 'concurrency.limit must be 1 with keep'],
     [{ concurrency: { limit: 0 } }, 'concurrency.limit must be a whole number from 1 to 10000'],
     [{ concurrency: { limit: 1.5 } }, 'concurrency.limit must be a whole number from 1 to 10000'],
     [{ concurrency: { limit: 1, key: 'tenant' } }, 'concurrency.key must be a function'],

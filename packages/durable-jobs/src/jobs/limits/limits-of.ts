@@ -5,6 +5,7 @@ import { lineFault } from '../../values/text.ts';
 import { DerivationError } from '../derivation-error.ts';
 import type { JobDefinition } from '../job-definition.ts';
 import type { JobRegistry } from '../registry.ts';
+import type { Keep } from './declared.ts';
 
 /** What limits the starts of a job, in the order in which a start meets them. */
 export const limitKinds = ['concurrency', 'throttle'] as const;
@@ -20,6 +21,8 @@ export interface Limit {
   most: number;
   /** For how long a start holds its slot, in milliseconds; until its run has ended if this is absent. */
   forMs?: number;
+  /** Which start it keeps, if it keeps one. */
+  keep?: Keep;
 }
 
 /** Thrown if a job's definition derives an invalid key of a limit from the input. Nothing was written. */
@@ -79,7 +82,11 @@ function capacityOf(
   { concurrency, throttle }: Pick<JobDefinition, LimitKind>,
   kind: LimitKind,
 ): Omit<Limit, 'limitKey'> | undefined {
-  if (kind === 'concurrency') return concurrency && { most: concurrency.limit };
+  if (kind === 'concurrency') {
+    if (!concurrency) return undefined;
+    const { limit, keep } = concurrency;
+    return { most: limit, ...(keep && { keep }) };
+  }
   return throttle && { most: throttle.limit, forMs: durationMs.parse(throttle.period) };
 }
 

@@ -1,12 +1,12 @@
-import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
-import { isNotFound } from '../../engine/not-found.ts';
-import { INDEXED_OPEN, isOpen } from '../../engine/run-status.ts';
+import { INDEXED_OPEN } from '../../engine/run-status.ts';
 import { Condition, isSearchable } from '../../engine/visibility-query.ts';
 import type { StartDeps } from '../outbox/make-start.ts';
 import { REPORTED } from './reported.ts';
+import { openRunOf, type SlotOfRun } from './run-of-slot.ts';
 
 /** Slots that are checked per pass. */
 const BATCH = 500;
@@ -29,17 +29,9 @@ const SIDE_BY_SIDE = 8;
 /** Time limit of a pass's calls to the engine. */
 const CALLS_TIMEOUT_MS = 30_000;
 
-/** Tolerated difference between the database's clock and the engine's, where nothing but the time says whose a run is. */
-const CLOCK_SKEW_MS = 300_000;
-
 /** A slot whose start was made, or dropped. */
-interface SettledSlot {
+interface SettledSlot extends SlotOfRun {
   limitKey: string;
-  entryId: number;
-  jobId: string;
-  /** The first run that the start made; null if none is recorded. */
-  runId: string | null;
-  takenAt: Date;
   /** The last try, with its microseconds, and the tries until then. */
   triedAt: string;
   tries: number;
@@ -181,11 +173,14 @@ async function checkSlots(
   for (let from = 0; from < candidates.length; from += SIDE_BY_SIDE) {
     const checks = await Promise.allSettled(
       candidates.slice(from, from + SIDE_BY_SIDE).map(async (slot) => {
-        const isHeld = await isHolding(db, client, slot).catch((error: unknown) => {
-          if (isEngineUnavailable(error)) throw error;
-          logger.warn({ err: error, jobId: slot.jobId }, 'the run of a slot could not be read');
-          return true;
-        });
+        const isHeld = await openRunOf(db, client, slot).then(
+          (run) => run !== undefined,
+          (error: unknown) => {
+            if (isEngineUnavailable(error)) throw error;
+            logger.warn({ err: error, jobId: slot.jobId }, 'the run of a slot could not be read');
+            return true;
+          },
+        );
         if (isHeld) holding.add(slot);
         else ended.push(slot);
       }),
@@ -206,62 +201,4 @@ async function openInIndex(client: Client, slots: readonly SettledSlot[]): Promi
     for await (const { runId } of client.workflow.list({ query, pageSize: NAMED })) open.add(runId);
   }
   return open;
-}
-
-/** Whether the job's newest run is open and of the chain that holds the slot. */
-async function isHolding(db: Db, client: Client, slot: SettledSlot): Promise<boolean> {
-  const newest = await describeRun(client, slot.jobId);
-  if (!newest || !isOpen(newest)) return false;
-  if (slot.runId !== null) return isOfChain(client, slot.jobId, newest, slot.runId);
-  // A start that was dropped may have been made by a call that was in progress.
-  if (await isOfAnotherStart(db, slot, [newest.runId, firstRunOf(newest)])) return false;
-  return newest.startTime.getTime() >= slot.takenAt.getTime() - CLOCK_SKEW_MS;
-}
-
-/** Whether another start of a slot's job has made one of these runs. */
-async function isOfAnotherStart(
-  db: Db,
-  { jobId, entryId }: SettledSlot,
-  runIds: readonly string[],
-): Promise<boolean> {
-  const other = await db
-    .selectFrom('outbox')
-    .select('id')
-    .where('jobId', '=', jobId)
-    .where('id', '<>', entryId)
-    .where('dispatchedAt', 'is not', null)
-    .where('runId', 'in', runIds)
-    .limit(1)
-    .executeTakeFirst();
-  return other !== undefined;
-}
-
-/** Returns the first run of the chain of a run that may have continued as new, or was reset. */
-function firstRunOf({ raw, runId }: WorkflowExecutionDescription): string {
-  return raw.workflowExecutionInfo?.firstRunId ?? runId;
-}
-
-async function isOfChain(
-  client: Client,
-  jobId: string,
-  newest: WorkflowExecutionDescription,
-  runId: string,
-): Promise<boolean> {
-  const first = firstRunOf(newest);
-  if (newest.runId === runId || first === runId) return true;
-  const known = await describeRun(client, jobId, runId);
-  return known?.raw.workflowExecutionInfo?.firstRunId === first;
-}
-
-async function describeRun(
-  client: Client,
-  jobId: string,
-  runId?: string,
-): Promise<WorkflowExecutionDescription | undefined> {
-  try {
-    return await client.workflow.getHandle(jobId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError || isNotFound(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { sql, type NotNull } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import type { AwaitedEnd } from '../flow/ends.ts';
-import { countReplaced, jobThatStands, keyOfDebounce, type DebouncedWait } from '../debounce/merged.ts';
+import { countReplaced, keyOfDebounce, startThatStands, type DebouncedWait } from '../debounce/merged.ts';
 import { limitedWait, type LimitedWait } from '../limits/waiting-at.ts';
 import type { Urgency } from '../../values/priority.ts';
 import { canWait, entryColumns, type OutboxEntry } from './enqueue.ts';
@@ -23,8 +23,11 @@ export interface UndispatchedStart extends Urgency {
   dead: { at: Date; code: string } | null;
   /** Whether it was not made as it has expired. */
   hasExpired: boolean;
-  /** When a later start replaced it, and the job of the start that stands for it; null if the outbox no longer has that. */
-  replaced: { at: Date; by: string | null } | null;
+  /**
+   * When another start replaced it, the job of the one that stands for it, which is null if the outbox no longer has that, and whether that
+   * was accepted earlier.
+   */
+  replaced: { at: Date; by: string | null; isByEarlier: boolean } | null;
   /** When it was dropped, as the job that it waited for had ended otherwise. */
   skippedAt: Date | null;
   /**
@@ -73,6 +76,7 @@ export async function findUndispatchedStart(
       'deadCode',
       'isHeld',
       'limitKey',
+      'keptKey',
       'debounceKey',
       'settlesAt',
       'settlesBy',
@@ -101,6 +105,7 @@ export async function findUndispatchedStart(
     deadCode,
     isHeld,
     limitKey,
+    keptKey,
     debounceKey,
     settlesAt,
     settlesBy,
@@ -112,7 +117,7 @@ export async function findUndispatchedStart(
     hasExpired: outcome === 'expired',
     skippedAt: outcome === 'skipped' ? droppedAt : null,
     replaced:
-      outcome === 'replaced' && droppedAt ? { at: droppedAt, by: await jobThatStands(db, mergeId) } : null,
+      outcome === 'replaced' && droppedAt ? await replacementOf(db, row.entryId, mergeId, droppedAt) : null,
     heldFor: !isHeld
       ? null
       : debounceKey !== null && settlesAt
@@ -124,17 +129,28 @@ export async function findUndispatchedStart(
               replaced: await countReplaced(db, mergeId),
             },
           }
-        : await findHeldFor(db, row.entryId, limitKey),
+        : await findHeldFor(db, row.entryId, { limitKey, keptKey, mergeId }),
     dead: outcome === 'dead' && droppedAt && deadCode !== null ? { at: droppedAt, code: deadCode } : null,
   };
+}
+
+/** Returns what stands for a start that was replaced. */
+async function replacementOf(
+  db: Db,
+  entryId: number,
+  mergeId: number | null,
+  at: Date,
+): Promise<UndispatchedStart['replaced']> {
+  const standing = await startThatStands(db, mergeId);
+  return { at, by: standing?.jobId ?? null, isByEarlier: standing !== undefined && standing.id < entryId };
 }
 
 async function findHeldFor(
   db: Db,
   entryId: number,
-  limitKey: string | null,
+  { limitKey, ...merged }: { limitKey: string | null; keptKey: string | null; mergeId: number | null },
 ): Promise<UndispatchedStart['heldFor']> {
-  if (limitKey !== null) return { limit: await limitedWait(db, limitKey) };
+  if (limitKey !== null) return { limit: await limitedWait(db, { limitKey, ...merged }) };
   const awaited = await db
     .selectFrom('awaitedJobs')
     .leftJoin('outbox', 'outbox.id', 'upToEntryId')

@@ -11,6 +11,7 @@ import { debounceStarts } from '../debounce/debounce-starts.ts';
 import { giveBackSlots, noteTry, type Try } from '../limits/admit.ts';
 import { admitEntries, hasLimits } from '../limits/admit-entries.ts';
 import { limitsOf } from '../limits/limits-of.ts';
+import { noteReplaced } from '../limits/note-replaced.ts';
 import { checkStart } from './check-start.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
 import { isExpired, settleExpired } from './expiry.ts';
@@ -79,7 +80,7 @@ export async function makeStart(
   const entry = await checkStart(deps, stored);
   if (!hasSettled && (await debounceStarts(deps, [entry], by)).has(entry.id)) return undefined;
   const isLimited = hasLimits(deps.jobs, entry);
-  const tried = isLimited ? await meetLimits(deps, entry, isAdmitted) : undefined;
+  const tried = isLimited ? await meetLimits(deps, entry, { by, isAdmitted }) : undefined;
   if (isLimited && tried === undefined) {
     startsMade.inc({ by, outcome: 'waiting' });
     return undefined;
@@ -123,9 +124,9 @@ export async function makeStart(
 async function meetLimits(
   deps: StartDeps,
   entry: OutboxEntry,
-  isAdmitted: boolean,
+  { by, isAdmitted }: Pick<Making, 'by'> & { isAdmitted: boolean },
 ): Promise<Try | undefined> {
-  const { db } = deps;
+  const { db, logger } = deps;
   if (await isDeferred(db, entry)) {
     await giveBackSlots(db, entry.id);
     return undefined;
@@ -135,7 +136,9 @@ async function meetLimits(
     const tried = await noteTry(db, entry.id, keys);
     if (tried !== undefined) return tried;
   }
-  return (await admitEntries(deps, [entry], 'try')).tries.get(entry.id);
+  const { tries, replaced } = await admitEntries(deps, [entry], 'try');
+  noteReplaced(logger, by, replaced);
+  return tries.get(entry.id);
 }
 
 /** Defers an entry until its time, if that is to come. */

@@ -17,18 +17,19 @@ const dropped = () => ({ droppedAt: new Date(), nextAttemptAt: NEVER });
  * Records the outcome of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays. `withdrawn`:
  * the start was withdrawn, and nothing is recorded unless that is to be passed over. `movedTo`: its time is no longer the entry's, and
  * nothing is recorded. Of starts of one job that wait for the same run, only the oldest continues waiting: it is made after all of them
- * were accepted. One that was debounced is not dropped: it may stand for others, which wait for its own end.
+ * were accepted. One that was debounced, or has replaced others, is not dropped: it may stand for them, and they wait for its own end.
+ * `ifAtLimit`: nothing is recorded unless the start waits at a limit.
  */
 export async function recordOutcome(
   db: Db,
   entry: OutboxEntry,
   { kind, runId }: StartOutcome,
-  { evenIfWithdrawn = false } = {},
+  { evenIfWithdrawn = false, ifAtLimit = false } = {},
 ): Promise<'recorded' | 'withdrawn' | { movedTo: Date }> {
   const change = {
     started: { dispatchedAt: new Date(), outcome: 'started', runId },
     delivered: { dispatchedAt: new Date(), outcome: 'delivered', runId },
-    exists: { ...dropped(), outcome: 'exists', runId },
+    exists: { ...dropped(), outcome: 'exists', runId, isHeld: false, limitKey: null },
     waits: {
       runId,
       nextAttemptAt: sql<Date>`now() + make_interval(secs => ${WAIT_SECONDS})`,
@@ -52,6 +53,7 @@ export async function recordOutcome(
       .where('droppedAt', 'is', null)
       // One that waits at a limit meanwhile leaves it only with its turn.
       .$if(kind === 'waits', (query) => query.where('isHeld', '=', false))
+      .$if(ifAtLimit, (query) => query.where('isHeld', '=', true).where('limitKey', 'is not', null))
       .returning(['mergeId', 'expiresAt'])
       .executeTakeFirst();
     if (!recorded) return 'recorded';
@@ -67,6 +69,7 @@ export async function recordOutcome(
         .where('id', '=', entry.id)
         .where('startAt', 'is', null)
         .where('settlesAt', 'is', null)
+        .where('mergeId', 'is', null)
         .where((eb) =>
           eb.exists(
             eb

@@ -8,6 +8,7 @@ import { checkStart } from './check-start.ts';
 import { admitEntries, hasLimits } from '../limits/admit-entries.ts';
 import { isDebounced } from '../debounce/debounce-of.ts';
 import { debounceStarts } from '../debounce/debounce-starts.ts';
+import { noteReplaced } from '../limits/note-replaced.ts';
 import { deferBehind } from './defer-behind.ts';
 import { DueStarts } from './due-starts.ts';
 import type { Admission } from '../limits/admit.ts';
@@ -102,13 +103,14 @@ export async function relayOnce(
     left = checked.filter(({ id }) => !notNow.has(id));
     const behind = await findBehind(db, left);
     left = left.filter(({ id }) => behind.get(id) !== null);
-    const { admitted, waiting, errors } = await reserveSlots(
+    const { admitted, waiting, replaced, errors } = await reserveSlots(
       deps,
       // One that is yet to wait for others holds no slot meanwhile.
       left.filter(
         (entry) => !behind.has(entry.id) && (settled.has(entry.id) || !isDebounced(deps.jobs, entry)),
       ),
     );
+    noteReplaced(deps.logger, 'relay', replaced);
     for (const error of errors) deps.logger.warn({ err: error }, 'the slots of a limit could not be given');
     for (const { id, jobId } of left)
       if (waiting.has(id) && jobId !== null) notMade.set(jobId, { seconds: 1 });
@@ -230,7 +232,8 @@ async function reserveSlots(deps: StartDeps, entries: readonly StoredEntry[]): P
     if (jobId === null || !isToMake(entry) || !hasLimits(deps.jobs, entry)) return [];
     return startAt && startAt.getTime() > Date.now() ? [] : [{ ...entry, jobId }];
   });
-  if (limited.length === 0) return { admitted: new Set(), tries: new Map(), waiting: new Set(), errors: [] };
+  if (limited.length === 0)
+    return { admitted: new Set(), tries: new Map(), waiting: new Set(), replaced: [], errors: [] };
   return admitEntries(deps, limited, 'reserve', MOST_RESERVE_MS);
 }
 

@@ -26,6 +26,9 @@ export const areToCheck = ofOwnIndex(sql<boolean>`${unmade} AND NOT is_held AND 
 /** Entries that wait at a limit, by its key, priority, fairness key and id: `outbox_at_limit`. */
 export const areAtLimit = ofOwnIndex(sql<boolean>`${unmade} AND limit_key IS NOT NULL`);
 
+/** Those of them whose limit keeps one start, by that limit's key and id: `outbox_kept`. */
+export const areKept = ofOwnIndex(sql<boolean>`${unmade} AND limit_key IS NOT NULL AND kept_key IS NOT NULL`);
+
 /** Entries that wait behind an earlier one of their job, by job and id: `outbox_followers`. */
 export const areBehind = ofOwnIndex(sql<boolean>`${unmade} AND limit_key = ${sql.lit(BEHIND)}`);
 

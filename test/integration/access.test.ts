@@ -5,9 +5,12 @@ import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createKeyDirectory } from '../../packages/durable-jobs/src/access/key-directory.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { holdRows, untilLocksAreAwaited } from '../support/hold-rows.ts';
 import { eventually } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
+import { whileRefused } from '../support/while-refused.ts';
+import { stockedSku } from '../support/work-items.ts';
 
 const service = useService({ workers: false });
 /** Separate: on a busy machine, seconds may pass between the headers of any request and its body. */
@@ -225,6 +228,36 @@ describe('the audit trail', () => {
       requestId: answer.headers.get('x-request-id'),
     });
     expect(new Date(entry?.at as string).getTime()).toBeGreaterThanOrEqual(before.getTime() - 1_000);
+  });
+
+  it('has a write before it is made', async () => {
+    const sku = await stockedSku(service.db, 3);
+    const target = `/api/stock/${sku}`;
+    const release = await holdRows(service.db, (trx) =>
+      trx.selectFrom('stockLevels').select('sku').where('sku', '=', sku).forUpdate().execute(),
+    );
+    const writing = service.request('PUT', target, { available: 4 }, operator.headers);
+    try {
+      await untilLocksAreAwaited(service.db, 1);
+      expect(await audit(`what=${target}`)).toMatchObject({
+        items: [{ who: { id: operator.id }, outcome: 'unknown', status: null, endedAt: null }],
+      });
+      expect(await service.request('GET', target)).toMatchObject({ body: { available: 3 } });
+    } finally {
+      await release();
+    }
+    expect(await writing).toMatchObject({ status: 200 });
+    expect(await settled(`what=${target}`)).toMatchObject([{ outcome: 'done', status: 200 }]);
+  });
+
+  it('has every write that is made: one that it cannot have is refused', async () => {
+    const target = `/api/stock/sku-${randomUUID()}`;
+    const put = () => service.request('PUT', target, { available: 4 }, operator.headers);
+    await whileRefused(service.db, 'audit_entries', `target = '${target}'`, async () => {
+      expect((await put()).status).toBe(500);
+      expect((await service.request('GET', target)).status).toBe(404);
+    });
+    expect((await put()).status).toBe(200);
   });
 
   it('contains refused requests of viewers, and no reads', async () => {

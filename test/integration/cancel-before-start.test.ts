@@ -149,11 +149,14 @@ describe('an order that is cancelled at the moment of its first attempt', () => 
         const { orderId } = await placeOnly(idle, user);
         const release = await holdRows(idle.db, (trx) => lockOrder(trx, orderId));
         const results: Promise<unknown>[] = [];
-        for (const work of first === 'attempt' ? [charge, cancel] : [cancel, charge]) {
-          results.push(work(orderId));
-          await untilLocksAreAwaited(idle.db, results.length);
+        try {
+          for (const work of first === 'attempt' ? [charge, cancel] : [cancel, charge]) {
+            results.push(work(orderId));
+            await untilLocksAreAwaited(idle.db, results.length);
+          }
+        } finally {
+          await release();
         }
-        await release();
         const [isCancelled, attempt] = await Promise.all(
           first === 'attempt' ? results.toReversed() : results,
         );

@@ -15,6 +15,7 @@ import {
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
+import { whileRefused } from '../support/while-refused.ts';
 
 // No worker runs the jobs, so a run stays open.
 const service = useService({ workers: false });
@@ -188,22 +189,10 @@ describe('a check of starts that SQL committed', () => {
       .isChecked;
 
   /** Does something while the database refuses rows of a table that meet a condition. */
-  const whileRefused = async (table: string, condition: string, work: () => Promise<void>): Promise<void> => {
-    const constraint = sql`ALTER TABLE ${sql.id(table)}`;
-    await sql`${constraint} ADD CONSTRAINT of_the_test CHECK (NOT (${sql.raw(condition)})) NOT VALID`.execute(
-      service.db,
-    );
-    try {
-      await work();
-    } finally {
-      await sql`${constraint} DROP CONSTRAINT of_the_test`.execute(service.db);
-    }
-  };
-
   it('checks the others although the database refuses one', async () => {
     const refused = await enqueueReturn(randomUUID());
     const other = await enqueueReturn(randomUUID());
-    await whileRefused('outbox', `id = ${String(refused)} AND is_checked`, async () => {
+    await whileRefused(service.db, 'outbox', `id = ${String(refused)} AND is_checked`, async () => {
       await new DueStarts().check({ db: service.db, jobs });
       expect(await isChecked(refused)).toBe(false);
       expect(await isChecked(other)).toBe(true);
@@ -213,7 +202,7 @@ describe('a check of starts that SQL committed', () => {
   it('leaves a start unchecked if the wait for its job cannot be told its id', async () => {
     const first = await enqueueReturn(randomUUID());
     await enqueueReturn(randomUUID(), first);
-    await whileRefused('awaited_jobs', 'job_id IS NOT NULL', async () => {
+    await whileRefused(service.db, 'awaited_jobs', 'job_id IS NOT NULL', async () => {
       await new DueStarts().check({ db: service.db, jobs });
       expect(await isChecked(first)).toBe(false);
     });

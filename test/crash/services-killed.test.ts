@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { ServiceView } from '../../packages/durable-jobs/src/hosted-services/read-services.ts';
 import { SERVICE_LOCK } from '../../packages/durable-jobs/src/hosted-services/lock.ts';
 import { serviceJobId } from '../../packages/durable-jobs/src/hosted-services/host-service.ts';
 import { eventually } from '../support/jobs.ts';
+import { parseLog, type LogLine } from '../support/log-lines.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
 
@@ -42,6 +43,11 @@ const runningElsewhere = (not?: number, withinMs = TAKE_OVER_MS): Promise<Servic
     return found;
   }, withinMs);
 
+interface ServiceLogLine extends LogLine {
+  serviceId?: string;
+  err?: { message: string };
+}
+
 /** Emails of another program. */
 const insertEmails = (count: number) =>
   sql`INSERT INTO emails (recipient, subject, body_text)
@@ -58,12 +64,11 @@ const countWith = async (status: 'pending' | 'sent' | 'dead'): Promise<number> =
   return n;
 };
 
-/** Checks continuously who holds the service's lock, until it is stopped. */
-function watchLock(): { stop: () => Promise<{ most: number; sessions: Set<number> }> } {
+/** Records the sessions that hold the service's lock, one after the other, until it is stopped. */
+function watchLock(): { stop: () => Promise<readonly number[]> } {
   const stopping = new AbortController();
   const watching = (async () => {
-    const sessions = new Set<number>();
-    let most = 0;
+    const holders: number[] = [];
     while (!stopping.signal.aborted) {
       const { rows } = await sql<{ pid: number }>`
         SELECT pid FROM pg_locks
@@ -72,18 +77,29 @@ function watchLock(): { stop: () => Promise<{ most: number; sessions: Set<number
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(
         service.db,
       );
-      most = Math.max(most, rows.length);
-      for (const { pid } of rows) sessions.add(pid);
+      for (const { pid } of rows) if (pid !== holders.at(-1)) holders.push(pid);
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    return { most, sessions };
+    return holders;
   })();
-  return {
-    stop: () => {
-      stopping.abort();
-      return watching;
-    },
+  const stop = (): Promise<readonly number[]> => {
+    stopping.abort();
+    return watching;
   };
+  onTestFinished(() => void stop());
+  return { stop };
+}
+
+/** What a worker has logged about its runs of the service. */
+async function runLog(worker: ServiceProcess): Promise<ServiceLogLine[]> {
+  const lines = parseLog(await worker.output()) as ServiceLogLine[];
+  return lines.filter(({ serviceId }) => serviceId === 'pending-emails');
+}
+
+/** Returns how many runs of the service have begun on these workers. */
+async function countRuns(on: readonly ServiceProcess[]): Promise<number> {
+  const lines = (await Promise.all(on.map(runLog))).flat();
+  return lines.filter(({ msg }) => msg === 'the service started').length;
 }
 
 /** Every email arrived, and none twice except those in progress when their sender died: three connections send at the same time. */
@@ -101,13 +117,14 @@ it(
     const lock = watchLock();
     await insertEmails(1_000);
     await eventually(async () => expect(await countWith('sent')).toBeGreaterThan(200), TAKE_OVER_MS);
+    const others = workers.filter(({ pid }) => pid !== victim);
+    expect(await countRuns(others)).toBe(0);
     process.kill(victim, 'SIGKILL');
     // Another worker sees that the lock is free: sooner than the heartbeat timeout of 90 s.
     await runningElsewhere(victim, 80_000);
     await expectAllSentOnce(1_000);
-    const { most, sessions } = await lock.stop();
-    expect(most).toBe(1);
-    expect(sessions.size).toBe(2);
+    expect(await lock.stop()).toHaveLength(2);
+    expect(await countRuns(others)).toBe(1);
   },
   PATIENCE_MS,
 );
@@ -127,10 +144,17 @@ it(
     await expectAllSentOnce(300);
     frozen.length = 0;
     process.kill(victim, 'SIGCONT');
+    await eventually(async () => {
+      const log = await Promise.all(workers.filter(({ pid }) => pid === victim).map(runLog));
+      const failures = log
+        .flat()
+        .flatMap(({ msg, err }) => (msg === 'the service failed' ? [err?.message] : []));
+      expect(failures).toEqual(['the lock that lets this worker run the service was lost']);
+    });
     await insertEmails(50);
     await expectAllSentOnce(350);
-    const { most } = await lock.stop();
-    expect(most).toBe(1);
+    // It did not get the lock back.
+    expect(await lock.stop()).toHaveLength(2);
     expect(pidOf(await view())).not.toBe(victim);
   },
   PATIENCE_MS,

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { jobs } from '../../contracts/catalogue.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { withLogFields } from '../../packages/durable-jobs/src/telemetry/log-fields.ts';
+import { inClear } from '../support/in-clear.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { parseLog, type LogLine } from '../support/log-lines.ts';
 import { startApi, startWorker, type ServiceProcess } from '../support/processes.ts';
@@ -12,7 +13,7 @@ import { request, useService, type Answer } from '../support/service.ts';
 
 const service = useService({ workers: false });
 
-/** Values that must never be logged, each of which cannot occur in a log otherwise. */
+/** Values that must never be logged or be at rest in the engine, each of which cannot occur there otherwise. */
 const secret = {
   name: 'Zebedee Quillfeather',
   address: 'zebedee.quillfeather@private.example',
@@ -45,6 +46,7 @@ describe('the logs of an API and a worker that do every job', () => {
   let apiLines: LogLine[];
   let workerLines: LogLine[];
   let output: string;
+  let histories: Map<string, string>;
   let registration: Answer;
   let relayed: string;
 
@@ -67,6 +69,7 @@ describe('the logs of an API and a worker that do every job', () => {
         const types = new Set(ended.map(({ jobType }) => jobType));
         expect(jobs.types.filter((type) => type !== 'hostService' && !types.has(type))).toEqual([]);
       });
+      histories = await eventually(readHistories);
     } finally {
       await Promise.all([api.stop(), worker.stop()]);
     }
@@ -86,6 +89,17 @@ describe('the logs of an API and a worker that do every job', () => {
   it('hold no secrets and no personal data', () => {
     const parts = secret.name.split(' ');
     for (const value of [...Object.values(secret), ...parts]) expect(output).not.toContain(value);
+  });
+
+  it('come from jobs whose histories and search attributes hold no secrets and no personal data', () => {
+    const tokens = service.mail.mails.flatMap(({ text }) => /token=([\w-]+)/.exec(text ?? '')?.[1] ?? []);
+    expect(tokens.length).toBeGreaterThan(0);
+    const leaks = [...histories].flatMap(([job, text]) =>
+      [...Object.values(secret), ...secret.name.split(' '), ...tokens]
+        .filter((value) => text.includes(value))
+        .map((value) => `${job}: ${value}`),
+    );
+    expect(leaks).toEqual([]);
   });
 
   it("contain none of the emails' content", () => {
@@ -150,6 +164,23 @@ describe('the logs of an API and a worker that do every job', () => {
     expect(messages).toContain('the job has ended');
   });
 });
+
+/**
+ * Returns the history of each run of a job, and all that the engine lists about it, in clear.
+ * @throws if a type of job is missing.
+ */
+async function readHistories(): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  const types = new Set<string>();
+  for await (const { workflowId, runId, type, raw } of service.client.workflow.list()) {
+    const handle = service.client.workflow.getHandle(workflowId, runId);
+    const [history, description] = await Promise.all([handle.fetchHistory(), handle.describe()]);
+    texts.set(`${workflowId} ${runId}`, inClear([history, description.raw, raw]));
+    types.add(type);
+  }
+  expect([...types].toSorted()).toEqual(jobs.types.toSorted());
+  return texts;
+}
 
 /** Runs every type of job, with success and with failure. Returns the response to the registration. */
 async function doEverything(api: ServiceProcess): Promise<Answer> {

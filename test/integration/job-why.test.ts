@@ -1,7 +1,8 @@
 import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Why } from '../../packages/durable-jobs/src/jobs/explain/why.ts';
+import { whyCodes, type Why } from '../../packages/durable-jobs/src/jobs/explain/why.ts';
 import type { Timeline } from '../../packages/durable-jobs/src/jobs/timeline/timeline.ts';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import type { JobType } from '../../contracts/signatures.ts';
@@ -27,7 +28,26 @@ const explained = (service: Service, id: string, code: string): Promise<Why> =>
   });
 
 const paths = (why: Why): string[] => why.actions.flatMap(({ path }) => (path === undefined ? [] : [path]));
+const documented = readFileSync(new URL('../../docs/jobs.md', import.meta.url), 'utf8');
 const inAnHour = expect.stringMatching(iso) as string;
+
+describe('each reason', () => {
+  /** The code of each test of this folder that reads an explanation. */
+  const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .flatMap((file) =>
+      readFileSync(`${import.meta.dirname}/${file}`, 'utf8')
+        .split(/^ *it(?=[.(])/m)
+        .slice(1),
+    )
+    .filter((test) => /\/why|\b(?:why|explained)\(/.test(test));
+
+  it.each(whyCodes)('%s is expected by a test, and documented', (code) => {
+    const expected = new RegExp(`\\bcode: '${code}'|\\bexplained\\([^;]*'${code}',?\\s*\\)`);
+    expect(tests.some((test) => expected.test(test))).toBe(true);
+    expect(documented).toContain(`\`${code}\``);
+  });
+});
 
 describe('why a job is in its state', () => {
   const service = useService({

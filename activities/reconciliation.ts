@@ -30,6 +30,9 @@ import {
   keepMissingPayment,
   keepPayments,
   keepRefunds,
+  readPaymentsWithoutOrder,
+  readQuietOrders,
+  unseenAmong,
 } from '../domain/reconciliation/provider-payments.ts';
 import {
   abandonReconciliation,
@@ -60,6 +63,11 @@ export interface RunInput {
 /** The reconciliation's activities, as workflows call them. */
 export type ReconciliationActivities = ReturnType<typeof createReconciliationActivities>;
 
+/**
+ * Ids that one query finds: it reads all that the run compares, so that a query for each step would read n² rows. Kept in memory, they
+ * take a few MiB.
+ */
+const FOUND = 50_000;
 /** Orders, or payments, that one step compares. */
 const COMPARED = 200;
 /** Payments that one step requests individually: at the default rate, this takes about ten seconds. */
@@ -70,8 +78,31 @@ const SHARE_OF_RATE = 5;
 const count = z.number().int().nonnegative();
 const listCheckpoint = z.object({ after: z.string().nullable(), count });
 
+/**
+ * Returns ids page by page, and an empty page after the last one. `find` finds up to `atOnce` of them, those after the last one of the page
+ * before; the caller gives that one, which an earlier attempt may have processed.
+ */
+function inPages(
+  find: (after: string | null, limit: number) => Promise<string[]>,
+  { atOnce, size }: { atOnce: number; size: number },
+): (after: string | null) => Promise<string[]> {
+  let ids: string[] = [];
+  let at = 0;
+  let isLast = false;
+  return async (after) => {
+    if (at === ids.length && !isLast) {
+      ids = await find(after, atOnce);
+      at = 0;
+      isLast = ids.length < atOnce;
+    }
+    const page = ids.slice(at, at + size);
+    at += page.length;
+    return page;
+  };
+}
+
 /** Creates the activities of a reconciliation. Each of them continues from its last heartbeat, and repeating a step changes nothing. */
-export function createReconciliationActivities(deps: ReconciliationDeps) {
+export function createReconciliationActivities(deps: ReconciliationDeps, idsAtOnce = FOUND) {
   const { db, payments, settings } = deps;
   const quietMs = settings.RECONCILIATION_QUIET_TIME;
   const pace = createPace(settings.PAYMENTS_PER_SECOND / SHARE_OF_RATE);
@@ -212,8 +243,14 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
     /** Requests the relevant payments that the lists did not contain, one by one; returns their number. */
     async readUnseenPayments(input: RunInput): Promise<number> {
       const run = await getRun(input);
+      // What was requested is not found again.
+      const nextPage = inPages((_, limit) => findUnseenIntents(db, run, { limit, quietMs }), {
+        atOnce: idsAtOnce,
+        size: ASKED,
+      });
       const { count: total } = await walk(z.object({ count }), { count: 0 }, async (checkpoint) => {
-        const intentIds = await findUnseenIntents(db, run, ASKED);
+        const page = await nextPage(null);
+        const intentIds = await unseenAmong(db, run, page);
         for (const intentId of intentIds) {
           const found = await ask(() => payments.findPayment(intentId));
           if (found) {
@@ -224,7 +261,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
             await keepMissingPayment(db, intentId);
           }
         }
-        return { checkpoint: { count: checkpoint.count + intentIds.length }, done: intentIds.length === 0 };
+        return { checkpoint: { count: checkpoint.count + intentIds.length }, done: page.length === 0 };
       });
       return total;
     },
@@ -236,11 +273,16 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
      */
     async compareOrders(input: RunInput): Promise<number> {
       const run = await getRun(input);
+      const nextPage = inPages((after, limit) => findOrdersToCompare(db, run, { after, limit, quietMs }), {
+        atOnce: idsAtOnce,
+        size: COMPARED,
+      });
       const { count: total } = await walk(
         listCheckpoint,
         { after: null, count: 0 },
         async ({ after, count: before }): Promise<Step<z.infer<typeof listCheckpoint>>> => {
-          const orders = await findOrdersToCompare(db, run, { after, limit: COMPARED, quietMs });
+          const ids = await nextPage(after);
+          const orders = await readQuietOrders(db, run, ids, quietMs);
           const there = await findPaymentsOf(db, run, orders);
           let compared = 0;
           for (const order of orders) {
@@ -263,8 +305,8 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
             }
           }
           return {
-            checkpoint: { after: orders.at(-1)?.id ?? after, count: before + compared },
-            done: orders.length < COMPARED,
+            checkpoint: { after: ids.at(-1) ?? after, count: before + compared },
+            done: ids.length === 0,
           };
         },
       );
@@ -274,9 +316,14 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
     /** Records payments for orders that do not exist here. Repeats are safe: a finding has a key. */
     async comparePayments(input: RunInput): Promise<void> {
       const run = await getRun(input);
+      const nextPage = inPages(
+        (after, limit) => findPaymentsWithoutOrder(db, run, { after, limit, quietMs }),
+        { atOnce: idsAtOnce, size: COMPARED },
+      );
       await walk(listCheckpoint, { after: null, count: 0 }, async ({ after, count: before }) => {
-        const page = await findPaymentsWithoutOrder(db, run, { after, limit: COMPARED, quietMs });
-        for (const payment of page) {
+        const ids = await nextPage(after);
+        const payments = await readPaymentsWithoutOrder(db, run, ids, quietMs);
+        for (const payment of payments) {
           const discrepancy: Discrepancy = {
             kind: 'payment_without_order',
             subject: `payment:${payment.intentId}`,
@@ -291,8 +338,8 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
           await settle(run, discrepancy, undefined);
         }
         return {
-          checkpoint: { after: page.at(-1)?.intentId ?? after, count: before + page.length },
-          done: page.length < COMPARED,
+          checkpoint: { after: ids.at(-1) ?? after, count: before + payments.length },
+          done: ids.length === 0,
         };
       });
     },

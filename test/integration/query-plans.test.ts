@@ -62,6 +62,9 @@ import {
   findPaymentsOf,
   findPaymentsWithoutOrder,
   findUnseenIntents,
+  readPaymentsWithoutOrder,
+  readQuietOrders,
+  unseenAmong,
 } from '../../domain/reconciliation/provider-payments.ts';
 import {
   beginReconciliation,
@@ -253,7 +256,6 @@ const reconciliation = {
   startedAt: new Date(Date.now() - HOUR_MS),
   windowStart: new Date(Date.now() - 3 * HOUR_MS),
 } as Reconciliation;
-const orderToCompare = { id: randomUUID(), paymentIntentId: 'pi_1' } as Order;
 
 const archiveSettings = {
   ARCHIVE_AFTER: 3_650 * DAY_MS,
@@ -264,13 +266,40 @@ const archiveSettings = {
 const page = { limit: 20, after: undefined };
 const further = { limit: 20, after: { at: '2026-01-01', id: randomUUID() } };
 
-/** Writes to rows that are known by their ids. */
-const writes: Record<string, () => Promise<unknown>> = {
+/** Orders of a page that a reconciliation compares. */
+const ordersToCompare = Array.from(
+  { length: 200 },
+  (_, index) => ({ id: randomUUID(), paymentIntentId: `pi_${index}` }) as Order,
+);
+
+/** Statements about rows that are known by their ids. */
+const byIds: Record<string, () => Promise<unknown>> = {
   'the end of an audited action': () => endAuditEntry(db, randomUUID(), { outcome: 'done' }),
   'the ends of audited actions': () =>
     endAuditEntries(
       db,
       Array.from({ length: 50 }, () => ({ id: randomUUID(), outcome: 'done' })),
+    ),
+  'a page of orders that a reconciliation compares': () =>
+    readQuietOrders(
+      db,
+      reconciliation,
+      ordersToCompare.map(({ id }) => id),
+      HOUR_MS,
+    ),
+  'payments of the orders that are compared': () => findPaymentsOf(db, reconciliation, ordersToCompare),
+  'payments that another reconciliation has read': () =>
+    unseenAmong(
+      db,
+      reconciliation,
+      ordersToCompare.flatMap(({ paymentIntentId }) => paymentIntentId ?? []),
+    ),
+  'a page of payments without an order': () =>
+    readPaymentsWithoutOrder(
+      db,
+      reconciliation,
+      ordersToCompare.flatMap(({ paymentIntentId }) => paymentIntentId ?? []),
+      HOUR_MS,
     ),
 };
 
@@ -356,12 +385,12 @@ const frequent: Record<string, () => Promise<unknown>> = {
     settleFindings(db, { maintenanceId: randomUUID(), startedAt: new Date().toISOString() }),
   'the begin of a reconciliation': () =>
     beginReconciliation(db, { id: randomUUID(), jobId: 'sync-payments:1', windowMs: DAY_MS }),
-  'payments that a reconciliation asks for': () => findUnseenIntents(db, reconciliation, 25),
+  'payments that a reconciliation asks for': () =>
+    findUnseenIntents(db, reconciliation, { limit: 25, quietMs: HOUR_MS }),
   'orders that a reconciliation compares': () =>
     findOrdersToCompare(db, reconciliation, { after: null, limit: 200, quietMs: HOUR_MS }),
   'further orders that a reconciliation compares': () =>
     findOrdersToCompare(db, reconciliation, { after: randomUUID(), limit: 200, quietMs: HOUR_MS }),
-  'payments of the orders that are compared': () => findPaymentsOf(db, reconciliation, [orderToCompare]),
   'payments without an order': () =>
     findPaymentsWithoutOrder(db, reconciliation, { after: null, limit: 200, quietMs: HOUR_MS }),
   'the end of a reconciliation': async () => {
@@ -423,7 +452,7 @@ const frequent: Record<string, () => Promise<unknown>> = {
 };
 
 describe('over a million rows, no table is read from one end to the other by', () => {
-  it.each(Object.entries({ ...frequent, ...writes }))('%s', async (_name, work) => {
+  it.each(Object.entries({ ...frequent, ...byIds }))('%s', async (_name, work) => {
     expect(await tableScansOf(work)).toEqual([]);
   });
 });
@@ -439,7 +468,7 @@ describe('over ten thousand rows, no table is read from one end to the other by'
     await medium.drop();
   });
 
-  it.each(Object.entries(writes))('%s', async (_name, work) => {
+  it.each(Object.entries(byIds))('%s', async (_name, work) => {
     expect(await tableScansOf(work)).toEqual([]);
   });
 });
@@ -573,7 +602,17 @@ function rowsRead(plan: Plan): number {
 
 describe('a queue whose tables were counted before rows came reads few of them', () => {
   const WAITING = 5_000;
-  const names = ['work_items', 'outbox', 'limit_slots', 'emails', 'bulk_jobs', 'bulk_items'];
+  const names = [
+    'work_items',
+    'outbox',
+    'limit_slots',
+    'emails',
+    'bulk_jobs',
+    'bulk_items',
+    'orders',
+    'provider_payments',
+    'provider_refunds',
+  ];
   const tables = sql.raw(names.join(', '));
   let ownDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
   let own: Db;
@@ -662,6 +701,30 @@ describe('a queue whose tables were counted before rows came reads few of them',
           SELECT 'new' || n, 'ada@example.com', 'new' || n, 'welcome', 'pending', 'service', 'a', 'b' FROM ${numbers}`,
       ],
       poll: () => takeDueEmails(own, 12),
+    },
+    'a page of a reconciliation': {
+      rows: [
+        sql`INSERT INTO users (email, name, password_hash) VALUES ('ada@example.com', 'Ada', '!') ON CONFLICT DO NOTHING`,
+        sql`INSERT INTO orders (user_id, currency, amount_minor, status, payment_intent_id, updated_at)
+          SELECT users.id, 'eur', 900, 'completed', 'pi_' || n, now() - interval '1 day' FROM users, ${numbers}`,
+        sql`INSERT INTO provider_payments (intent_id, order_id, status, amount_minor, received_minor, currency, created_at)
+          SELECT payment_intent_id, id::text, 'succeeded', 900, 900, 'eur', updated_at FROM orders`,
+      ],
+      poll: async () => {
+        const orders = await own.selectFrom('orders').select(['id', 'paymentIntentId']).limit(200).execute();
+        const intentIds = orders.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
+        captured.length = 0;
+        const read = await readQuietOrders(
+          own,
+          reconciliation,
+          orders.map(({ id }) => id),
+          HOUR_MS,
+        );
+        expect(read).toHaveLength(200);
+        expect(await findPaymentsOf(own, reconciliation, read)).toHaveLength(200);
+        expect(await unseenAmong(own, reconciliation, intentIds)).toEqual([]);
+        await readPaymentsWithoutOrder(own, reconciliation, intentIds, HOUR_MS);
+      },
     },
     'bulk items': {
       rows: [

@@ -38,10 +38,18 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
       this.#noteRecovery();
       return result;
     } catch (error) {
-      if (error instanceof CompleteAsyncError || error instanceof CancelledFailure) this.#noteRecovery();
+      const isCancelled = error instanceof CancelledFailure;
+      if (isCancelled && this.#isCutShort()) await this.#noteFailure(startedAt, cutShort());
+      else if (isCancelled || error instanceof CompleteAsyncError) this.#noteRecovery();
       else await this.#noteFailure(startedAt, error);
       throw error;
     }
+  }
+
+  /** Whether the attempt was cancelled only because its worker stops. The engine starts another one. */
+  #isCutShort(): boolean {
+    const { workerShutdown, cancelRequested } = this.#context.cancellationDetails ?? {};
+    return workerShutdown === true && cancelRequested !== true;
   }
 
   /** Restores the policy of an activity whose attempt an operator had delayed until now. */
@@ -105,4 +113,9 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
     const { maximumAttempts } = retryPolicy ?? {};
     return maximumAttempts === undefined || maximumAttempts === 0 || attempt < maximumAttempts;
   }
+}
+
+/** The failure of an attempt that a stopping worker cancels, with the type that the SDK reports to the engine. */
+function cutShort(): ApplicationFailure {
+  return ApplicationFailure.retryable('the worker stopped before the attempt ended', 'WorkerShutdown');
 }

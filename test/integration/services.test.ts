@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { expect, it } from 'vitest';
+import { pino } from 'pino';
+import proto from '@temporalio/proto';
+import { expect, it, vi } from 'vitest';
+import {
+  lookForDeadRuns,
+  type DeadRunDeps,
+} from '../../packages/durable-jobs/src/hosted-services/release-dead-runs.ts';
 import type { HostedService } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
 import type { ServiceView } from '../../packages/durable-jobs/src/hosted-services/read-services.ts';
 import { renewServiceSignal } from '../../packages/durable-jobs/src/hosted-services/signals.ts';
@@ -235,6 +241,48 @@ it('continues after a unit that failed, and shows the error', async () => {
     });
   });
   await running.stop();
+});
+
+it('is renewed if the engine hands its attempt to no worker, after ever longer times', async () => {
+  const { PENDING_ACTIVITY_STATE_SCHEDULED: queued, PENDING_ACTIVITY_STATE_STARTED: running } =
+    proto.temporal.api.enums.v1.PendingActivityState;
+  let activity = { activityId: '1', attempt: 31, state: queued };
+  const renewed: number[] = [];
+  const client = {
+    withDeadline: (_: number, call: () => unknown) => call(),
+    workflow: {
+      getHandle: (_id: string, runId?: string) => ({
+        describe: () => Promise.resolve({ runId: 'run-1', raw: { pendingActivities: [activity] } }),
+        signal: (signal: unknown) => {
+          expect([runId, signal]).toEqual(['run-1', renewServiceSignal]);
+          renewed.push(at);
+          return Promise.resolve();
+        },
+      }),
+    },
+    activity: { fail: () => Promise.resolve() },
+  } as unknown as DeadRunDeps['client'];
+  const look = lookForDeadRuns({ db: service.db, client, logger: pino({ level: 'silent' }) }, ['never-run']);
+  let at = 0;
+  const lookUntil = async (end: number): Promise<void> => {
+    for (; at < end; at += 20) {
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(at * 1_000);
+      await look().finally(() => clock.mockRestore());
+    }
+  };
+  await lookUntil(500);
+  // A minute after it was first seen at the end of a free lock's patience, and four minutes after that.
+  expect(renewed).toEqual([80, 320]);
+  // One that a worker receives, or that is another, begins again.
+  activity = { ...activity, state: running };
+  await lookUntil(600);
+  activity = { ...activity, attempt: 32, state: queued };
+  await lookUntil(640);
+  activity = { ...activity, attempt: 33 };
+  await lookUntil(700);
+  expect(renewed).toEqual([80, 320]);
+  await lookUntil(800);
+  expect(renewed).toEqual([80, 320, 700]);
 });
 
 it('restarts when an operator terminates its workflow', async () => {

@@ -15,6 +15,7 @@ import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { serviceJobId } from './host-service.ts';
 import { readHostedServices, type HostedServiceRow } from './rows.ts';
+import { renewServiceSignal } from './signals.ts';
 
 /** Interval of checks. A lock must be free at two of them; with the next attempt, a killed worker's service moves within 6 s. */
 const CHECK_MS = 1_500;
@@ -27,6 +28,12 @@ const STARTING_MS = 2_000;
 
 /** The same times for a run that never recorded its start: it may still be connecting. */
 const SILENT_MS = 15_000;
+
+/**
+ * Time after which an attempt counts as lost that waits for a worker, although workers poll for it; after each renewal that did not help, it is four
+ * times as long, up to the second.
+ */
+const [LOST_MS, MOST_LOST_MS] = [60_000, 3_600_000];
 
 /** Time limit of the calls about one run: short, because they must not affect the attempt that follows it. */
 const CALL_MS = 2_000;
@@ -47,29 +54,42 @@ interface Free {
   since: number;
   /** When the engine was last asked about the service. */
   askedAt: number;
+  /** The attempt that waits for a worker, since when it was seen to do so, and how long that is tolerated. */
+  queued?: { attempt: string; since: number; patienceMs: number } | undefined;
 }
 
 /**
  * Ends the attempts of hosted services whose process has died, until `signal` aborts. The engine considers such an attempt to be running until
  * its heartbeat times out; the database frees the lock immediately if the process is killed, and after some seconds of silence if it is
- * frozen. Ending an attempt twice is harmless. A live process whose attempt was ended learns it from its next heartbeat. Never rejects.
+ * frozen. Ending an attempt twice is harmless. A live process whose attempt was ended learns it from its next heartbeat.
+ *
+ * An attempt that no worker receives is renewed: an engine whose database was overloaded has lost the task of one, and would have kept it
+ * waiting indefinitely. Never rejects.
  */
 export async function releaseDeadRuns(
   deps: DeadRunDeps,
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const free = new Map<string, Free>();
+  const look = lookForDeadRuns(deps, ids);
   while (!signal.aborted) {
     try {
-      const rows = await readHostedServices(deps.db, ids);
-      for (const [id, row] of rows) await check(deps, id, row, free);
+      await look();
     } catch (error) {
       if (!isDatabaseUnavailable(error) && !isEngineUnavailable(error))
         deps.logger.warn({ err: error }, 'the locks of services could not be checked; they will be again');
     }
     await delay(CHECK_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Returns what looks at the services once, and remembers what it has seen. */
+export function lookForDeadRuns(deps: DeadRunDeps, ids: readonly string[]): () => Promise<void> {
+  const free = new Map<string, Free>();
+  return async () => {
+    const rows = await readHostedServices(deps.db, ids);
+    for (const [id, row] of rows) await check(deps, id, row, free);
+  };
 }
 
 async function check(
@@ -92,7 +112,7 @@ async function check(
   if (now - seen.since < patience || now - seen.askedAt < patience) return;
   seen.askedAt = now;
   await deps.client.withDeadline(Date.now() + CALL_MS, () =>
-    endAttempt(deps, id, (activity) => {
+    endAttempt(deps, { id, seen }, (activity) => {
       const aliveMs = Date.now() - startOf(activity);
       return vanished && activity.lastWorkerIdentity === row.worker
         ? aliveMs > STARTING_MS
@@ -103,17 +123,23 @@ async function check(
 
 /** Ends the attempt of a service that the engine considers to be running, if `isDead` returns true for it. */
 async function endAttempt(
-  { client, logger }: DeadRunDeps,
-  serviceId: string,
+  deps: DeadRunDeps,
+  { id: serviceId, seen }: { id: string; seen: Free },
   isDead: (activity: PendingActivity) => boolean,
 ): Promise<void> {
+  const { client, logger } = deps;
   const workflowId = serviceJobId(serviceId);
   try {
     const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
     const activity = raw.pendingActivities?.[0];
+    const state = activity && activityStateOf(activity);
+    if (activity && state === 'queued') {
+      await renewLost(deps, { serviceId, workflowId, runId, number: activity.attempt ?? 1 }, seen);
+      return;
+    }
+    seen.queued = undefined;
     if (!activity?.activityId || !isDead(activity)) return;
     const attempt = { workflowId, runId, activityId: activity.activityId };
-    const state = activityStateOf(activity);
     if (state === 'cancelling') await client.activity.reportCancellation(attempt);
     else if (state === 'running') await client.activity.fail(attempt, died());
     else return;
@@ -129,6 +155,26 @@ async function endAttempt(
       'the attempt of a dead worker could not be ended yet',
     );
   }
+}
+
+/** Has a service run in a new run of its workflow if its attempt has waited for a worker for too long. */
+async function renewLost(
+  { client, logger }: DeadRunDeps,
+  {
+    serviceId,
+    workflowId,
+    runId,
+    number,
+  }: Record<'serviceId' | 'workflowId' | 'runId', string> & { number: number },
+  seen: Free,
+): Promise<void> {
+  const now = performance.now();
+  const attempt = `${runId} ${number}`;
+  if (seen.queued?.attempt !== attempt) seen.queued = { attempt, since: now, patienceMs: LOST_MS };
+  if (now - seen.queued.since < seen.queued.patienceMs) return;
+  seen.queued = { attempt, since: now, patienceMs: Math.min(seen.queued.patienceMs * 4, MOST_LOST_MS) };
+  await client.workflow.getHandle(workflowId, runId).signal(renewServiceSignal);
+  logger.warn({ serviceId, attempt: number }, 'no worker received an attempt of the service: it is renewed');
 }
 
 const died = (): ApplicationFailure =>

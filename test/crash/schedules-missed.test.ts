@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { scheduledStartTime } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useOwnEngine } from '../support/own-engine.ts';
 import { startWorker } from '../support/processes.ts';
@@ -77,4 +78,54 @@ it('a run whose time came while the engine was dead is made afterwards, within i
   expect(result).toMatchObject({ day: dayBefore });
   expect((await read(patient)).counts).toMatchObject({ started: 1, missedCatchupWindow: 0 });
   expect(await worker.stop()).toBe(0);
+});
+
+const EVERY_MS = 2_000;
+
+/** All runs that a schedule has made, by their scheduled times. */
+async function runsOf(scheduleId: string): Promise<{ workflowId: string; atMs: number }[]> {
+  const runs: { workflowId: string; atMs: number }[] = [];
+  const query = `TemporalScheduledById = '${scheduleId}'`;
+  for await (const { workflowId, typedSearchAttributes } of service.client.workflow.list({ query }))
+    runs.push({ workflowId, atMs: typedSearchAttributes.get(scheduledStartTime)?.getTime() ?? NaN });
+  return runs.toSorted((a, b) => a.atMs - b.atMs);
+}
+
+it('each time of a schedule has one run, before, during and after an outage of the engine', async () => {
+  const id = `steady-${randomUUID()}`;
+  // No worker runs them, so that all stay open.
+  const created = await service.request('POST', '/api/schedules', {
+    id,
+    job: 'refreshStatistics',
+    every: `${EVERY_MS / 1_000}s`,
+    overlap: 'allow_all',
+    catchupWindow: '1h',
+  });
+  expect(created.status).toBe(201);
+  await eventually(async () => expect((await runsOf(id)).length).toBeGreaterThan(2), TAKE_OVER_MS);
+  await engine.kill();
+  const killedAt = Date.now();
+  await clockPasses(killedAt + 5 * EVERY_MS);
+  const restartedAt = Date.now();
+  await engine.restart();
+  await eventually(async () => {
+    const last = (await runsOf(id)).at(-1);
+    expect(last?.atMs).toBeGreaterThan(restartedAt + EVERY_MS);
+  }, TAKE_OVER_MS);
+
+  await eventually(async () => {
+    expect((await service.request('POST', `/api/schedules/${id}/pause`)).status).toBe(200);
+  }, TAKE_OVER_MS);
+  const { runs, times } = await eventually(async () => {
+    const found = await runsOf(id);
+    const { counts } = await read(id);
+    expect(counts).toMatchObject({ started: found.length, missedCatchupWindow: 0, lost: 0 });
+    const foundTimes = found.map(({ atMs }) => atMs);
+    expect(foundTimes).toEqual(foundTimes.map((_, n) => (foundTimes[0] ?? NaN) + n * EVERY_MS));
+    return { runs: found, times: foundTimes };
+  });
+  expect(times.filter((ms) => ms > killedAt && ms < restartedAt).length).toBeGreaterThan(3);
+  expect(runs.map(({ workflowId }) => workflowId)).toEqual(
+    times.map((ms) => `refresh-statistics:${id}-${new Date(ms).toISOString().replace('.000', '')}`),
+  );
 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { inSpan } from '../telemetry/tracing.ts';
@@ -18,6 +19,8 @@ export function createScope(options: {
   report: (progress: ServiceProgress) => void;
 }): OwnedScope {
   const { db, logger, signal, report } = options;
+  // Each message that waits for its next attempt listens. Node would warn of more than ten, as of a leak.
+  setMaxListeners(0, signal);
   let woken = false;
   const waiting = new Set<() => void>();
 

@@ -1,6 +1,7 @@
 import { jobRules } from '../../domain/job-rules.ts';
 import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Kysely, PostgresDialect, sql, type CompiledQuery, type RawBuilder } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -17,6 +18,8 @@ import {
   checkHeldStarts,
   dropExpiredHeldStarts,
 } from '../../packages/durable-jobs/src/jobs/flow/held-starts.ts';
+import { keepRuns } from '../../packages/durable-jobs/src/jobs/flow/locate.ts';
+import { REPORTED } from '../../packages/durable-jobs/src/jobs/limits/reported.ts';
 import { admitStarts } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
 import { countReplaced, startThatStands } from '../../packages/durable-jobs/src/jobs/debounce/merged.ts';
 import { settleStarts } from '../../packages/durable-jobs/src/jobs/debounce/settle-starts.ts';
@@ -127,6 +130,10 @@ const fillWith = (rows: number) => [
     SELECT 'welcome:' || id, id, email, id || '@x', 'welcome', 'sent', created_at, created_at, 'job' FROM users`,
   sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, created_at, dispatched_at)
     SELECT 'sendWelcomeEmail', 'send-welcome-email:' || id, '{}', created_at, created_at, created_at FROM users`,
+  sql`INSERT INTO limit_slots (limit_key, entry_id, job_id, run_id, next_check_at)
+    SELECT 'concurrency:of-another-release:' || id, id, job_id, 'run' || id, now() + interval '1 day' FROM outbox`,
+  sql`INSERT INTO awaited_jobs (held_entry_id, awaited_end, job_id, up_to_entry_id, run_id, ended_at, ended_as)
+    SELECT id, 'ends', job_id, id, 'run' || id, now(), 'completed' FROM outbox`,
   sql`INSERT INTO findings (source, kind, subject, details, first_run_id, last_run_id, first_seen_at, resolved_at)
     SELECT source, 'kind', 'user:' || id, '{}', gen_random_uuid(), gen_random_uuid(), created_at, created_at
     FROM users CROSS JOIN unnest(ARRAY['maintenance', 'payments']) AS source`,
@@ -217,6 +224,8 @@ const large: ReadonlySet<string> = new Set([
   'outbox',
   'findings',
   'audit_entries',
+  'limit_slots',
+  'awaited_jobs',
   'dead_letters',
   'work_items',
   'failing_activities',
@@ -280,6 +289,23 @@ const byIds: Record<string, () => Promise<unknown>> = {
       db,
       Array.from({ length: 50 }, () => ({ id: randomUUID(), outcome: 'done' })),
     ),
+  'slots whose runs are reported to have ended': async () => {
+    const { rows: slots } = await sql<{ jobId: string; runId: string }>`
+      UPDATE limit_slots SET next_check_at = ${REPORTED} WHERE entry_id = ANY (SELECT id FROM outbox ORDER BY id LIMIT 2)
+      RETURNING job_id, run_id`.execute(plain);
+    const [ended, held] = slots;
+    const describe = (jobId: string): Promise<object> =>
+      jobId === ended?.jobId
+        ? Promise.reject(new WorkflowNotFoundError('none', jobId, undefined))
+        : Promise.resolve({ status: { name: 'RUNNING' }, runId: held?.runId, raw: {} });
+    const client = {
+      withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
+      workflow: { getHandle: (jobId: string) => ({ describe: () => describe(jobId) }) },
+    } as unknown as Client;
+    const { freed } = await releaseSlots({ db, client, logger: pino({ level: 'silent' }) });
+    expect(freed.size).toBe(1);
+  },
+  'the run of an awaited job': () => keepRuns(db, [{ id: 1, jobId: 'a:b', runId: 'run' }]),
   'a page of orders that a reconciliation compares': () =>
     readQuietOrders(
       db,

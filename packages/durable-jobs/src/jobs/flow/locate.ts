@@ -124,7 +124,7 @@ function placeOf({ jobId, entryId, outcome, runId, isDispatched, isDropped }: Lo
   return jobId === null ? undefined : { kind: 'no-start', jobId };
 }
 
-/** Records the runs that waits are for. */
+/** Records the runs that waits are for. Each wait is found by its id: to join the JSON, PostgreSQL may read all of them. */
 export async function keepRuns(
   db: Db,
   runs: readonly { id: number; jobId: string; runId: string }[],
@@ -133,5 +133,7 @@ export async function keepRuns(
   await sql`
     UPDATE awaited_jobs SET job_id = run."jobId", run_id = run."runId"
     FROM jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) AS run(id bigint, "jobId" text, "runId" text)
-    WHERE awaited_jobs.id = run.id`.execute(db);
+    WHERE awaited_jobs.id = ANY(${runs.map(({ id }) => id)}::bigint[]) AND awaited_jobs.id = run.id`.execute(
+    db,
+  );
 }

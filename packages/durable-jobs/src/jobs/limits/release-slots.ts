@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { INDEXED_OPEN } from '../../engine/run-status.ts';
@@ -70,6 +70,14 @@ export async function releaseSlots(
   return { freed, more: more || expired.length === MOST_EXPIRED, engineAway };
 }
 
+/**
+ * Returns a condition that finds slots by their starts: PostgreSQL expects a hundred rows of any JSON, and to join those it may read all
+ * slots.
+ */
+function isOneOf(slots: readonly SettledSlot[]): RawBuilder<boolean> {
+  return sql<boolean>`slot.entry_id = ANY(${slots.map(({ entryId }) => entryId)}::bigint[])`;
+}
+
 /** Deletes slots, and returns the keys of their limits. One whose start was tried again since, or is to be made again, is left. */
 async function deleteSlots(db: Db, ended: readonly SettledSlot[]): Promise<string[]> {
   if (ended.length === 0) return [];
@@ -79,7 +87,7 @@ async function deleteSlots(db: Db, ended: readonly SettledSlot[]): Promise<strin
       JOIN jsonb_to_recordset(${JSON.stringify(ended)}::jsonb)
         AS ended ("limitKey" text, "entryId" bigint, "triedAt" timestamptz, tries integer)
         ON slot.limit_key = ended."limitKey" COLLATE "C" AND slot.entry_id = ended."entryId"
-      WHERE slot.tried_at = ended."triedAt" AND slot.tries = ended.tries AND NOT EXISTS (
+      WHERE ${isOneOf(ended)} AND slot.tried_at = ended."triedAt" AND slot.tries = ended.tries AND NOT EXISTS (
         SELECT FROM outbox WHERE id = slot.entry_id AND dispatched_at IS NULL AND dropped_at IS NULL)
       ORDER BY slot.limit_key, slot.entry_id FOR UPDATE OF slot)
     DELETE FROM limit_slots AS slot USING free WHERE slot.limit_key = free.limit_key AND slot.entry_id = free.entry_id
@@ -100,6 +108,7 @@ async function checkAgain(
       SELECT slot.limit_key, slot.entry_id, again."isReported" AS is_reported FROM limit_slots AS slot
       JOIN jsonb_to_recordset(${JSON.stringify(checks)}::jsonb) AS again ("limitKey" text, "entryId" bigint, "isReported" boolean)
         ON slot.limit_key = again."limitKey" COLLATE "C" AND slot.entry_id = again."entryId"
+      WHERE ${isOneOf(slots)}
       ORDER BY slot.limit_key, slot.entry_id FOR UPDATE OF slot)
     UPDATE limit_slots AS slot SET
       next_check_at = CASE WHEN is_reported THEN ${REPORTED} ELSE least(next_check_at, now() + interval '1 second') END

@@ -18,6 +18,8 @@ import {
   checkHeldStarts,
   dropExpiredHeldStarts,
 } from '../../packages/durable-jobs/src/jobs/flow/held-starts.ts';
+import { checkStarts } from '../../packages/durable-jobs/src/jobs/outbox/check-start.ts';
+import type { StoredEntry } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { keepRuns } from '../../packages/durable-jobs/src/jobs/flow/locate.ts';
 import { REPORTED } from '../../packages/durable-jobs/src/jobs/limits/reported.ts';
 import { admitStarts } from '../../packages/durable-jobs/src/jobs/limits/admit.ts';
@@ -134,6 +136,9 @@ const fillWith = (rows: number) => [
     SELECT 'concurrency:of-another-release:' || id, id, job_id, 'run' || id, now() + interval '1 day' FROM outbox`,
   sql`INSERT INTO awaited_jobs (held_entry_id, awaited_end, job_id, up_to_entry_id, run_id, ended_at, ended_as)
     SELECT id, 'ends', job_id, id, 'run' || id, now(), 'completed' FROM outbox`,
+  sql`INSERT INTO job_groups (id) SELECT 'group' || i FROM generate_series(1, ${rows}::int / 10) AS i`,
+  sql`INSERT INTO awaited_jobs (group_id, job_id, up_to_entry_id, run_id, ended_at, ended_as)
+    SELECT 'group' || 1 + id % (${rows}::int / 10), job_id, id, 'run' || id, now(), 'completed' FROM outbox`,
   sql`INSERT INTO findings (source, kind, subject, details, first_run_id, last_run_id, first_seen_at, resolved_at)
     SELECT source, 'kind', 'user:' || id, '{}', gen_random_uuid(), gen_random_uuid(), created_at, created_at
     FROM users CROSS JOIN unnest(ARRAY['maintenance', 'payments']) AS source`,
@@ -547,6 +552,20 @@ describe('starts of SQL that are due later', () => {
     expect(JSON.stringify(rows)).toContain('outbox_to_check');
     expect(JSON.stringify(rows)).not.toContain('Rows Removed by Filter');
     await plain.deleteFrom('outbox').where('isChecked', '=', false).execute();
+  });
+});
+
+describe('waits for a start that is checked', () => {
+  it('are found in an index, however many jobs are awaited', async () => {
+    const { rows: entries } = await sql<StoredEntry>`
+      INSERT INTO outbox (job_type, input, next_attempt_at, is_checked)
+      VALUES ('deleteExpired', '{}', '2199-01-01', false) RETURNING *`.execute(plain);
+    captured.length = 0;
+    await checkStarts({ db, jobs }, entries);
+    const check = captured.find(({ sql: text }) => text.includes('awaited_jobs'));
+    if (!check) throw new Error('the query was not seen');
+    const { rows } = await plain.executeQuery({ ...check, sql: `EXPLAIN (FORMAT JSON) ${check.sql}` });
+    expect(JSON.stringify(rows)).toContain('awaited_jobs_of_start');
   });
 });
 

@@ -23,6 +23,7 @@ import * as ownIndexes from './0021-own-indexes.ts';
 import * as debounce from './0022-debounce.ts';
 import * as openBulkJobs from './0023-open-bulk-jobs.ts';
 import * as keep from './0024-keep.ts';
+import * as waitsForStarts from './0025-waits-for-starts.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -54,5 +55,6 @@ export const libraryMigrations: MigrationStage = {
     '0022-debounce': debounce,
     '0023-open-bulk-jobs': openBulkJobs,
     '0024-keep': keep,
+    '0025-waits-for-starts': waitsForStarts,
   },
 };

@@ -54,21 +54,22 @@ const open = new Map<string, number>();
 
 const input = z.strictObject({ name: z.string(), tenant: z.string() });
 
+/** A job for each name, whose runs work until their gates are opened. */
+const working = {
+  input,
+  key: ({ name }: z.infer<typeof input>) => name,
+  retry: { delays: [] },
+  run: ({ name, tenant }: z.infer<typeof input>) => work(name, tenant),
+};
 const exportInvoices = defineJob({
   type: 'exportInvoices',
-  input,
-  key: ({ name }) => name,
-  retry: { delays: [] },
+  ...working,
   concurrency: { limit: 3, key: ({ tenant }) => tenant },
-  run: ({ name, tenant }) => work(name, tenant),
 });
 const syncTenant = defineJob({
   type: 'syncTenant',
-  input,
-  key: ({ name }) => name,
-  retry: { delays: [] },
+  ...working,
   concurrency: { limit: 1, key: ({ tenant }) => tenant },
-  run: ({ name, tenant }) => work(name, tenant),
 });
 const callApi = defineJob({
   type: 'callApi',
@@ -95,11 +96,8 @@ const meterTenant = defineJob({
 });
 const reindexTenant = defineJob({
   type: 'reindexTenant',
-  input,
-  key: ({ name }) => name,
-  retry: { delays: [] },
+  ...working,
   debounce: { period: '1h', key: ({ tenant }) => tenant, maxWait: '3h' },
-  run: ({ name, tenant }) => work(name, tenant),
 });
 /** The starts of a page are merged by its own key, and limited. */
 const publishPage = defineJob({
@@ -123,21 +121,15 @@ const warmCache = defineJob({
 /** The newest start of a tenant wins. */
 const buildSite = defineJob({
   type: 'buildSite',
-  input,
-  key: ({ name }) => name,
-  retry: { delays: [] },
+  ...working,
   concurrency: { limit: 1, key: ({ tenant }) => tenant, keep: 'newest' },
-  run: ({ name, tenant }) => work(name, tenant),
 });
 /** The same, and one in an hour. */
 const publishSite = defineJob({
   type: 'publishSite',
-  input,
-  key: ({ name }) => name,
-  retry: { delays: [] },
+  ...working,
   concurrency: { limit: 1, key: ({ tenant }) => tenant, keep: 'newest' },
   throttle: { limit: 1, period: '1h', key: ({ tenant }) => tenant },
-  run: ({ name, tenant }) => work(name, tenant),
 });
 /** The same, and each name runs once. */
 const buildOnce = defineJob({
@@ -152,21 +144,15 @@ const buildOnce = defineJob({
 /** The oldest start of a tenant wins. */
 const importFeed = defineJob({
   type: 'importFeed',
-  input,
-  key: ({ name }) => name,
-  retry: { delays: [] },
+  ...working,
   concurrency: { limit: 1, key: ({ tenant }) => tenant, keep: 'oldest' },
-  run: ({ name, tenant }) => work(name, tenant),
 });
 /** The same, after a burst. */
 const importBurst = defineJob({
   type: 'importBurst',
-  input,
-  key: ({ name }) => name,
-  retry: { delays: [] },
+  ...working,
   debounce: { period: '1h', key: ({ tenant }) => tenant },
   concurrency: { limit: 1, key: ({ tenant }) => tenant, keep: 'oldest' },
-  run: ({ name, tenant }) => work(name, tenant),
 });
 /** No worker polls its queue: the test decides what its workflow does. */
 const walkByHand = defineWorkflow({

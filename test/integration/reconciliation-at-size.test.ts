@@ -104,7 +104,7 @@ const readAllPayments = async (): Promise<void> =>
     (await intentsOfOrders()).map((intentId) => paymentOf(intentId)),
   );
 
-/** A provider that notes the payments that it is asked for, and calls `whenAsked` before it answers. */
+/** A provider that notes which payments are requested, and calls `whenAsked` before it answers. */
 function provider(whenAsked = (_asked: readonly string[]): Promise<void> => Promise.resolve()) {
   const asked: string[] = [];
   const payments = {

@@ -5,6 +5,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { groupBy } from '../../values/group-by.ts';
 import { notifyJobEnds } from '../flow/wake.ts';
 import { tryAgainSoon } from '../limits/admit.ts';
+import { noteReplaced } from '../limits/note-replaced.ts';
 import { boundLocks, oneByOne } from '../limits/one-by-one.ts';
 import { notifyRelay, type OutboxEntry } from '../outbox/enqueue.ts';
 import { NEVER } from '../outbox/never.ts';
@@ -51,10 +52,7 @@ export async function debounceStarts(
     if (!merge) await tryAgainSoon(db, ids);
     for (const id of ids) if (!merge?.settled.has(id)) notNow.add(id);
     if (merge?.hasJoined) startsMade.inc({ by, outcome: 'waiting' });
-    for (const jobId of merge?.replaced ?? []) {
-      startsMade.inc({ by, outcome: 'replaced' });
-      logger.info({ jobId, replacedBy: merge?.newest }, 'a later start has replaced one that waited');
-    }
+    noteReplaced(logger, by, merge?.replaced ?? [], merge?.newest);
   }
   return notNow;
 }

@@ -7,7 +7,7 @@ import { NEVER } from '../outbox/never.ts';
 import { areAtLimit, areUnmade, isStillToMake } from '../outbox/still-to-make.ts';
 import { BEHIND } from './behind.ts';
 import { isHeldSlot } from './held-slot.ts';
-import { keepNewest, keepOne } from './keep-newest.ts';
+import { keepNewest } from './keep-newest.ts';
 import type { Limit } from './limits-of.ts';
 import { boundLocks, oneByOne } from './one-by-one.ts';
 
@@ -151,9 +151,8 @@ async function admitGroup(
     const mergeable = keeping
       ? starts.flatMap(({ id, isMergeable }) => (isMergeable && parked.has(id) ? [id] : []))
       : [];
-    await parkStarts(trx, parked);
+    await parkStarts(trx, parked, { keptKey: keeping?.limitKey ?? null, ids: mergeable });
     if (keeping && mergeable.length > 0) {
-      await keepOne(trx, keeping.limitKey, mergeable);
       if (keeping.keep === 'newest') replaced = await keepNewest(trx, keeping.limitKey);
     } else {
       await mergeEqual(
@@ -254,10 +253,18 @@ async function takeSlots(
   return tries;
 }
 
-/** Lets starts wait at limits, each given with the key of one. */
-async function parkStarts(trx: Trx, parked: ReadonlyMap<number, string>): Promise<void> {
+/**
+ * Lets starts wait at limits, each given with the key of one, and notes which of them wait at a limit that keeps one start, whatever they wait for
+ * first.
+ */
+async function parkStarts(
+  trx: Trx,
+  parked: ReadonlyMap<number, string>,
+  kept: { keptKey: string | null; ids: readonly number[] },
+): Promise<void> {
   await sql`
-    UPDATE outbox SET is_held = true, limit_key = parked.limit_key, next_attempt_at = ${NEVER}
+    UPDATE outbox SET is_held = true, limit_key = parked.limit_key, next_attempt_at = ${NEVER},
+      kept_key = CASE WHEN outbox.id = ANY(${kept.ids}::bigint[]) THEN ${kept.keptKey} ELSE kept_key END
     FROM unnest(${[...parked.keys()]}::bigint[], ${[...parked.values()]}::text[]) AS parked (id, limit_key)
     WHERE outbox.id = parked.id AND outbox.limit_key IS DISTINCT FROM parked.limit_key`.execute(trx);
 }

@@ -1,15 +1,6 @@
-import { sql } from 'kysely';
 import type { Trx } from '../../database/connect.ts';
 import { latestExpiry, replaceStarts } from '../outbox/replace-starts.ts';
-import { isStillToMake } from '../outbox/still-to-make.ts';
 import { lockKept } from './lock-kept.ts';
-
-/** Notes that starts wait at a limit that keeps one of them, whatever they wait for first. */
-export async function keepOne(trx: Trx, keptKey: string, ids: readonly number[]): Promise<void> {
-  await sql`UPDATE outbox SET kept_key = ${keptKey} WHERE id = ANY(${ids}::bigint[]) AND ${isStillToMake}`.execute(
-    trx,
-  );
-}
 
 /**
  * Lets the newest of the starts that wait at a limit, by its id, replace the others, in the transaction in which it joins them. The caller has

@@ -3,6 +3,7 @@ import type { Db } from '../../database/connect.ts';
 import { countReplaced } from '../debounce/merged.ts';
 import { NEVER } from '../outbox/never.ts';
 import { BEHIND } from './behind.ts';
+import { isHeldSlot } from './held-slot.ts';
 import { partsOf, type LimitKind } from './limits-of.ts';
 
 /** What a start waits for at a limit. */
@@ -40,7 +41,7 @@ async function waitAt(db: Db, limitKey: string, mergeId: number | null): Promise
   const { rows } = await sql<Pick<LimitedWait, 'held' | 'holder' | 'freeAt' | 'isBeingFreed'>>`
     SELECT count(*)::int AS held, (array_agg(job_id ORDER BY taken_at))[1] AS holder, min(ends_at) AS "freeAt",
       coalesce(bool_or(keep_after = ${NEVER}), false) AS "isBeingFreed"
-    FROM limit_slots WHERE limit_key = ${limitKey} AND (ends_at IS NULL OR ends_at > now())`.execute(db);
+    FROM limit_slots WHERE limit_key = ${limitKey} AND ${isHeldSlot}`.execute(db);
   const slots = rows[0] ?? { held: 0, holder: null, freeAt: null, isBeingFreed: false };
   return { kind, key: key === '' ? null : key, ...slots, replaced: await countReplaced(db, mergeId) };
 }

@@ -87,6 +87,35 @@ async function cutSession(id: string): Promise<void> {
   }
 }
 
+it('abandons a run that does not end when it is told to, so that another worker takes the service over', async () => {
+  const begun: string[] = [];
+  const stuck = runService(
+    'stuck',
+    doing(() => {
+      begun.push('stuck');
+      return new Promise(() => undefined);
+    }),
+    service,
+  );
+  await eventually(() => expect(begun).toEqual(['stuck']));
+  const next = runService(
+    'stuck',
+    doing(async ({ signal }) => {
+      begun.push('next');
+      await untilAborted(signal);
+    }),
+    { ...service, worker: 'another' },
+  );
+  try {
+    await expect(stuck.stop()).rejects.toThrow(
+      'the service did not end within 15 s after it was told to stop',
+    );
+    await eventually(() => expect(begun).toEqual(['stuck', 'next']));
+  } finally {
+    await next.stop();
+  }
+});
+
 it('runs a service, and reports where, since when and what it has done', async () => {
   const before = await inState('outbox-relay', 'running');
   expect(before).toMatchObject({ worker: processIdentity, lastError: null, pausedAt: null });

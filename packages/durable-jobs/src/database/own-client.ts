@@ -1,19 +1,25 @@
 import pg from 'pg';
-import { noteFailedConnection } from './unavailable.ts';
+import { noteDatabaseError } from './unavailable.ts';
 
-/** A connection to the database that has its error noted if it cannot be opened: only the error's origin tells a certificate's server. */
+/** A connection to the database whose error is noted if it cannot be opened, or breaks: only the origin of an error tells its server. */
 export class OwnClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    // Before the queries in progress get it.
+    this.on('error', noteDatabaseError);
+  }
+
   override connect(): Promise<pg.Client>;
   override connect(done: (error: Error) => void): void;
   override connect(done?: (error: Error) => void): Promise<pg.Client> | undefined {
     if (!done) {
       return super.connect().catch((error: unknown) => {
-        noteFailedConnection(error);
+        noteDatabaseError(error);
         throw error;
       });
     }
     super.connect((error: Error) => {
-      noteFailedConnection(error);
+      noteDatabaseError(error);
       done(error);
     });
     return undefined;

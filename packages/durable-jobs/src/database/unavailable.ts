@@ -20,35 +20,58 @@ const connectionErrors = new Set([
 const tlsErrors =
   /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH$)/;
 
-/** The errors of connections to the database that could not be opened. */
-const failedConnections = new WeakSet<Error>();
+/** The errors of connections to the database. */
+const ofDatabase = new WeakSet<Error>();
 
-/** Notes the error of a connection to the database that could not be opened, which may be like that of any other server. */
-export function noteFailedConnection(error: unknown): void {
-  if (error instanceof Error) failedConnections.add(error);
+/** Notes the error of a connection to the database that could not be opened, or broke: it may be like that of any other server. */
+export function noteDatabaseError(error: unknown): void {
+  if (error instanceof Error) ofDatabase.add(error);
 }
 
 /**
  * Whether a query failed because the database is unavailable, rather than because the query is wrong. SQLSTATE classes as in PostgreSQL's
  * manual, appendix A: 08 connection exceptions, 53 insufficient resources, 57P shutdowns, 57014 a query that was cancelled because it took
- * too long. A connection to the database that its TLS does not permit is unavailable too, whichever side has to renew a certificate; one to any
- * other server is not.
+ * too long. A connection to the database that its TLS does not permit is unavailable too, whichever side has to renew a certificate. An error
+ * that any server's connection may have counts only if it is {@link noteDatabaseError noted} as the database's: code of an application also
+ * calls other servers.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof DatabaseSilentError) return true;
   const { code } = error as { code?: unknown };
-  if (
-    typeof code === 'string' &&
-    (connectionErrors.has(code) ||
-      /^(08|53|57P|57014$)/.test(code) ||
-      (tlsErrors.test(code) && failedConnections.has(error)))
-  )
-    return true;
+  if (typeof code === 'string') {
+    if (/^(08|53|57P|57014$)/.test(code)) return true;
+    if (ofDatabase.has(error) && (connectionErrors.has(code) || tlsErrors.test(code))) return true;
+  }
   // Errors whose code is not specific enough: pg's own have none ("is not queryable" is the error of ROLLBACK after a connection broke in a
   // transaction), and the server's last one shares its code, 55000, with many errors of queries.
   return /timeout exceeded when trying to connect|Connection terminated|is not queryable|is not currently accepting connections|does not support SSL connections/.test(
     error.message,
+  );
+}
+
+/**
+ * Like {@link isDatabaseUnavailable}, and true as well for a connection of unknown origin that could not be opened, or broke. Whether the database
+ * is the reason is to be checked.
+ */
+export function mayBeDatabaseOutage(error: unknown): boolean {
+  if (isDatabaseUnavailable(error)) return true;
+  const { code } = error instanceof Error ? (error as { code?: unknown }) : {};
+  return typeof code === 'string' && connectionErrors.has(code);
+}
+
+/**
+ * Whether an error of code that also calls other servers, with clients of its own, shows that the database is unavailable. `checkDatabase` resolves
+ * if it answers.
+ */
+export async function isDatabaseOutage(
+  error: unknown,
+  checkDatabase: () => Promise<unknown>,
+): Promise<boolean> {
+  if (!mayBeDatabaseOutage(error)) return false;
+  return checkDatabase().then(
+    () => false,
+    () => true,
   );
 }
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { refusalOf } from './refusal.ts';
-import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { mayBeDatabaseOutage } from '../database/unavailable.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { errorMessage } from '../process/errors.ts';
 import { abortable, type Report } from './wait.ts';
@@ -53,7 +53,7 @@ export async function withPatience<T>(
         refusal !== undefined && isNotFound(error) && elapsedMs <= Math.min(NAMESPACE_MS, patienceMs);
       if (refusal !== undefined && !mayAppear)
         throw new Error(`${what} cannot be used: ${refusal}.${correct}`, { cause: error });
-      if (!mayAppear && !isEngineUnavailable(error) && !isDatabaseUnavailable(error)) throw error;
+      if (!mayAppear && !isEngineUnavailable(error) && !mayBeDatabaseOutage(error)) throw error;
       let reason = reasonOf(error);
       // A proxy of containers does the same until the server behind it has started.
       if (address && isOtherProtocol(error) && (await stoppable(accepts(address))))

@@ -1,8 +1,10 @@
 import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
+import { noteDatabaseError } from '../database/unavailable.ts';
 import { AttemptNotes } from './attempt-notes.ts';
 
 const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+noteDatabaseError(away);
 
 function notes(): { notes: AttemptNotes; stop: () => void; written: string[] } {
   const stopping = new AbortController();

@@ -71,6 +71,12 @@ export type WorkerSettings = Pick<
   | 'WORKER_BUILD_ID'
 >;
 
+/** Returns a function that resolves if the database answers. */
+const checkOf =
+  ({ db }: Pick<WorkerDeps, 'db'>) =>
+  () =>
+    whileDatabaseAnswers(() => sql`select 1`.execute(db));
+
 /**
  * Returns every activity of the library and the application, by the name that workflows use.
  * @throws if the application has an activity with a name of the library's.
@@ -85,7 +91,7 @@ function allActivities(deps: WorkerDeps): object {
     ...createRunActivities(functionJobs, {
       db: deps.pool,
       logger: deps.logger,
-      checkDatabase: () => whileDatabaseAnswers(() => sql`select 1`.execute(deps.db)),
+      checkDatabase: checkOf(deps),
     }),
   };
   const taken = Object.keys(deps.activities).find((name) => Object.hasOwn(own, name));
@@ -155,7 +161,7 @@ export async function createWorkers(
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
           inbound: new RecordFailedAttempts(context, { ...deps, notes }),
         }),
-        nameOutages,
+        nameOutages(checkOf(deps)),
         // The innermost, so that the others record what the engine stores.
         boundFailures,
       ],

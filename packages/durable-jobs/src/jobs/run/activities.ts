@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { Pool } from 'pg';
-import { isDatabaseUnavailable } from '../../database/unavailable.ts';
+import { isDatabaseOutage, noteDatabaseError } from '../../database/unavailable.ts';
 import { failureTypes } from '../../engine/failure-types.ts';
 import { isLibraryFailure } from '../../engine/library-failure.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -112,8 +112,12 @@ async function runOnce(
   } catch (error) {
     // Whatever the function throws after a stop was requested counts as the cancellation.
     if (context.cancellationSignal.aborted) throw cancellation(context.cancellationSignal.reason, error);
-    // Named as an outage on the way out. What looks like one may be another server's that the function has called.
-    if (isDatabaseUnavailable(error) && !(await succeeds(checkDatabase))) throw error;
+    // What looks like an outage may be another server's that the function has called.
+    if (await isDatabaseOutage(error, checkDatabase)) {
+      // Named as an outage on the way out.
+      noteDatabaseError(error);
+      throw error;
+    }
     throw asFailure(error, job.policy.retry, attempt);
   } finally {
     clearInterval(timer);
@@ -122,13 +126,6 @@ async function runOnce(
 
 function cancellation(reason: unknown, error: unknown): unknown {
   return reason instanceof CancelledFailure ? reason : error;
-}
-
-async function succeeds(check: () => Promise<unknown>): Promise<boolean> {
-  return check().then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Converts what a function threw, after a number of attempts, into a failure for the engine. */

@@ -12,6 +12,9 @@ export interface FailingRun {
   place: number;
 }
 
+/** Behind every place. */
+const NO_PLACE = Number.MAX_SAFE_INTEGER;
+
 /** Records that an attempt failed and another one will follow. A later attempt's note is never replaced by an earlier one's. */
 export async function noteFailingActivity(db: Db, activity: FailingActivity): Promise<void> {
   await db
@@ -77,16 +80,21 @@ export async function listFailingRuns(
     limit: number;
   },
 ): Promise<FailingRun[]> {
-  let query = db
-    .selectFrom('failingActivities')
-    .select(['jobId', 'runId', (eb) => eb.fn.min('place').as('place')])
-    .groupBy(['jobId', 'runId']);
-  if (types) query = query.where('jobType', 'in', types);
-  if (error?.code !== undefined) query = query.where('errorCode', '=', error.code);
-  if (error?.text !== undefined)
-    query = query.where(sql<boolean>`strpos(lower(error_message), lower(${error.text})) > 0`);
-  if (before !== undefined) query = query.where('place', '<', before);
-  return query.orderBy('place', 'desc').limit(limit).execute();
+  const conditions = [
+    sql`true`,
+    ...(types ? [sql`job_type = ANY(${types}::text[])`] : []),
+    ...(error?.code === undefined ? [] : [sql`error_code = ${error.code}`]),
+    ...(error?.text === undefined ? [] : [sql`strpos(lower(error_message), lower(${error.text})) > 0`]),
+  ];
+  const isMeant = sql.join(conditions, sql` AND `);
+  // The first activity of each run, so that the index provides the runs in their order, and no more are read than a page has.
+  const { rows } = await sql<FailingRun>`
+    SELECT job_id AS "jobId", run_id AS "runId", place FROM failing_activities AS activity
+    WHERE ${isMeant} AND place < ${before ?? NO_PLACE} AND NOT EXISTS (
+      SELECT FROM failing_activities WHERE run_id = activity.run_id
+        AND (place, activity_id) < (activity.place, activity.activity_id) AND ${isMeant})
+    ORDER BY place DESC LIMIT ${limit}`.execute(db);
+  return rows;
 }
 
 /** The failures that were noted last, at most `limit`. */

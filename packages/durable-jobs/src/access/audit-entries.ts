@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Selectable } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
+import { withPrepared } from '../database/prepared.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
 import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 
@@ -33,9 +34,8 @@ export interface AuditEnd {
 
 /** Inserts the entry of an action that is about to begin. Returns its id. */
 export async function beginAuditEntry(db: Db | Trx, beginning: AuditBeginning): Promise<string> {
-  const row = rowOf(beginning);
-  await db.insertInto('auditEntries').values(row).execute();
-  return row.id;
+  const [id = ''] = await beginAuditEntries(db, [beginning]);
+  return id;
 }
 
 /** Inserts the entries of actions that are about to begin. Returns their ids in the same order. */
@@ -44,7 +44,13 @@ export async function beginAuditEntries(
   beginnings: readonly AuditBeginning[],
 ): Promise<string[]> {
   const rows = beginnings.map(rowOf);
-  await db.insertInto('auditEntries').values(rows).execute();
+  // One text for any number of entries, so that it is prepared.
+  const insert = sql`
+    INSERT INTO audit_entries (id, actor_id, actor_name, target, action, params, reason, request_id)
+    SELECT id, "actorId", "actorName", target, action, params, reason, "requestId"
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS begun(
+      id uuid, "actorId" text, "actorName" text, target text, action text, params jsonb, reason text, "requestId" text)`;
+  await withPrepared(() => insert.execute(db));
   return rows.map(({ id }) => id);
 }
 
@@ -55,7 +61,7 @@ function rowOf({ actor, target, action, params, reason, requestId }: AuditBeginn
     actorName: actor.name,
     target,
     action: action ?? null,
-    params: JSON.stringify(params ?? {}),
+    params: params ?? {},
     reason: reason ?? null,
     requestId: requestId ?? null,
   };
@@ -74,14 +80,15 @@ export async function endAuditEntries(
   db: Db | Trx,
   ends: readonly (AuditEnd & { id: string })[],
 ): Promise<void> {
-  await sql`
+  const update = sql`
     UPDATE audit_entries AS entry SET
       outcome = ended.outcome, status = ended.status, problem_code = ended."problemCode", ended_at = clock_timestamp(),
       action = coalesce(ended.action, entry.action), params = coalesce(ended.params, entry.params),
       reason = coalesce(ended.reason, entry.reason)
     FROM jsonb_to_recordset(${JSON.stringify(ends)}::jsonb) AS ended(
       id uuid, outcome text, status integer, "problemCode" text, action text, params jsonb, reason text)
-    WHERE entry.id = ANY(${ends.map(({ id }) => id)}::uuid[]) AND entry.id = ended.id`.execute(db);
+    WHERE entry.id = ANY(${ends.map(({ id }) => id)}::uuid[]) AND entry.id = ended.id`;
+  await withPrepared(() => update.execute(db));
 }
 
 /** Inserts the entry of an action that the caller's own transaction performs, so that both are committed or neither is. */

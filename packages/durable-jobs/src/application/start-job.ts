@@ -1,3 +1,4 @@
+import { inPreparedTransaction } from '../database/prepared-transaction.ts';
 import type { OpenClient } from '../api/open-client.ts';
 import { acceptInput } from '../jobs/accept-input.ts';
 import { checkStartOptions, type EnqueueOptions, type StartOptions } from '../jobs/enqueue/start-options.ts';
@@ -32,13 +33,11 @@ export async function startJob<Job extends JobDefinition>(
   const { dedupeKey } = checked;
   const accepted = acceptInput(definition, input);
   await requireKeys();
-  const { entry, isNew } = await db
-    .transaction()
-    .execute(async (trx) =>
-      dedupeKey === null
-        ? { entry: await enqueueAccepted(trx, definition, accepted, conditions), isNew: true }
-        : enqueueOnce(trx, definition, accepted, { dedupeKey, ...conditions }),
-    );
+  const { entry, isNew } = await inPreparedTransaction(db, async (trx) =>
+    dedupeKey === null
+      ? { entry: await enqueueAccepted(trx, definition, accepted, conditions), isNew: true }
+      : enqueueOnce(trx, definition, accepted, { dedupeKey, ...conditions }),
+  );
   const { jobId } = entry;
   if (!isNew) return { jobId, outcome: 'exists' };
   dispatcher.start([entry]);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { BoundedPool } from './pool.ts';
-import { withPrepared } from './prepared.ts';
+import { statementName, withPrepared } from './prepared.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -31,4 +31,27 @@ it('has a connection forget the plans of its prepared statements once a minute, 
   vi.advanceTimersByTime(1_000);
   expect(await run()).toEqual(['DISCARD PLANS', 'prepared']);
   expect(await run()).toEqual(['prepared']);
+});
+
+it.each([
+  { where: 'outside of a transaction', status: 'I', sent: ['prepared', 'plain'] },
+  { where: 'not inside of one', status: 'T', sent: ['prepared'] },
+])('sends an outdated statement again $where', async ({ status, sent }) => {
+  const text = `SELECT $1::text AS outdated_${status}`;
+  const seen: string[] = [];
+  const outdated = Object.assign(new Error('cached plan must not change result type'), { code: '0A000' });
+  const query = (statement: string | { text: string; name: string }): Promise<object> => {
+    seen.push(typeof statement === 'string' ? 'plain' : 'prepared');
+    return typeof statement === 'string' ? Promise.resolve({ rows: [] }) : Promise.reject(outdated);
+  };
+  const connection = { query, release: () => undefined, getTransactionStatus: () => status };
+  const pool = { connect: () => Promise.resolve(connection) } as unknown as pg.Pool;
+  const client = await withPrepared(() => new BoundedPool(pool, { size: 1, waitMs: 1_000 }).connect());
+  for (let times = 0; times < 3; times++) await client.query(text, ['a']);
+  seen.length = 0;
+  const last = client.query(text, ['a']);
+  await (status === 'I' ? last : expect(last).rejects.toBe(outdated));
+  expect(seen).toEqual(sent);
+  // It is prepared under another name once it is repeated again.
+  expect(statementName(text)).toBeUndefined();
 });

@@ -122,8 +122,11 @@ function preparingQuery(client: pg.PoolClient): PostgresPoolClient['query'] {
     try {
       return await client.query({ name, text, values });
     } catch (error) {
-      if (isOutdatedStatement(error)) forgetStatement(text);
-      throw error;
+      if (!isOutdatedStatement(error)) throw error;
+      forgetStatement(text);
+      // A transaction has ended with it, and has to be run again as a whole.
+      if (client.getTransactionStatus() !== 'I') throw error;
+      return client.query(text, values);
     }
   };
   return query as PostgresPoolClient['query'];

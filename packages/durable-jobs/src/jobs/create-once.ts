@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Db, Trx } from '../database/connect.ts';
+import { inPreparedTransaction } from '../database/prepared-transaction.ts';
 import { claimKey, storeResponse, type StoredResponse } from '../http/idempotency-keys.ts';
 import type { OutboxEntry } from './outbox/enqueue.ts';
 import type { Dispatcher } from './outbox/dispatcher.ts';
@@ -14,7 +15,10 @@ export interface Creation {
   jobs: readonly OutboxEntry[];
 }
 
-/** Handles requests that create something: one transaction, `Idempotency-Key`, and the start of the jobs after the commit. */
+/**
+ * Handles requests that create something: one transaction, `Idempotency-Key`, and the start of the jobs after the commit. `create` must have no
+ * effect outside of the transaction, which may have to be run again.
+ */
 export type CreateOnce = (
   request: Request,
   response: Response,
@@ -41,7 +45,7 @@ export function createOnceWith(deps: { db: Db; dispatcher: Dispatcher; secrets: 
   return async (request, response, scope, create) => {
     const key = parseKey(request.get('idempotency-key'));
     const claim = key === undefined ? undefined : claimOf(request, scope, key);
-    const { answer, jobs, replayed } = await deps.db.transaction().execute(async (trx) => {
+    const { answer, jobs, replayed } = await inPreparedTransaction(deps.db, async (trx) => {
       const claimed = claim ? await claimKey(trx, claim) : undefined;
       if (claimed?.status === 'reused') {
         throw new Problem('idempotencyKeyReused', 'Use a new key for a request with a different body.');

@@ -31,6 +31,7 @@ import { EndNotices } from './end-notices.ts';
 import { createJobSinks } from './job-sinks.ts';
 import { limitAttempts } from './limit-attempts.ts';
 import { nameOutages } from './name-outages.ts';
+import { prepareStatements } from './prepare-statements.ts';
 import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
 
@@ -162,6 +163,7 @@ export async function createWorkers(
           inbound: new RecordFailedAttempts(context, { ...deps, notes }),
         }),
         nameOutages(checkOf(deps)),
+        prepareStatements,
         // The innermost, so that the others record what the engine stores.
         boundFailures,
       ],

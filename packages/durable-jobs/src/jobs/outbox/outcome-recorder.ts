@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { createBatches } from '../../database/batches.ts';
 import type { Db } from '../../database/connect.ts';
+import { withPrepared } from '../../database/prepared.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import { isStillToMake } from './still-to-make.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
@@ -48,7 +49,7 @@ export function createOutcomeRecorder(db: Db): OutcomeRecorder {
  * run has to begin at another time. A row that another transaction has locked is left too, so that the other starts need not wait for it.
  */
 async function markMade(db: Db, made: readonly Made[]): Promise<Set<number>> {
-  const { rows: marked } = await sql<{ id: number }>`
+  const mark = sql<{ id: number }>`
     WITH made AS MATERIALIZED (
       SELECT DISTINCT ON (id) * FROM jsonb_to_recordset(${JSON.stringify(made)}::jsonb)
         AS made(id bigint, outcome text, "runId" text, "startAt" timestamptz, "madeAt" timestamptz)
@@ -64,6 +65,7 @@ async function markMade(db: Db, made: readonly Made[]): Promise<Set<number>> {
     UPDATE outbox AS entry SET dispatched_at = made."madeAt", outcome = made.outcome, run_id = made."runId"
     FROM made
     WHERE entry.id = ANY(ARRAY(SELECT id FROM unmarked)) AND made.id = entry.id
-    RETURNING entry.id`.execute(db);
+    RETURNING entry.id`;
+  const { rows: marked } = await withPrepared(() => mark.execute(db));
   return new Set(marked.map(({ id }) => id));
 }

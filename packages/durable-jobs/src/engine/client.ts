@@ -1,15 +1,10 @@
-import {
-  Client,
-  Connection,
-  defaultGrpcRetryOptions,
-  makeGrpcRetryInterceptor,
-  type ConnectionOptions,
-} from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { InterceptingCall } from '@grpc/grpc-js';
 import type { TemporalConfig } from '../config/config.ts';
 import { refuseInTransaction } from '../database/in-transaction.ts';
 import { sendJobContext } from '../telemetry/job-context.ts';
+import { repeatCalls } from './overload.ts';
 
 /** How a client encrypts what it sends and decrypts what it receives. */
 export interface ClientEncryption {
@@ -30,8 +25,8 @@ export const engineInterceptors: NonNullable<ConnectionOptions['interceptors']> 
     refuseInTransaction(`the engine was called (${options.method_definition.path})`);
     return new InterceptingCall(nextCall(options));
   },
-  // The SDK's default interceptor, which this list would otherwise replace.
-  makeGrpcRetryInterceptor(defaultGrpcRetryOptions()),
+  // In place of the SDK's default interceptor, which this list replaces.
+  repeatCalls,
 ];
 
 /**

@@ -2,7 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { DueStarts } from '../jobs/outbox/due-starts.ts';
-import { relayOnce } from '../jobs/outbox/relay.ts';
+import { MOST_AT_ONCE, relayOnce } from '../jobs/outbox/relay.ts';
+import { createAdaptiveLimit } from '../process/adaptive-limit.ts';
 import { createPace } from '../process/pace.ts';
 import { backOffMs } from './back-off.ts';
 import { polling, type HostedService } from './hosted-service.ts';
@@ -27,7 +28,8 @@ export interface OutboxRelayDeps {
 
 /**
  * Creates the service that starts jobs whose start was committed but not made, because their process died or the engine was unavailable:
- * by priority, in turns between keys, one at a time, and slowly enough to leave the engine capacity for new work.
+ * by priority and in turns between keys. It makes several at once while that does not make the engine slower, and no more than
+ * `startsPerSecond`, so that new work keeps its share.
  */
 export function createOutboxRelay({
   temporal: client,
@@ -37,7 +39,8 @@ export function createOutboxRelay({
 }: OutboxRelayDeps): HostedService {
   const pace = createPace(startsPerSecond);
   const due = new DueStarts();
-  /** Consecutive passes in which the engine was unavailable. */
+  const atOnce = createAdaptiveLimit(MOST_AT_ONCE);
+  /** Consecutive passes in which the engine made no start because it was unavailable. */
   let away = 0;
   return polling({
     pollMs: POLL_MS,
@@ -45,7 +48,7 @@ export function createOutboxRelay({
     async round({ db, logger, signal, report, pause }) {
       const { made, failed, engineAway, nextAt, more } = await relayOnce(
         { db, client, jobs, jobRules, logger },
-        { signal, pace, due },
+        { signal, pace, due, atOnce },
       );
       report({ processed: made, failed, ...(made + failed > 0 && { busy: true }) });
       if (engineAway === undefined) {
@@ -53,6 +56,8 @@ export function createOutboxRelay({
         return { more, nextAt };
       }
       report({ busy: false, error: engineAway });
+      // It responds, and only had too much to do.
+      if (made > 0) away = 0;
       await pause(backOffMs(++away, LONGEST_AWAY_MS));
       return { more: true };
     },

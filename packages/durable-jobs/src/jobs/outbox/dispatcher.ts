@@ -82,7 +82,7 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
 
   const lanes = createLanes<{ entry: OutboxEntry; since: number }>({
     keyOf: ({ entry }) => entry.jobId,
-    limit: IN_BACKGROUND,
+    limit: () => IN_BACKGROUND,
     async work({ entry, since }) {
       if (performance.now() - since > LONGEST_WAIT_MS) leave();
       else await make(entry, since);

@@ -8,12 +8,12 @@ interface Item {
 }
 
 /** Lanes whose items end when the test says so. */
-function manualLanes(limit: number) {
+function manualLanes(limit: number | (() => number)) {
   const begun: Item[] = [];
   const ends = new Map<Item, () => void>();
   const lanes = createLanes<Item>({
     keyOf: ({ key }) => key,
-    limit,
+    limit: typeof limit === 'number' ? () => limit : limit,
     work: (item) => {
       begun.push(item);
       return new Promise((resolve) => ends.set(item, resolve));
@@ -51,6 +51,23 @@ it('does no more at once than its limit, in the order of arrival', async () => {
   expect(lanes.waiting).toBe(0);
 });
 
+it('begins as many as its limit permits at the time', async () => {
+  let limit = 1;
+  const { lanes, begun, end } = manualLanes(() => limit);
+  const [a1, b1, c1, d1, e1] = items('a', 'b', 'c', 'd', 'e') as [Item, Item, Item, Item, Item];
+  for (const item of [a1, b1, c1, d1, e1]) lanes.add(item);
+  expect(begun).toEqual([a1]);
+  limit = 3;
+  await end(a1);
+  expect(begun).toEqual([a1, b1, c1, d1]);
+  limit = 1;
+  await end(b1);
+  await end(c1);
+  expect(begun).toHaveLength(4);
+  await end(d1);
+  expect(begun).toEqual([a1, b1, c1, d1, e1]);
+});
+
 it('does the items of a key whose lane was empty', async () => {
   const { lanes, begun, end } = manualLanes(2);
   const all = items('a', 'a') as [Item, Item];
@@ -86,7 +103,7 @@ it('is idle once all has ended, at whatever limit', async () => {
   const done: number[] = [];
   const lanes = createLanes<Item>({
     keyOf: ({ key }) => key,
-    limit: 2,
+    limit: () => 2,
     work: async ({ n }) => {
       await Promise.resolve();
       done.push(n);

@@ -12,8 +12,8 @@ export interface LanesOptions<Item> {
   keyOf: (item: Item) => string;
   /** Does one item. It must not reject. */
   work: (item: Item) => Promise<void>;
-  /** How many items may run at once. */
-  limit: number;
+  /** Returns how many items may run at once. It may change between calls, but not to less than one. */
+  limit: () => number;
 }
 
 /** Creates lanes. */
@@ -43,7 +43,7 @@ export function createLanes<Item>({ keyOf, work, limit }: LanesOptions<Item>): L
 
   const begin = (): void => {
     for (const key of ready) {
-      if (running >= limit) return;
+      if (running >= limit()) return;
       ready.delete(key);
       const next = lanes.get(key)?.shift();
       if (next === undefined) continue;

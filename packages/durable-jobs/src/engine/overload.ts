@@ -1,0 +1,56 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  type ConnectionOptions,
+} from '@temporalio/client';
+import { getGrpcStatusDetails, trimGrpcTypeUrl } from '@temporalio/client/lib/helpers.js';
+import proto from '@temporalio/proto';
+
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+type GrpcError = Parameters<typeof getGrpcStatusDetails>[0];
+
+/** The status of gRPC for a call that exceeds a limit (grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+const RESOURCE_EXHAUSTED = 8;
+
+const { ResourceExhaustedFailure } = proto.temporal.api.errordetails.v1;
+const { RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW: BUSY_WORKFLOW } =
+  proto.temporal.api.enums.v1.ResourceExhaustedCause;
+
+const failing = new AsyncLocalStorage<true>();
+
+const patient = defaultGrpcRetryOptions();
+const repeats = makeGrpcRetryInterceptor(patient);
+const repeatsBelowLimits = makeGrpcRetryInterceptor({
+  ...patient,
+  retryableDecider: (attempt, status) =>
+    (status.code as number) !== RESOURCE_EXHAUSTED && patient.retryableDecider(attempt, status),
+});
+
+/** The SDK's repeats of failed calls, with the exception of {@link failOnOverload}. */
+export const repeatCalls: Interceptor = (options, nextCall) =>
+  (failing.getStore() ? repeatsBelowLimits : repeats)(options, nextCall);
+
+/**
+ * Makes calls that fail at once if a limit of the engine is exceeded. Otherwise the SDK repeats them until their time is up, and their error does
+ * not say why.
+ */
+export function failOnOverload<T>(calls: () => Promise<T>): Promise<T> {
+  return failing.run(true, calls);
+}
+
+/**
+ * Whether an error of the client, or one of its causes, says that a limit of the engine was exceeded, such as that of calls per second. A limit
+ * of one workflow, and of the size of a message, is none of the engine.
+ */
+export function isOverload(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ((current as { code?: unknown }).code !== RESOURCE_EXHAUSTED) continue;
+    const details = 'metadata' in current ? getGrpcStatusDetails(current as GrpcError) : undefined;
+    const detail = details?.[0];
+    if (trimGrpcTypeUrl(detail?.type_url) !== 'temporal.api.errordetails.v1.ResourceExhaustedFailure')
+      return false;
+    return ResourceExhaustedFailure.decode(detail?.value ?? new Uint8Array()).cause !== BUSY_WORKFLOW;
+  }
+  return false;
+}

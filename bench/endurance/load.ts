@@ -31,8 +31,14 @@ export type AcceptedCounts = Readonly<Record<Kind, number>>;
 /** Items of a bulk job. */
 const BULK_ITEMS = 2_000;
 
-/** Schedules whose runs end within seconds and may overlap. */
-const SCHEDULES = ['daily-report', 'refresh-cache', 'hourly-sync', 'cleanup-expired'] as const;
+/** Schedules whose runs end within seconds, may overlap, and take as long at the end as at the beginning. */
+const SCHEDULES = ['refresh-cache', 'cleanup-expired'] as const;
+
+/** Schedules whose runs read all orders of the last hours or day, which become more until the load has lasted for as long. */
+const GROWING = ['daily-report', 'hourly-sync'] as const;
+
+/** How often each of these is triggered, in milliseconds: at least four times as often as it runs by itself. */
+const GROWING_EVERY_MS = 15 * 60_000;
 
 /** How many responses of a kind are waited for at the same time, at most. */
 const MOST_UNDER_WAY = 200;
@@ -136,11 +142,16 @@ export async function startMixedLoad(info: StackInfo, unitsPerSecond: number): P
         contentType: 'application/x-ndjson',
       });
     },
-    triggers: () =>
-      once({
-        method: 'POST',
-        path: `/api/schedules/${SCHEDULES[numbers++ % SCHEDULES.length] ?? SCHEDULES[0]}/trigger`,
-      }),
+    triggers: () => once({ method: 'POST', path: `/api/schedules/${nextSchedule()}/trigger` }),
+  };
+
+  let triggers = 0;
+  let growing = 0;
+  const beganAt = performance.now();
+  const nextSchedule = (): string => {
+    if (performance.now() - beganAt > (growing * GROWING_EVERY_MS) / GROWING.length)
+      return GROWING[growing++ % GROWING.length] ?? GROWING[0];
+    return SCHEDULES[triggers++ % SCHEDULES.length] ?? SCHEDULES[0];
   };
 
   const stopping = new AbortController();

@@ -11,6 +11,7 @@ import { createMaintenanceActivities } from './maintenance.ts';
 import { createOrderActivities } from './orders.ts';
 import { createReconciliationActivities } from './reconciliation.ts';
 import { createReportActivities } from './reports.ts';
+import { prepared } from './prepared.ts';
 
 /** Dependencies of the activities. */
 export interface ActivityDeps {
@@ -47,8 +48,8 @@ export type UpkeepSettings = Pick<
 export function createActivities(deps: ActivityDeps, settings: ActivitySettings) {
   const { PUBLIC_URL: publicUrl } = settings;
   return {
-    ...createEmailActivities({ ...deps, publicUrl }),
-    ...createOrderActivities(deps),
+    // Those of the others look through many rows, and the best way depends on how many there are.
+    ...prepared({ ...createEmailActivities({ ...deps, publicUrl }), ...createOrderActivities(deps) }),
     ...createReportActivities({
       ...deps,
       publicUrl,

@@ -34,7 +34,7 @@ const BULK_ITEMS = 2_000;
 /** Schedules whose runs end within seconds, may overlap, and take as long at the end as at the beginning. */
 const SCHEDULES = ['refresh-cache', 'cleanup-expired'] as const;
 
-/** Schedules whose runs read all orders of the last hours or day, which become more until the load has lasted for as long. */
+/** Schedules whose runs read all orders of the last hours or the last day: they take longer until the load has lasted for as long. */
 const GROWING = ['daily-report', 'hourly-sync'] as const;
 
 /** How often each of these is triggered, in milliseconds: at least four times as often as it runs by itself. */

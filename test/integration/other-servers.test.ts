@@ -15,6 +15,9 @@ import { createMessageConsumer } from '../../packages/durable-jobs/src/messages/
 import { defineMessageConsumer } from '../../packages/durable-jobs/src/messages/define-consumer.ts';
 import { addOutgoingMessage } from '../../packages/durable-jobs/src/messages/outgoing-messages.ts';
 import { createMessagePublisher } from '../../packages/durable-jobs/src/messages/publisher.ts';
+import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
+import { attempt, DatabaseLostError } from '../../packages/durable-jobs/src/work-queue/attempt.ts';
+import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
 import { defineWorkItem } from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
 import { enqueueWork } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
 import { createWorkQueueService } from '../../packages/durable-jobs/src/work-queue/service.ts';
@@ -43,9 +46,9 @@ const kind = {
 };
 
 it.each([
-  { where: 'inside of its transaction', item: defineWorkItem({ ...kind, apply: callOther }) },
-  { where: 'outside of a transaction', item: defineWorkItem({ ...kind, perform: callOther }) },
-])('a work item that fails $where uses up its attempts', async ({ item }) => {
+  ['inside of its transaction', defineWorkItem({ ...kind, apply: callOther })],
+  ['outside of a transaction', defineWorkItem({ ...kind, perform: callOther })],
+])('a work item that fails %s uses up its attempts', async (_where, item) => {
   const { item: enqueued } = await enqueueWork(service.db, item, {});
   const kinds = createWorkKinds([item]);
   const running = runService(
@@ -63,6 +66,30 @@ it.each([
     );
   } finally {
     await running.stop();
+  }
+});
+
+it('a work item uses up no attempt if the database does not answer either', async () => {
+  const item = defineWorkItem({ ...kind, perform: callOther });
+  const { item: enqueued } = await enqueueWork(service.db, item, {});
+  const kinds = createWorkKinds([item]);
+  const queue = createWorkQueue({ db: service.db, kinds: kinds.all, leaseMs: 60_000 });
+  const [claimed] = await queue.getNext(1);
+  if (claimed?.lease.id !== enqueued.id) throw new Error('the item was not claimed');
+  const logger = pino({ level: 'silent' });
+  const away = connectDatabase('postgres://nobody@127.0.0.1:1/nothing', {
+    poolSize: 1,
+    logger,
+    applicationName: 'test',
+  });
+  const context = { workItemId: enqueued.id, attempt: 1, signal: new AbortController().signal, logger };
+  const complete = () => Promise.reject(new Error('not to be called'));
+  try {
+    await expect(attempt({ db: away, queue, kinds, complete }, claimed, context)).rejects.toBeInstanceOf(
+      DatabaseLostError,
+    );
+  } finally {
+    await away.destroy();
   }
 });
 

@@ -12,6 +12,7 @@ export {
   type SchemaMigration,
 } from './migrator.ts';
 export { type Cursor, type Page, type PageRequest, readPage } from './pages.ts';
+export { withPrepared } from './prepared.ts';
 export type { LibraryDatabase } from './schema.ts';
 export { connectionTo, type DatabaseServer } from './server.ts';
 export { jsonUpTo, LISTED_BYTES, listedText, omittedOf } from './shown.ts';

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { noteDatabaseError } from './unavailable.ts';
 
-/** A connection to the database whose error is noted if it cannot be opened, or breaks: only the origin of an error tells its server. */
+/** A connection to the database whose error is noted if it cannot be opened, or breaks: an error does not say which server it came from. */
 export class OwnClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
-    // Before the queries in progress get it.
+    // The event comes before the queries in progress are rejected with the error.
     this.on('error', noteDatabaseError);
   }
 

@@ -34,9 +34,17 @@ it('has a connection forget the plans of its prepared statements once a minute, 
 });
 
 it.each([
-  { where: 'outside of a transaction', status: 'I', sent: ['prepared', 'plain'] },
-  { where: 'not inside of one', status: 'T', sent: ['prepared'] },
-])('sends an outdated statement again $where', async ({ status, sent }) => {
+  {
+    what: 'sends an outdated statement again outside of a transaction',
+    status: 'I',
+    sent: ['prepared', 'plain'],
+  },
+  {
+    what: 'leaves an outdated statement to the transaction that ends with it',
+    status: 'T',
+    sent: ['prepared'],
+  },
+])('$what', async ({ status, sent }) => {
   const text = `SELECT $1::text AS outdated_${status}`;
   const seen: string[] = [];
   const outdated = Object.assign(new Error('cached plan must not change result type'), { code: '0A000' });

@@ -23,6 +23,12 @@ describe('a database that is unavailable', () => {
     },
   );
 
+  it('is told by a statement whose table was changed in the middle of a transaction', () => {
+    const outdated = Object.assign(new Error('cached plan must not change result type'), { code: '0A000' });
+    expect(isDatabaseUnavailable(outdated)).toBe(true);
+    expect(isDatabaseUnavailable(withCode('0A000'))).toBe(false);
+  });
+
   it('is not told by the refusal of a password', () => {
     const refused = withCode('28P01');
     noteDatabaseError(refused);

@@ -1,5 +1,8 @@
+import { sql } from 'kysely';
 import type { PoolShare } from './bounds.ts';
+import type { Db } from './connect.ts';
 import { withinTime } from '../process/within-time.ts';
+import { isOutdatedStatement } from './prepared.ts';
 
 /** Node's error codes of a connection that could not be opened or broke. */
 const connectionErrors = new Set([
@@ -33,11 +36,11 @@ export function noteDatabaseError(error: unknown): void {
  * manual, appendix A: 08 connection exceptions, 53 insufficient resources, 57P shutdowns, 57014 a query that was cancelled because it took
  * too long. A connection to the database that its TLS does not permit is unavailable too, whichever side has to renew a certificate. An error
  * that any server's connection may have counts only if it is {@link noteDatabaseError noted} as the database's: code of an application also
- * calls other servers.
+ * calls other servers. A transaction that ended because a table was changed meanwhile counts too: nothing was done, and a repeat succeeds.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof DatabaseSilentError) return true;
+  if (error instanceof DatabaseSilentError || isOutdatedStatement(error)) return true;
   const { code } = error as { code?: unknown };
   if (typeof code === 'string') {
     if (/^(08|53|57P|57014$)/.test(code)) return true;
@@ -98,4 +101,12 @@ const ANSWER_MS = 25_000;
 export function whileDatabaseAnswers<T>(queries: () => Promise<T>, share?: PoolShare): Promise<T> {
   const timeUp = (): Error => new DatabaseSilentError('the database does not respond');
   return withinTime(ANSWER_MS, queries, timeUp, share);
+}
+
+/**
+ * Asks the database for nothing.
+ * @throws its error if it does not answer.
+ */
+export async function checkDatabase(db: Db): Promise<void> {
+  await whileDatabaseAnswers(() => sql`select 1`.execute(db));
 }

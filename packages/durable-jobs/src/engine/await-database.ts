@@ -1,9 +1,8 @@
 import { Context } from '@temporalio/activity';
-import { sql } from 'kysely';
 import { failureTypes } from './failure-types.ts';
 import { libraryFailure } from './library-failure.ts';
 import type { Db } from '../database/connect.ts';
-import { whileDatabaseAnswers } from '../database/unavailable.ts';
+import { checkDatabase } from '../database/unavailable.ts';
 
 /** Type of the activities about our own database, for workflows. */
 export type DatabaseActivities = ReturnType<typeof createDatabaseActivities>;
@@ -27,7 +26,7 @@ export function createDatabaseActivities({ db }: { db: Db }) {
           nextRetryDelay: Math.min(2 ** (outages - 1), LONGEST_REST_SECONDS) * 1_000,
         });
       }
-      await whileDatabaseAnswers(() => sql`select 1`.execute(db));
+      await checkDatabase(db);
     },
   };
 }

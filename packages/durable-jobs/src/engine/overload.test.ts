@@ -2,7 +2,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { ServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
-import { isOverload } from './overload.ts';
+import { isOverload, isTimeUp } from './overload.ts';
 
 const { ResourceExhaustedCause } = proto.temporal.api.enums.v1;
 
@@ -56,4 +56,10 @@ describe('an overload of the engine', () => {
     expect(isOverload('refused')).toBe(false);
     expect(isOverload(undefined)).toBe(false);
   });
+});
+
+it('a call that was not answered within its time is told by its status', () => {
+  expect(isTimeUp(errorOf(4))).toBe(true);
+  expect(isTimeUp(errorOf(14))).toBe(false);
+  expect(isTimeUp('late')).toBe(false);
 });

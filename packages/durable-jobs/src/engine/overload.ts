@@ -9,8 +9,11 @@ import proto from '@temporalio/proto';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 type GrpcError = Parameters<typeof getGrpcStatusDetails>[0];
+type GrpcStatus = Pick<GrpcError, 'metadata'> & { code: number };
+type ReadDetails = (status: GrpcStatus) => ReturnType<typeof getGrpcStatusDetails>;
 
-/** The status of gRPC for a call that exceeds a limit (grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+/** The statuses of gRPC (grpc.github.io/grpc/core/md_doc_statuscodes.html) of a call that was not answered in time, or exceeds a limit. */
+const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
 
 const { ResourceExhaustedFailure } = proto.temporal.api.errordetails.v1;
@@ -23,8 +26,7 @@ const patient = defaultGrpcRetryOptions();
 const repeats = makeGrpcRetryInterceptor(patient);
 const repeatsBelowLimits = makeGrpcRetryInterceptor({
   ...patient,
-  retryableDecider: (attempt, status) =>
-    (status.code as number) !== RESOURCE_EXHAUSTED && patient.retryableDecider(attempt, status),
+  retryableDecider: (attempt, status) => !isOfEngine(status) && patient.retryableDecider(attempt, status),
 });
 
 /** The SDK's repeats of failed calls, with the exception of {@link failOnOverload}. */
@@ -41,16 +43,30 @@ export function failOnOverload<T>(calls: () => Promise<T>): Promise<T> {
 
 /**
  * Whether an error of the client, or one of its causes, says that a limit of the engine was exceeded, such as that of calls per second. A limit
- * of one workflow, and of the size of a message, is none of the engine.
+ * of one workflow, or of the size of a message, is none of the engine.
  */
 export function isOverload(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
-    if ((current as { code?: unknown }).code !== RESOURCE_EXHAUSTED) continue;
-    const details = 'metadata' in current ? getGrpcStatusDetails(current as GrpcError) : undefined;
-    const detail = details?.[0];
-    if (trimGrpcTypeUrl(detail?.type_url) !== 'temporal.api.errordetails.v1.ResourceExhaustedFailure')
-      return false;
-    return ResourceExhaustedFailure.decode(detail?.value ?? new Uint8Array()).cause !== BUSY_WORKFLOW;
+    if ('code' in current && 'metadata' in current && isOfEngine(current as unknown as GrpcStatus))
+      return true;
   }
   return false;
+}
+
+/** Whether a call was not answered within its time. */
+export function isTimeUp(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ((current as { code?: unknown }).code === DEADLINE_EXCEEDED) return true;
+  }
+  return false;
+}
+
+/** Whether a status of gRPC says that a limit of the engine was exceeded. */
+function isOfEngine(status: GrpcStatus): boolean {
+  if (status.code !== RESOURCE_EXHAUSTED) return false;
+  // It reads the metadata alone.
+  const [detail] = (getGrpcStatusDetails as ReadDetails)(status) ?? [];
+  if (trimGrpcTypeUrl(detail?.type_url) !== 'temporal.api.errordetails.v1.ResourceExhaustedFailure')
+    return false;
+  return ResourceExhaustedFailure.decode(detail?.value ?? new Uint8Array()).cause !== BUSY_WORKFLOW;
 }

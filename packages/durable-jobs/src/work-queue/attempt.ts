@@ -1,6 +1,6 @@
 import type { Db, OwnTrx, Trx } from '../database/connect.ts';
-import { isOutdatedStatement, withPrepared } from '../database/prepared.ts';
-import { isDatabaseAway } from '../database/unavailable.ts';
+import { withPrepared } from '../database/prepared.ts';
+import { checkDatabase, isDatabaseAway, isDatabaseOutage } from '../database/unavailable.ts';
 import { markTransaction } from '../database/in-transaction.ts';
 import { errorMessage } from '../process/errors.ts';
 import { WorkError } from './errors.ts';
@@ -50,9 +50,17 @@ export async function attempt(
     const result = await untilAborted(work.outside({ ...context, db }), context.signal);
     await complete({ lease: item.lease, result: resultJson(result) });
   } catch (error) {
-    if (isDatabaseAway(error)) lost(error);
+    if (await isLost(db, error)) lost(error);
     throw error;
   }
+}
+
+/**
+ * Whether an attempt failed because the database is away. A handler may use other clients of it than ours, whose errors are like those of any
+ * server: then the database is asked.
+ */
+async function isLost(db: Db, error: unknown): Promise<boolean> {
+  return isDatabaseAway(error) || isDatabaseOutage(error, () => checkDatabase(db));
 }
 
 /** Runs the work and its completion in one transaction. */
@@ -79,7 +87,7 @@ export async function inOwnTransaction(db: Db, work: (trx: OwnTrx) => Promise<vo
       .rollback()
       .execute()
       .catch(() => lost(error));
-    if (isDatabaseAway(error) || isOutdatedStatement(error)) lost(error);
+    if (await isLost(db, error)) lost(error);
     throw error;
   }
 }

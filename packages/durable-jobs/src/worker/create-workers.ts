@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
-import { sql } from 'kysely';
 import type { Pool } from 'pg';
 import { createBulkActivities } from '../bulk/activities.ts';
 import { tasksOnJobs } from '../bulk/act-on-jobs/tasks.ts';
@@ -14,7 +13,7 @@ import { SMTP_CONNECTIONS } from '../mail/mailer.ts';
 import type { WorkerConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
 import type { DatabaseServer } from '../database/server.ts';
-import { whileDatabaseAnswers } from '../database/unavailable.ts';
+import { checkDatabase } from '../database/unavailable.ts';
 import { createPolicyActivities, createRunActivities } from '../jobs/run/activities.ts';
 import { isFunctionJob } from '../jobs/run/define-job.ts';
 import { processIdentity } from '../process/identity.ts';
@@ -31,7 +30,6 @@ import { EndNotices } from './end-notices.ts';
 import { createJobSinks } from './job-sinks.ts';
 import { limitAttempts } from './limit-attempts.ts';
 import { nameOutages } from './name-outages.ts';
-import { prepareStatements } from './prepare-statements.ts';
 import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
 
@@ -72,12 +70,6 @@ export type WorkerSettings = Pick<
   | 'WORKER_BUILD_ID'
 >;
 
-/** Returns a function that resolves if the database answers. */
-const checkOf =
-  ({ db }: Pick<WorkerDeps, 'db'>) =>
-  () =>
-    whileDatabaseAnswers(() => sql`select 1`.execute(db));
-
 /**
  * Returns every activity of the library and the application, by the name that workflows use.
  * @throws if the application has an activity with a name of the library's.
@@ -92,7 +84,7 @@ function allActivities(deps: WorkerDeps): object {
     ...createRunActivities(functionJobs, {
       db: deps.pool,
       logger: deps.logger,
-      checkDatabase: checkOf(deps),
+      checkDatabase: () => checkDatabase(deps.db),
     }),
   };
   const taken = Object.keys(deps.activities).find((name) => Object.hasOwn(own, name));
@@ -162,8 +154,7 @@ export async function createWorkers(
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
           inbound: new RecordFailedAttempts(context, { ...deps, notes }),
         }),
-        nameOutages(checkOf(deps)),
-        prepareStatements,
+        nameOutages(() => checkDatabase(deps.db)),
         // The innermost, so that the others record what the engine stores.
         boundFailures,
       ],

@@ -51,6 +51,19 @@ it('does no more at once than its limit, in the order of arrival', async () => {
   expect(lanes.waiting).toBe(0);
 });
 
+it('begins the next item of a key before others that came later', async () => {
+  const { lanes, begun, end } = manualLanes(2);
+  const all = items('a', 'b', 'a', 'c', 'a', 'd') as [Item, Item, Item, Item, Item, Item];
+  const [a1, b1, a2, c1, a3, d1] = all;
+  for (const item of all) lanes.add(item);
+  await end(a1);
+  await end(b1);
+  await end(a2);
+  expect(begun).toEqual([a1, b1, a2, c1, a3]);
+  await end(c1);
+  expect(begun).toEqual([a1, b1, a2, c1, a3, d1]);
+});
+
 it('begins as many as its limit permits at the time', async () => {
   let limit = 1;
   const { lanes, begun, end } = manualLanes(() => limit);

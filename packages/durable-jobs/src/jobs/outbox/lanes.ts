@@ -16,22 +16,35 @@ export interface LanesOptions<Item> {
   limit: () => number;
 }
 
-/** Creates lanes. */
+/** Creates lanes. Of the items that may begin, the one that came first does. */
 export function createLanes<Item>({ keyOf, work, limit }: LanesOptions<Item>): Lanes<Item> {
+  interface Waiting {
+    place: number;
+    item: Item;
+  }
   /** The waiting items by key; a key is here while it has an item that waits or runs. */
-  const lanes = new Map<string, Item[]>();
-  /** The keys whose next item may begin, longest ready first. */
-  const ready = new Set<string>();
+  const lanes = new Map<string, Waiting[]>();
+  /** The keys whose next item may begin, with its place, in the order of these. */
+  const ready: { key: string; place: number }[] = [];
+  let places = 0;
   let waiting = 0;
   let running = 0;
   let onIdle: (() => void)[] = [];
+
+  const addReady = (key: string, place: number): void => {
+    // Usually the last.
+    let index = ready.length;
+    while (index > 0 && (ready[index - 1]?.place ?? 0) > place) index--;
+    ready.splice(index, 0, { key, place });
+  };
 
   const run = async (key: string, item: Item): Promise<void> => {
     try {
       await work(item);
     } finally {
       running--;
-      if (lanes.get(key)?.length) ready.add(key);
+      const next = lanes.get(key)?.[0];
+      if (next) addReady(key, next.place);
       else lanes.delete(key);
       begin();
       if (waiting + running === 0) {
@@ -42,14 +55,13 @@ export function createLanes<Item>({ keyOf, work, limit }: LanesOptions<Item>): L
   };
 
   const begin = (): void => {
-    for (const key of ready) {
-      if (running >= limit()) return;
-      ready.delete(key);
+    while (ready.length > 0 && running < limit()) {
+      const { key } = ready.shift() ?? { key: '' };
       const next = lanes.get(key)?.shift();
       if (next === undefined) continue;
       waiting--;
       running++;
-      void run(key, next);
+      void run(key, next.item);
     }
   };
 
@@ -59,11 +71,12 @@ export function createLanes<Item>({ keyOf, work, limit }: LanesOptions<Item>): L
     },
     add(item) {
       const key = keyOf(item);
+      const place = places++;
       const lane = lanes.get(key);
-      if (lane) lane.push(item);
+      if (lane) lane.push({ place, item });
       else {
-        lanes.set(key, [item]);
-        ready.add(key);
+        lanes.set(key, [{ place, item }]);
+        addReady(key, place);
       }
       waiting++;
       begin();

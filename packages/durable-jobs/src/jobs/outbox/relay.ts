@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
+import { isDatabaseAway } from '../../database/unavailable.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
-import { failOnOverload, isOverload } from '../../engine/overload.ts';
+import { failOnOverload, isOverload, isTimeUp } from '../../engine/overload.ts';
 import { createAdaptiveLimit, type AdaptiveLimit } from '../../process/adaptive-limit.ts';
 import { isDebounced } from '../debounce/debounce-of.ts';
 import { hasLimits } from '../limits/admit-entries.ts';
@@ -137,13 +138,13 @@ export async function relayOnce(
       away !== undefined ||
       failure !== undefined ||
       performance.now() - takenAt > LEASE_MS / 2;
-    const isTimeUp = (): boolean =>
+    const isPassOver = (): boolean =>
       hasTried && performance.now() - begunAt > (pass.more ? MOST_PASS_MS : MOST_LAST_PASS_MS);
     let turn = Promise.resolve(true);
     /** Waits for the turn of the next start; false if the pass begins none any more. */
     const waitForTurn = (): Promise<boolean> => {
       turn = turn.then(async () => {
-        if (hasEnded() || isTimeUp()) return false;
+        if (hasEnded() || isPassOver()) return false;
         await pace?.(signal).catch(() => undefined);
         return !hasEnded();
       });
@@ -180,15 +181,19 @@ export async function relayOnce(
       else if (!outcome && hasLimits(deps.jobs, entry)) notMade.set(entry.jobId, { seconds: 1 });
     };
 
-    /** Deals with an error of a start; false if it is the engine's, and no entry is to blame. */
+    /**
+     * Deals with an error of a start; false if it is the engine's, and no entry is to blame.
+     * @throws the error if it is the database's.
+     */
     const settle = async (entry: StoredEntry, error: unknown): Promise<boolean> => {
       deps.logger.warn({ err: error, jobId: entry.jobId }, 'the relay could not start a job');
-      if (isOverload(error) || isEngineUnavailable(error)) {
-        atOnce.overloaded();
-        if (isOverload(error) || !(await engineAnswers(deps.client))) {
-          away ??= { entry, error };
-          return false;
-        }
+      if (isDatabaseAway(error)) throw error;
+      const isOfEngine =
+        isOverload(error) || (isEngineUnavailable(error) && !(await engineAnswers(deps.client)));
+      if (isOfEngine || isTimeUp(error)) atOnce.overloaded();
+      if (isOfEngine) {
+        away ??= { entry, error };
+        return false;
       }
       // One entry that can't be made must not hold up those behind it.
       const refusal = refusalOf(error);

@@ -12,7 +12,7 @@ export interface FailingRun {
   place: number;
 }
 
-/** Behind every place. */
+/** Greater than every place. */
 const NO_PLACE = Number.MAX_SAFE_INTEGER;
 
 /** Records that an attempt failed and another one will follow. A later attempt's note is never replaced by an earlier one's. */

@@ -1,6 +1,4 @@
-import { sql } from 'kysely';
 import type { PoolShare } from './bounds.ts';
-import type { Db } from './connect.ts';
 import { withinTime } from '../process/within-time.ts';
 import { isOutdatedStatement } from './prepared.ts';
 
@@ -101,12 +99,4 @@ const ANSWER_MS = 25_000;
 export function whileDatabaseAnswers<T>(queries: () => Promise<T>, share?: PoolShare): Promise<T> {
   const timeUp = (): Error => new DatabaseSilentError('the database does not respond');
   return withinTime(ANSWER_MS, queries, timeUp, share);
-}
-
-/**
- * Asks the database for nothing.
- * @throws its error if it does not answer.
- */
-export async function checkDatabase(db: Db): Promise<void> {
-  await whileDatabaseAnswers(() => sql`select 1`.execute(db));
 }

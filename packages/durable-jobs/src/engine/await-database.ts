@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { failureTypes } from './failure-types.ts';
 import { libraryFailure } from './library-failure.ts';
 import type { Db } from '../database/connect.ts';
-import { checkDatabase } from '../database/unavailable.ts';
+import { checkDatabase } from '../database/check-database.ts';
 
 /** Type of the activities about our own database, for workflows. */
 export type DatabaseActivities = ReturnType<typeof createDatabaseActivities>;

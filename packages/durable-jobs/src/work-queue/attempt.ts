@@ -1,6 +1,7 @@
 import type { Db, OwnTrx, Trx } from '../database/connect.ts';
 import { withPrepared } from '../database/prepared.ts';
-import { checkDatabase, isDatabaseAway, isDatabaseOutage } from '../database/unavailable.ts';
+import { checkDatabase } from '../database/check-database.ts';
+import { isDatabaseAway, isDatabaseOutage } from '../database/unavailable.ts';
 import { markTransaction } from '../database/in-transaction.ts';
 import { errorMessage } from '../process/errors.ts';
 import { WorkError } from './errors.ts';

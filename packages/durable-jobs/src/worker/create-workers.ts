@@ -13,7 +13,7 @@ import { SMTP_CONNECTIONS } from '../mail/mailer.ts';
 import type { WorkerConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
 import type { DatabaseServer } from '../database/server.ts';
-import { checkDatabase } from '../database/unavailable.ts';
+import { checkDatabase } from '../database/check-database.ts';
 import { createPolicyActivities, createRunActivities } from '../jobs/run/activities.ts';
 import { isFunctionJob } from '../jobs/run/define-job.ts';
 import { processIdentity } from '../process/identity.ts';

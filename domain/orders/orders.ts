@@ -43,68 +43,27 @@ export async function insertOrder(
 ): Promise<Order | undefined> {
   const items = input.items.map((item, index) => ({ ...item, line: index + 1 }));
   // One statement for the check and the inserts: a foreign-key error would end the caller's transaction, and each statement costs a round trip.
-  return trx
-    .with('placed', (db) =>
-      db
-        .insertInto('orders')
-        .columns(['id', 'userId', 'currency', 'amountMinor'])
-        .expression((eb) =>
-          eb
-            .selectFrom('users')
-            .select([
-              sql<string>`${id}::uuid`.as('id'),
-              'users.id as userId',
-              sql<string>`${input.currency}::text`.as('currency'),
-              sql<number>`${input.amountMinor}::bigint`.as('amountMinor'),
-            ])
-            .where('users.id', '=', input.userId)
-            .where('users.erasedAt', 'is', null)
-            // Waits for an erasure in progress, and then finds the person erased. The foreign key would wait too late.
-            .forKeyShare(),
-        )
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .returningAll(),
+  // In SQL, because each accepted request makes it, and a query builder takes several times as long.
+  const { rows } = await sql<Order>`
+    WITH placed AS (
+      INSERT INTO orders (id, user_id, currency, amount_minor)
+      SELECT ${id}::uuid, users.id, ${input.currency}::text, ${input.amountMinor}::bigint
+      FROM users WHERE users.id = ${input.userId} AND users.erased_at IS NULL
+      -- Waits for an erasure in progress, and then finds the person erased. The foreign key would wait too late.
+      FOR KEY SHARE
+      ON CONFLICT (id) DO NOTHING
+      RETURNING *
+    ), placed_items AS (
+      INSERT INTO order_items (order_id, line, sku, quantity, unit_amount_minor)
+      SELECT placed.id, item.line, item.sku, item.quantity, item."unitAmountMinor"
+      FROM placed, jsonb_to_recordset(${JSON.stringify(items)}::jsonb)
+        AS item(line integer, sku text, quantity integer, "unitAmountMinor" bigint)
+    ), placed_method AS (
+      INSERT INTO order_payment_methods (order_id, revision, payment_method)
+      SELECT id, 1, ${input.paymentMethod}::text FROM placed
     )
-    .with('placedItems', (db) =>
-      db
-        .insertInto('orderItems')
-        .columns(['orderId', 'line', 'sku', 'quantity', 'unitAmountMinor'])
-        .expression((eb) =>
-          eb
-            .selectFrom([
-              'placed',
-              sql<
-                OrderItem & { line: number }
-              >`jsonb_to_recordset(${JSON.stringify(items)}::jsonb)`.as<'item'>(
-                sql`item(line integer, sku text, quantity integer, "unitAmountMinor" bigint)`,
-              ),
-            ])
-            .select([
-              'placed.id as orderId',
-              'item.line',
-              'item.sku',
-              'item.quantity',
-              sql<number>`item."unitAmountMinor"`.as('unitAmountMinor'),
-            ]),
-        ),
-    )
-    .with('placedMethod', (db) =>
-      db
-        .insertInto('orderPaymentMethods')
-        .columns(['orderId', 'revision', 'paymentMethod'])
-        .expression((eb) =>
-          eb
-            .selectFrom('placed')
-            .select([
-              'placed.id as orderId',
-              sql<number>`1`.as('revision'),
-              sql<string>`${input.paymentMethod}::text`.as('paymentMethod'),
-            ]),
-        ),
-    )
-    .selectFrom('placed')
-    .selectAll()
-    .executeTakeFirst();
+    SELECT * FROM placed`.execute(trx);
+  return rows[0];
 }
 
 /** Returns an order by id, or undefined. */

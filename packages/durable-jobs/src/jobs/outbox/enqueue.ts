@@ -235,33 +235,22 @@ async function insertEntry<Input extends object>(
   by: 'caller' | 'relay',
 ): Promise<OutboxEntry> {
   const { requestId = null, traceparent = null } = currentJobContext();
-  const row = await trx
-    .insertInto('outbox')
-    .values({
-      jobType: job.type,
-      jobId: entry.jobId,
-      input: JSON.stringify(input),
-      dedupeKey: entry.dedupeKey,
-      startAt: entry.startAt,
-      expiresAt: entry.expiresAt,
-      retry: entry.retry && JSON.stringify(entry.retry),
-      requestId,
-      traceparent,
-      isHeld: entry.isHeld,
-      priority: entry.priority,
-      fairnessKey: entry.fairnessKey,
-      fairnessWeight: entry.fairnessWeight,
-      nextAttemptAt: entry.isHeld
-        ? NEVER
-        : sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_MS / 1_000})`,
-    })
-    .returning([
-      'id',
-      'createdAt as acceptedAt',
-      sql<boolean>`EXISTS (SELECT FROM outbox AS earlier
-        WHERE job_id = ${entry.jobId} AND ${areWaiting})`.as('isBehind'),
-    ])
-    .executeTakeFirstOrThrow();
+  const nextAttemptAt = entry.isHeld
+    ? sql`${NEVER}`
+    : sql`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_MS / 1_000})`;
+  // In SQL: each accepted request makes this statement, and a query builder takes several times as long.
+  const { rows } = await sql<Pick<OutboxEntry, 'id' | 'acceptedAt'> & { isBehind: boolean }>`
+    INSERT INTO outbox (job_type, job_id, input, dedupe_key, start_at, expires_at, retry, request_id, traceparent, is_held,
+      priority, fairness_key, fairness_weight, next_attempt_at)
+    VALUES (${job.type}, ${entry.jobId}, ${JSON.stringify(input)}, ${entry.dedupeKey}, ${entry.startAt}, ${entry.expiresAt},
+      ${entry.retry && JSON.stringify(entry.retry)}, ${requestId}, ${traceparent}, ${entry.isHeld},
+      ${entry.priority}, ${entry.fairnessKey}, ${entry.fairnessWeight}, ${nextAttemptAt})
+    RETURNING id, created_at AS "acceptedAt",
+      EXISTS (SELECT FROM outbox AS earlier WHERE job_id = ${entry.jobId} AND ${areWaiting}) AS "isBehind"`.execute(
+    trx,
+  );
+  const [row] = rows;
+  if (!row) throw new Error('the start was not inserted');
   if (by === 'relay') await notifyRelay(trx);
   return {
     ...row,

@@ -1,3 +1,4 @@
+import { inPreparedTransaction } from '../database/prepared-transaction.ts';
 import type { JobEffectsByType } from './timeline/effects.ts';
 import { enqueueOnce, enqueueOwn } from './outbox/enqueue.ts';
 import { StreamLimit, streamEvents } from '../http/events/stream.ts';
@@ -163,7 +164,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
 
   routes.post('/', 'operator', async (request, response) => {
     const { job, input, dedupeKey, ...times } = parseBody(request, startBody);
-    const { entry, isNew } = await deps.db.transaction().execute(async (trx) => {
+    const { entry, isNew } = await inPreparedTransaction(deps.db, async (trx) => {
       if (dedupeKey !== undefined) {
         return enqueueOnce(trx, job, input, { dedupeKey, ...times });
       }

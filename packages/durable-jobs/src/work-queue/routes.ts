@@ -24,6 +24,7 @@ import type { WorkKindRegistry } from './work-kinds.ts';
 import { idParams } from '../http/schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import type { Db } from '../database/connect.ts';
+import { withPrepared } from '../database/prepared.ts';
 import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
 import { linkTo } from '../http/mount.ts';
 
@@ -64,12 +65,9 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
     const definition = kinds.get(kind);
     // Stored as the caller gave it: an attempt parses it.
     const { payload: given = payload } = request.body as { payload?: object };
-    const { item, isNew } = await enqueueWork(deps.db, definition, given, {
-      dedupeKey,
-      notBefore,
-      priority,
-      fairness,
-    });
+    const { item, isNew } = await withPrepared(() =>
+      enqueueWork(deps.db, definition, given, { dedupeKey, notBefore, priority, fairness }),
+    );
     if (!isNew && !isDeepStrictEqual(definition.payload.safeParse(item.payload).data, payload)) {
       throw new Problem('dedupeKeyReused', 'Use a new key for another payload.', {
         errors: [{ path: 'dedupeKey', message: `was used for work item ${item.id}, whose payload differs` }],

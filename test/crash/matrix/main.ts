@@ -11,6 +11,7 @@ import { onStopRequest } from '../../../packages/durable-jobs/src/dev/stop-reque
 import { createParts } from '../../support/parts.ts';
 import { startOwnParts, type OwnParts } from './own-parts.ts';
 import { describeFault, makePlan, type Plan } from './plan.ts';
+import { keepFailedHistories } from './read-histories.ts';
 import { runRound, type RoundResult } from './round.ts';
 import { startMatrixStack, type MatrixStack } from './stack.ts';
 import { describeRound, summaryTable } from './table.ts';
@@ -58,7 +59,9 @@ async function main(): Promise<number> {
       results.push(result);
       console.log(describeRound(result));
       if (result.violations.length === 0) continue;
-      console.log(`  The logs are in ${await keepLogs(stack, plan)}`);
+      const folder = await keepLogs(stack, plan);
+      console.log(`  The logs are in ${folder}`);
+      for (const file of await keepFailedHistories(stack, folder)) console.log(`  a history: ${file}`);
       console.log(`  npm run crash -- --rounds 1 --seed ${plan.seed} --seconds ${plan.seconds} repeats it.`);
       // What is left would be found by the next rounds too.
       await stop();

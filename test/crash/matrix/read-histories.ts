@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import { countBy } from './invariants/count-by.ts';
 import type { FoundHistory } from './invariants/histories.ts';
@@ -16,6 +19,19 @@ export async function readHistories({ client }: MatrixStack, since: Date): Promi
     found.push({ jobId: run.workflowId, ...summarise(events ?? []) });
   }
   return found;
+}
+
+/** Writes the histories of all runs in which a workflow task failed into a folder, to be replayed. Returns their files. */
+export async function keepFailedHistories({ client }: MatrixStack, folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    if (summarise(history.events ?? []).failedTasks.length === 0) continue;
+    const file = join(folder, `${workflowId.replaceAll(/[^\w-]/g, '_')}.json`);
+    await writeFile(file, JSON.stringify(historyToJSON(history), null, 2));
+    files.push(file);
+  }
+  return files;
 }
 
 type Events = readonly proto.temporal.api.history.v1.IHistoryEvent[];

@@ -48,7 +48,7 @@ export type UpkeepSettings = Pick<
 export function createActivities(deps: ActivityDeps, settings: ActivitySettings) {
   const { PUBLIC_URL: publicUrl } = settings;
   return {
-    // Those of the others look through many rows, and the best way depends on how many there are.
+    // The statements of the other activities look through many rows, and the best way depends on how many there are.
     ...prepared({ ...createEmailActivities({ ...deps, publicUrl }), ...createOrderActivities(deps) }),
     ...createReportActivities({
       ...deps,

@@ -55,13 +55,13 @@ export function createLanes<Item>({ keyOf, work, limit }: LanesOptions<Item>): L
   };
 
   const begin = (): void => {
-    while (ready.length > 0 && running < limit()) {
-      const { key } = ready.shift() ?? { key: '' };
-      const next = lanes.get(key)?.shift();
-      if (next === undefined) continue;
+    while (running < limit()) {
+      const first = ready.shift();
+      const next = first && lanes.get(first.key)?.shift();
+      if (!next) return;
       waiting--;
       running++;
-      void run(key, next.item);
+      void run(first.key, next.item);
     }
   };
 

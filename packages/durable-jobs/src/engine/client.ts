@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { InterceptingCall } from '@grpc/grpc-js';
 import type { TemporalConfig } from '../config/config.ts';
 import { refuseInTransaction } from '../database/in-transaction.ts';
+import { causesOf } from '../process/errors.ts';
 import { sendJobContext } from '../telemetry/job-context.ts';
 import { repeatCalls } from './overload.ts';
 
@@ -60,7 +61,7 @@ const transientStatuses: ReadonlySet<number> = new Set([
 
 /** Whether an error of the client, or one of its causes, means that the engine is unavailable or overloaded. */
 export function isEngineUnavailable(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
+  for (const current of causesOf(error)) {
     const { code } = current as { code?: unknown };
     if (typeof code === 'number' && transientStatuses.has(code)) return true;
     if (current.message.includes('Failed to connect before the deadline')) return true;

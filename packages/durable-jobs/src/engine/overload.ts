@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client';
 import { getGrpcStatusDetails, trimGrpcTypeUrl } from '@temporalio/client/lib/helpers.js';
 import proto from '@temporalio/proto';
+import { causesOf } from '../process/errors.ts';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 type GrpcError = Parameters<typeof getGrpcStatusDetails>[0];
@@ -46,7 +47,7 @@ export function failOnOverload<T>(calls: () => Promise<T>): Promise<T> {
  * of one workflow, or of the size of a message, is none of the engine.
  */
 export function isOverload(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
+  for (const current of causesOf(error)) {
     if ('code' in current && 'metadata' in current && isOfEngine(current as unknown as GrpcStatus))
       return true;
   }
@@ -55,7 +56,7 @@ export function isOverload(error: unknown): boolean {
 
 /** Whether a call was not answered within its time. */
 export function isTimeUp(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
+  for (const current of causesOf(error)) {
     if ((current as { code?: unknown }).code === DEADLINE_EXCEEDED) return true;
   }
   return false;

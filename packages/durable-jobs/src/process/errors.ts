@@ -14,3 +14,8 @@ export function required<T>(value: T | undefined | null, what: string): T {
   if (value === undefined || value === null) throw new Error(`${what} is missing`);
   return value;
 }
+
+/** Returns an error and its causes, the outermost first; nothing of what is no error. */
+export function* causesOf(error: unknown): Generator<Error, void> {
+  for (let current = error; current instanceof Error; current = current.cause) yield current;
+}

@@ -1,3 +1,4 @@
+import { causesOf } from '../../process/errors.ts';
 import { JobKeyError } from '../job-key.ts';
 import { JobLimitError } from '../limits/limits-of.ts';
 import { JobFairnessError } from '../urgency.ts';
@@ -39,7 +40,7 @@ export function refusalOf(error: unknown): StartRefusedError | undefined {
   if (error instanceof JobKeyError) return new StartRefusedError('invalid_key', error.message);
   if (error instanceof JobFairnessError) return new StartRefusedError('invalid_fairness', error.message);
   if (error instanceof JobLimitError) return new StartRefusedError('invalid_limit', error.message);
-  for (let current = error; current instanceof Error; current = current.cause) {
+  for (const current of causesOf(error)) {
     if ((current as { code?: unknown }).code === INVALID_ARGUMENT || sdkRefusals.has(current.name))
       return new StartRefusedError('refused_by_engine', current.message);
   }

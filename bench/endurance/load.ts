@@ -18,7 +18,7 @@ const UNITS = {
   passwordResets: 0.2,
   emails: 1,
   workItems: 5,
-  lists: 1,
+  lists: 0.2,
   bulkJobs: 0.02,
   triggers: 0.02,
 } as const;

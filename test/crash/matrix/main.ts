@@ -8,6 +8,7 @@ import { randomInt } from 'node:crypto';
 import { readCounts } from '../../../bench/arguments.ts';
 import { projectRoot } from '../../../local/paths.ts';
 import { onStopRequest } from '../../../packages/durable-jobs/src/dev/stop-request.ts';
+import { quietRuntime } from '../../../packages/durable-jobs/src/testing/quiet-runtime.ts';
 import { createParts } from '../../support/parts.ts';
 import { startOwnParts, type OwnParts } from './own-parts.ts';
 import { describeFault, makePlan, type Plan } from './plan.ts';
@@ -24,6 +25,8 @@ process.exit(await main());
 async function main(): Promise<number> {
   const given = readCounts('crash', { rounds: 1, seed: randomInt(1, 1_000_000), seconds: 60 });
   const { rounds, seed, seconds } = given;
+  // That of the replays.
+  quietRuntime({ errorsOnly: true });
   const parts = createParts();
   const results: RoundResult[] = [];
   let own: OwnParts | undefined;

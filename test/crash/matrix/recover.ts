@@ -24,7 +24,8 @@ export interface RecoverOptions {
 /** The outcome of a recovery: how the round breaks the promises when it has ended, or when its time is up. */
 export interface Recovery {
   violations: string[];
-  recoveryMs: number;
+  /** When nothing was missing any more, or the time was up, by `performance.now()`. */
+  recoveredAt: number;
 }
 
 /**
@@ -40,13 +41,13 @@ export async function recover(
   const start = performance.now();
   let reportAt = start + REPORT_MS;
   for (;;) {
-    const { violations, isFinal } = await look(stack, round).catch((error: unknown) => ({
+    const { violations, isFinal, at } = await look(stack, round).catch((error: unknown) => ({
       violations: [`the evidence cannot be collected: ${errorMessage(error)}`],
       isFinal: isPermanent(error),
+      at: performance.now(),
     }));
-    const recoveryMs = performance.now() - start;
-    if (isFinal || recoveryMs > patienceMs) return { violations, recoveryMs };
-    if (performance.now() > reportAt) {
+    if (isFinal || at - start > patienceMs) return { violations, recoveredAt: at };
+    if (at > reportAt) {
       waiting(violations);
       reportAt += REPORT_MS;
     }
@@ -55,9 +56,13 @@ export async function recover(
 }
 
 /** Looks once. What is missing may come; what the histories show, once nothing is missing, is final. */
-async function look(stack: MatrixStack, round: Round): Promise<{ violations: string[]; isFinal: boolean }> {
+async function look(
+  stack: MatrixStack,
+  round: Round,
+): Promise<{ violations: string[]; isFinal: boolean; at: number }> {
   await retryWaiting(stack);
   const violations = checkInvariants(await collectEvidence(stack, round));
-  if (violations.length > 0) return { violations, isFinal: false };
-  return { violations: checkHistories(await readHistories(stack, round.since)), isFinal: true };
+  const at = performance.now();
+  if (violations.length > 0) return { violations, isFinal: false, at };
+  return { violations: checkHistories(await readHistories(stack, round.since)), isFinal: true, at };
 }

@@ -73,7 +73,7 @@ export async function runRound(
     if (!(await isAccepted(stack, load, within(acceptMs))))
       problems.push('not everything was accepted after the last fault');
     const round = { accepted, since, faults };
-    const { violations } = await recover(stack, round, {
+    const { violations, recoveredAt } = await recover(stack, round, {
       patienceMs: within(RECOVER_MS),
       ...options,
     });
@@ -82,7 +82,7 @@ export async function runRound(
       accepted,
       faults,
       refusals: client.refusals,
-      recoveryMs: performance.now() - ended,
+      recoveryMs: recoveredAt - ended,
       violations: [...problems, ...violations],
     };
   } finally {

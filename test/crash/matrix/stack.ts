@@ -57,6 +57,8 @@ export interface MatrixStack {
   links: WithoutBroker<LinkName, Link>;
   /** The file system of the database, if it is a small one that a fault may fill. */
   smallDisk?: string | undefined;
+  /** The bundle of the workflows that the workers run. */
+  workflowBundle: { codePath: string };
   logFolder: string;
   close: () => Promise<void>;
 }
@@ -244,6 +246,7 @@ export async function startMatrixStack({ sources, amqp, smallDisk }: StackParts)
       },
       links,
       smallDisk,
+      workflowBundle: { codePath: join(sources, 'workflow-bundle.js') },
       logFolder: logs,
       close,
     };

@@ -314,17 +314,28 @@ describe('the invariants of the crash matrix', () => {
 });
 
 describe('the invariants of histories', () => {
-  const history = { jobId: 'process-order:o1', failedTasks: [], completed: new Map([['fulfilOrder', 1]]) };
+  const history = {
+    jobId: 'process-order:o1',
+    failedTasks: [],
+    completed: new Map([['fulfilOrder', 1]]),
+    replayFailure: null,
+  };
 
   it('accept steps that completed once, and races that the engine resolves', () => {
     expect(checkHistories([{ ...history, failedTasks: ['UNHANDLED_COMMAND'] }])).toEqual([]);
   });
 
-  it('detect code that does not replay, and code that throws', () => {
+  it('detect a workflow task that failed because of other steps, or because the code threw', () => {
     const failedTasks = ['NON_DETERMINISTIC_ERROR', 'WORKFLOW_WORKER_UNHANDLED_FAILURE'];
     expect(checkHistories([{ ...history, failedTasks }])).toEqual([
       'a workflow task of process-order:o1 failed: NON_DETERMINISTIC_ERROR',
       'a workflow task of process-order:o1 failed: WORKFLOW_WORKER_UNHANDLED_FAILURE',
+    ]);
+  });
+
+  it('detect a history that does not replay', () => {
+    expect(checkHistories([{ ...history, replayFailure: 'No command scheduled for event 13' }])).toEqual([
+      'the history of process-order:o1 does not replay: No command scheduled for event 13',
     ]);
   });
 

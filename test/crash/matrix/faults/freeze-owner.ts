@@ -21,7 +21,7 @@ export const freezeOwner: BeginFault = async (stack, { target }) => {
   };
   const first = await owner().catch(() => null);
   const pid = Number(first?.split('@')[0]);
-  if (first === null || !isAlive(pid)) return () => Promise.resolve();
+  if (first === null || !isAlive(pid)) return undefined;
   process.kill(pid, 'SIGSTOP');
   const isTakenOver = async (): Promise<boolean> => (await owner()) !== first;
   return async () => {

@@ -34,7 +34,7 @@ export interface FeltFault extends Pick<Fault, 'kind' | 'target'> {
 
 /**
  * Runs the faults of a plan, each at its time, and resolves when all are over. Faults of one part follow each other. `felt` receives each fault
- * that has ended.
+ * that has disturbed a part, when it has ended.
  * @throws the first error of a fault that could not begin or end, when all the others are over.
  */
 export async function runFaults(
@@ -53,6 +53,7 @@ export async function runFaults(
       await before;
       const from = new Date();
       const end = await beginners[fault.kind](stack, fault);
+      if (!end) return;
       await delay(Math.max(0, start + fault.atMs + fault.forMs - performance.now()));
       await end();
       felt({ kind: fault.kind, target: fault.target, from, to: new Date() });

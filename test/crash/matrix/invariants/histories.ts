@@ -5,6 +5,8 @@ export interface FoundHistory {
   failedTasks: readonly string[];
   /** How many attempts at each activity completed with success, by activity. */
   completed: ReadonlyMap<string, number>;
+  /** Why it does not replay on the workflows that it was made with; null if it does. */
+  replayFailure: string | null;
 }
 
 /** Causes for which a workflow's code is at fault. Others follow from a race that the engine resolves, or from an operator. */
@@ -13,9 +15,10 @@ const faultyCauses = ['NON_DETERMINISTIC_ERROR', 'WORKFLOW_WORKER_UNHANDLED_FAIL
 /** Activities that one run completes once at most. */
 const onceActivities = ['fulfilOrder', 'sendWelcomeEmail'];
 
-/** Histories: every workflow's code replayed, and no run repeated a step that had completed. */
+/** Histories: each replays, no workflow task failed by its code, and no run repeated a step that had completed. */
 export function checkHistories(histories: readonly FoundHistory[]): string[] {
-  return histories.flatMap(({ jobId, failedTasks, completed }) => [
+  return histories.flatMap(({ jobId, failedTasks, completed, replayFailure }) => [
+    ...(replayFailure === null ? [] : [`the history of ${jobId} does not replay: ${replayFailure}`]),
     ...failedTasks
       .filter((cause) => faultyCauses.includes(cause))
       .map((cause) => `a workflow task of ${jobId} failed: ${cause}`),

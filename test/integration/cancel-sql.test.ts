@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { insertOrder } from '../../domain/orders/orders.ts';
@@ -254,6 +254,27 @@ describe('a cancellation by SQL', () => {
       .set({ nextAttemptAt: sql<Date>`now()` })
       .where('id', '=', id)
       .execute();
+
+  it('waits for no lease after a pass that took long', async () => {
+    await enqueue('first');
+    await enqueue('second');
+    const [first, second] = [await cancel('first'), await cancel('second')];
+    const clock = performance.now.bind(performance);
+    const audit: typeof auditCancellation = async (trx, cancelled) => {
+      await auditCancellation(trx, cancelled);
+      // As if the first one had taken longer than half of the lease.
+      vi.spyOn(performance, 'now').mockImplementation(() => clock() + 31_000);
+    };
+    try {
+      expect(await carryOutCancellations({ ...deps(), audit })).toMatchObject({ ended: 1, more: true });
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(await cancellation(first)).toMatchObject({ outcome: 'withdrawn' });
+    expect(await cancellation(second)).toMatchObject({ endedAt: null, attempts: 0 });
+    expect(await carryOut()).toMatchObject({ ended: 1 });
+    expect(await cancellation(second)).toMatchObject({ outcome: 'withdrawn' });
+  });
 
   it('is audited as done if its first try failed after it had withdrawn the start', async () => {
     await enqueue('half', ", dedupe_key => 'half'");

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -12,6 +11,7 @@ import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.t
 import { PermanentError } from '../../packages/durable-jobs/src/jobs/run/errors.ts';
 import { gate, type Gate } from '../support/gate.ts';
 import { act } from '../support/job-actions.ts';
+import { untilLocksAreAwaited } from '../support/hold-rows.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { relayStarts } from '../support/relay-starts.ts';
 import { startDeps } from '../support/start-deps.ts';
@@ -566,13 +566,7 @@ describe('a group of jobs', () => {
       `SELECT durable_jobs.complete_group($1, 'summarize', jsonb_build_object('name', $2::text), counts_as => 'counts')`,
       [key, name],
     );
-    await eventually(async () => {
-      const { rows } = await sql`
-        SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
-        service.db,
-      );
-      expect(rows).not.toEqual([]);
-    });
+    await untilLocksAreAwaited(service.db, 1);
     await other.query('COMMIT');
     await closing;
     await expect(add(program)).rejects.toMatchObject({ code: '55000' });

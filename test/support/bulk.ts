@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
-import { expect } from 'vitest';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { createStripeProvider } from '../../domain/payments/provider.ts';
-import { holdRows } from './hold-rows.ts';
-import { eventually } from './jobs.ts';
+import { holdRows, untilLocksAreAwaited } from './hold-rows.ts';
 import type { Service } from './service.ts';
 
 /** Uploads items, one per line, to an API, and returns the bulk job. */
@@ -46,13 +43,7 @@ export async function heldImport(
     currency: 'EUR',
   }));
   const job = await uploadItems(service.url, 'import-products', items);
-  await eventually(async () => {
-    const { rows } = await sql`
-      SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
-      service.db,
-    );
-    expect(rows).toHaveLength(1);
-  });
+  await untilLocksAreAwaited(service.db, 1);
   return { ...job, release };
 }
 

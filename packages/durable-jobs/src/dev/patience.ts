@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { refusalOf } from './refusal.ts';
 import { mayBeDatabaseOutage } from '../database/unavailable.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
-import { errorMessage } from '../process/errors.ts';
+import { causesOf, errorMessage } from '../process/errors.ts';
 import { abortable, type Report } from './wait.ts';
 
 /** Options of {@link withPatience}. */
@@ -72,17 +72,12 @@ export async function withPatience<T>(
 
 /** The messages of an error and its causes: the SDK's own says only what it tried. */
 function reasonOf(error: unknown): string {
-  const messages: string[] = [];
-  for (let current = error; current instanceof Error; current = current.cause)
-    messages.push(errorMessage(current));
-  return [...new Set(messages)].join(': ');
+  return [...new Set([...causesOf(error)].map(errorMessage))].join(': ');
 }
 
 /** Whether an error, or one of its causes, means that a namespace does not exist. */
 function isNotFound(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause)
-    if ((current as { code?: unknown }).code === NOT_FOUND) return true;
-  return false;
+  return [...causesOf(error)].some((cause) => (cause as { code?: unknown }).code === NOT_FOUND);
 }
 
 /** Whether a server closed the connection at its first message, as one with another protocol does. */

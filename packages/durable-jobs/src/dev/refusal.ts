@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { errorMessage } from '../process/errors.ts';
+import { causesOf, errorMessage } from '../process/errors.ts';
 
 /**
  * PostgreSQL's codes of connections that fail again until someone changes the configuration or the server: a role, a password or a database
@@ -34,7 +34,7 @@ const texts: readonly (readonly [pattern: RegExp, refusal: string])[] = [
  * address is looked up then.
  */
 export async function refusalOf(error: unknown, address?: URL): Promise<string | undefined> {
-  for (let current = error; current instanceof Error; current = current.cause) {
+  for (const current of causesOf(error)) {
     const { code } = current as { code?: unknown };
     const message = errorMessage(current);
     if (code === 'ENOTFOUND') return 'its host name does not exist (ENOTFOUND)';

@@ -9,7 +9,7 @@ import proto from '@temporalio/proto';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import { lockStockLevel } from '../../domain/orders/stock.ts';
-import { holdRows } from '../support/hold-rows.ts';
+import { holdRows, untilLocksAreAwaited } from '../support/hold-rows.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startApi, startWorker } from '../support/processes.ts';
@@ -148,13 +148,7 @@ it('an API that is asked to stop answers the request in progress, and then ends'
   const release = await holdRows(service.db, (trx) => lockStockLevel(trx, 'tea'));
   onTestFinished(release);
   const answer = setLevel(7);
-  await eventually(async () => {
-    const waiting = await sql`
-      SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
-      service.db,
-    );
-    expect(waiting.rows).toHaveLength(1);
-  });
+  await untilLocksAreAwaited(service.db, 1);
 
   const stopped = api.stop();
   await eventually(async () => expect(await api.output()).toContain('the API is stopping'));
@@ -166,6 +160,12 @@ it('an API that is asked to stop answers the request in progress, and then ends'
   expect(headers.get('connection')).toBe('close');
   expect(body).toEqual({ sku: 'tea', available: 7 });
   expect(await stopped).toBe(0);
+});
+
+it('an API whose engine cannot be reached says so, and stops all the same', async () => {
+  const api = await startApi(service, { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  await eventually(async () => expect(await api.output()).toContain('the engine cannot be reached yet'));
+  expect(await api.stop()).toBe(0);
 });
 
 it('a worker that is asked to stop cancels an attempt that outlasts its grace period, and another worker repeats it', async () => {

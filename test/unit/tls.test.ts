@@ -275,7 +275,7 @@ describe('an engine with TLS', () => {
     ).toBeUndefined();
   });
 
-  it('leaves a worker and a command waiting that do not trust it, with the reason', async () => {
+  it('leaves a process and a command waiting that do not trust it, with the reason', async () => {
     const variables = { ...trusting, TEMPORAL_TLS_SERVER_CA_CERT_DATA: otherCa };
     const { temporal } = configOf({ TEMPORAL_ADDRESS: await startEngine(true), ...variables });
     // Without retries, which could outlive the connection.

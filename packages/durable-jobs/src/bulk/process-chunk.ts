@@ -1,5 +1,6 @@
 import type { Trx } from '../database/connect.ts';
-import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { checkDatabase } from '../database/check-database.ts';
+import { failedByDatabase } from '../database/unavailable.ts';
 import { errorMessage } from '../process/errors.ts';
 import {
   claimItems,
@@ -37,7 +38,7 @@ export async function processChunk(
       if (claimed.length > 0) await settleItems(trx, job.id, claimed, errors);
     });
   } catch (error) {
-    if (isDatabaseUnavailable(error) || claimed.length === 0) throw error;
+    if (claimed.length === 0 || (await isOutage(deps, error))) throw error;
     await processSingly(deps, job, claimed, error);
   }
   const last = claimed.at(-1);
@@ -57,14 +58,19 @@ async function performChunk(
   const { items, errors } = readItems(job.task, pending);
   for (const error of errors) await settleOne(deps, job.id, error.position, error);
   for (const { position, item } of items) {
-    const refusal = await performItem(job.task, item, deps).catch((error: unknown) => {
-      if (isDatabaseUnavailable(error)) throw error;
+    const refusal = await performItem(job.task, item, deps).catch(async (error: unknown) => {
+      if (await isOutage(deps, error)) throw error;
       return { code: 'task_failed', message: errorMessage(error), retryable: true };
     });
     await settleOne(deps, job.id, position, refusal && { position, ...refusal });
   }
   const last = pending.at(-1);
   return last && last.position + 1;
+}
+
+/** Whether items failed because of the database, which uses up none of their attempts. */
+function isOutage({ db }: BulkDeps, error: unknown): Promise<boolean> {
+  return failedByDatabase(error, () => checkDatabase(db));
 }
 
 async function applyItems(

@@ -2,7 +2,7 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { refusalOf } from '../dev/refusal.ts';
 import { createCommand, oneLine, print, RefusedError } from '../process/command.ts';
-import { errorMessage } from '../process/errors.ts';
+import { causesOf, errorMessage } from '../process/errors.ts';
 import { useFolderEnvironment } from './folder-environment.ts';
 import { loadApplication } from './load-application.ts';
 
@@ -17,7 +17,7 @@ export function migrateCommand(): CommandUnknownOpts {
       const durableJobs = await loadApplication(folder, app);
       const applied = await durableJobs.migrate().catch(async (error: unknown) => {
         const refusal = await refusalOf(error);
-        if (refusal === undefined && !isDatabaseUnavailable(error)) throw error;
+        if (refusal === undefined && ![...causesOf(error)].some(isDatabaseUnavailable)) throw error;
         throw new RefusedError(
           `The database is not available: ${refusal ?? errorMessage(error)}. Start it, or correct DATABASE_URL.`,
         );

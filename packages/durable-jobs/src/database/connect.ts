@@ -10,7 +10,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { camelCaseNames } from './camel-case.ts';
 import { withLastStatements } from './commit-with.ts';
 import { BoundedPool } from './pool.ts';
-import { OwnClient } from './own-client.ts';
+import { OwnPool } from './own-client.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
 import type { LibraryDatabase } from './schema.ts';
 import { connectionTo, type DatabaseServer } from './server.ts';
@@ -66,8 +66,7 @@ export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
   server: DatabaseServer,
   options: PoolOptions,
 ): Kysely<DB> {
-  const pool = new pg.Pool({
-    Client: OwnClient,
+  const pool = new OwnPool({
     ...connectionTo(server),
     max: options.poolSize,
     application_name: options.applicationName,
@@ -97,8 +96,7 @@ export function openPool(
   server: DatabaseServer,
   { poolSize, logger, applicationName }: PoolOptions,
 ): pg.Pool {
-  const pool = new pg.Pool({
-    Client: OwnClient,
+  const pool = new OwnPool({
     ...connectionTo(server),
     max: poolSize,
     application_name: applicationName,

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, Migrator, PostgresDialect, sql, type Migration, type MigrationResultSet } from 'kysely';
-import pg from 'pg';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { OwnClient } from './own-client.ts';
+import { OwnPool } from './own-client.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
 import { connectionTo, type DatabaseServer } from './server.ts';
 
@@ -121,8 +120,7 @@ function connect(
   database: DatabaseServer,
   { logger, signal }: MigratorOptions,
 ): { db: Kysely<unknown>; abort: () => void } {
-  const pool = new pg.Pool({
-    Client: OwnClient,
+  const pool = new OwnPool({
     ...connectionTo(database),
     max: 1,
     application_name: 'durable-jobs-migrate',

@@ -2,10 +2,15 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { currentBounds, currentShare } from './bounds.ts';
 import { refuseInTransaction } from './in-transaction.ts';
+import { noteDatabaseError } from './unavailable.ts';
 import { forgetStatement, isOutdatedStatement, isPreparing, statementName } from './prepared.ts';
 
 /** The error if all connections that bounded work may use are taken; its text is pg-pool's own. */
-const busy = (): Error => new Error('timeout exceeded when trying to connect');
+function busy(): Error {
+  const error = new Error('timeout exceeded when trying to connect');
+  noteDatabaseError(error);
+  return error;
+}
 
 /**
  * A pool that knows which work may be abandoned, see {@link withBounds}. Such work uses at most half of the connections, unless it

@@ -4,32 +4,51 @@ import { isDatabaseOutage, isDatabaseUnavailable, noteDatabaseError } from './un
 const withCode = (code: string): Error => Object.assign(new Error('a query failed'), { code });
 
 describe('a database that is unavailable', () => {
-  it.each(['08006', '53300', '57P01', '57014'])('is told by the code %s', (code) =>
-    expect(isDatabaseUnavailable(withCode(code))).toBe(true),
-  );
+  it.each(['23505', '22P02', '42703', '55000', 'ENOENT'])('is not recognized by the code %s', (code) => {
+    const ofDatabase = withCode(code);
+    noteDatabaseError(ofDatabase);
+    expect(isDatabaseUnavailable(ofDatabase)).toBe(false);
+  });
 
-  it.each(['23505', '22P02', '42703', '55000', 'ENOENT', 'CERT_HAS_EXPIRED'])(
-    'is not meant by the code %s',
-    (code) => expect(isDatabaseUnavailable(withCode(code))).toBe(false),
-  );
-
-  it.each(['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETDOWN', 'CERT_HAS_EXPIRED'])(
-    'is told by the code %s of a connection of ours, and not of one to any other server',
-    (code) => {
-      const ofDatabase = withCode(code);
+  it.each(['timeout exceeded when trying to connect', 'Connection terminated unexpectedly'])(
+    'is recognized by the text "%s" of our own connection, and not of one to another server',
+    (text) => {
+      const ofDatabase = new Error(text);
       noteDatabaseError(ofDatabase);
       expect(isDatabaseUnavailable(ofDatabase)).toBe(true);
-      expect(isDatabaseUnavailable(withCode(code))).toBe(false);
+      expect(isDatabaseUnavailable(new Error(text))).toBe(false);
     },
   );
 
-  it('is told by a statement whose table was changed in the middle of a transaction', () => {
-    const outdated = Object.assign(new Error('cached plan must not change result type'), { code: '0A000' });
-    expect(isDatabaseUnavailable(outdated)).toBe(true);
-    expect(isDatabaseUnavailable(withCode('0A000'))).toBe(false);
+  it.each([
+    '08006',
+    '53300',
+    '57P01',
+    '57014',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EHOSTUNREACH',
+    'ENETDOWN',
+    'CERT_HAS_EXPIRED',
+  ])('is recognized by the code %s of our own connection, and not of one to another server', (code) => {
+    const ofDatabase = withCode(code);
+    noteDatabaseError(ofDatabase);
+    expect(isDatabaseUnavailable(ofDatabase)).toBe(true);
+    expect(isDatabaseUnavailable(withCode(code))).toBe(false);
   });
 
-  it('is not told by the refusal of a password', () => {
+  it('is recognized by a statement of ours whose table was changed in the middle of a transaction', () => {
+    const outdated = (): Error =>
+      Object.assign(new Error('cached plan must not change result type'), { code: '0A000' });
+    const [ofDatabase, other] = [outdated(), withCode('0A000')];
+    noteDatabaseError(ofDatabase);
+    noteDatabaseError(other);
+    expect(isDatabaseUnavailable(ofDatabase)).toBe(true);
+    expect(isDatabaseUnavailable(outdated())).toBe(false);
+    expect(isDatabaseUnavailable(other)).toBe(false);
+  });
+
+  it('is not recognized by the refusal of a password', () => {
     const refused = withCode('28P01');
     noteDatabaseError(refused);
     expect(isDatabaseUnavailable(refused)).toBe(false);
@@ -42,9 +61,26 @@ describe('an error of code that calls other servers too', () => {
 
   it('shows an outage if the database does not answer either', async () => {
     for (const code of ['ECONNREFUSED', 'EAI_AGAIN', '08006']) {
-      expect(await isDatabaseOutage(withCode(code), fails)).toBe(true);
-      expect(await isDatabaseOutage(withCode(code), answers)).toBe(false);
+      const error = withCode(code);
+      expect(await isDatabaseOutage(error, answers)).toBe(false);
+      expect(await isDatabaseOutage(error, fails)).toBe(true);
+      // From then on, it is known as the database's.
+      expect(isDatabaseUnavailable(error)).toBe(true);
     }
+  });
+
+  it('shows an outage without asking the database if it is an error of our own connection', async () => {
+    const ended = withCode('57P01');
+    noteDatabaseError(ended);
+    // It may answer again by now.
+    expect(await isDatabaseOutage(ended, answers)).toBe(true);
+  });
+
+  it('shows none if a statement of ours was too slow, and the database answers', async () => {
+    const slow = withCode('57014');
+    noteDatabaseError(slow);
+    expect(await isDatabaseOutage(slow, answers)).toBe(false);
+    expect(await isDatabaseOutage(slow, fails)).toBe(true);
   });
 
   it('shows none if it is about something else, without asking the database', async () => {

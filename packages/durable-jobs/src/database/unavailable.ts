@@ -21,59 +21,86 @@ const connectionErrors = new Set([
 const tlsErrors =
   /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH$)/;
 
-/** The errors of connections to the database. */
+/**
+ * SQLSTATE classes as in PostgreSQL's manual, appendix A: 08 connection exceptions, 53 insufficient resources, 57P shutdowns, 57014 a query that
+ * was cancelled because it took too long.
+ */
+const sqlStates = /^(08|53|57P|57014$)/;
+
+/**
+ * Errors whose code is not specific enough: pg's own have none ("is not queryable" is the error of ROLLBACK after a connection broke in a
+ * transaction), and the server's last one shares its code, 55000, with many errors of queries.
+ */
+const texts =
+  /timeout exceeded when trying to connect|Connection terminated|is not queryable|is not currently accepting connections|does not support SSL connections/;
+
+/** The errors of connections to the database, and of queries on them. */
 const ofDatabase = new WeakSet<Error>();
 
-/** Notes the error of a connection to the database that could not be opened, or broke: it may be like that of any other server. */
+/** Notes an error of a connection to the database, or of a query on it, because it may look like an error of another server. */
 export function noteDatabaseError(error: unknown): void {
   if (error instanceof Error) ofDatabase.add(error);
 }
 
 /**
- * Whether a query failed because the database is unavailable, rather than because the query is wrong. SQLSTATE classes as in PostgreSQL's
- * manual, appendix A: 08 connection exceptions, 53 insufficient resources, 57P shutdowns, 57014 a query that was cancelled because it took
- * too long. A connection to the database that its TLS does not permit is unavailable too, whichever side has to renew a certificate. An error
- * that any server's connection may have counts only if it is {@link noteDatabaseError noted} as the database's: code of an application also
- * calls other servers. A transaction that ended because a table was changed meanwhile counts too: nothing was done, and a repeat succeeds.
+ * Whether a query failed because the database is unavailable, rather than because the query is wrong. Only an error that is
+ * {@link noteDatabaseError noted} as the database's counts: code of an application also calls other servers, some of them with PostgreSQL. A
+ * connection that its TLS does not permit is unavailable too, whichever side has to renew a certificate. A transaction that ended because a
+ * table was changed meanwhile counts as well: nothing was done, and a repeat succeeds.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof DatabaseSilentError || isOutdatedStatement(error)) return true;
-  const { code } = error as { code?: unknown };
-  if (typeof code === 'string') {
-    if (/^(08|53|57P|57014$)/.test(code)) return true;
-    if (ofDatabase.has(error) && (connectionErrors.has(code) || tlsErrors.test(code))) return true;
-  }
-  // Errors whose code is not specific enough: pg's own have none ("is not queryable" is the error of ROLLBACK after a connection broke in a
-  // transaction), and the server's last one shares its code, 55000, with many errors of queries.
-  return /timeout exceeded when trying to connect|Connection terminated|is not queryable|is not currently accepting connections|does not support SSL connections/.test(
-    error.message,
-  );
+  if (error instanceof DatabaseSilentError) return true;
+  if (!ofDatabase.has(error)) return false;
+  return looksUnavailable(error) || tlsErrors.test(codeOf(error)) || isOutdatedStatement(error);
 }
 
 /**
- * Like {@link isDatabaseUnavailable}, and true as well for a connection of unknown origin that could not be opened, or broke. Whether the database
- * is the reason is to be checked.
+ * Like {@link isDatabaseUnavailable}, but also true for such an error of unknown origin. The caller must check whether the database is the reason.
  */
 export function mayBeDatabaseOutage(error: unknown): boolean {
-  if (isDatabaseUnavailable(error)) return true;
-  const { code } = error instanceof Error ? (error as { code?: unknown }) : {};
-  return typeof code === 'string' && connectionErrors.has(code);
+  return isDatabaseUnavailable(error) || (error instanceof Error && looksUnavailable(error));
+}
+
+function looksUnavailable(error: Error): boolean {
+  const code = codeOf(error);
+  return sqlStates.test(code) || connectionErrors.has(code) || texts.test(error.message);
+}
+
+function codeOf(error: Error): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : '';
 }
 
 /**
- * Whether an error of code that also calls other servers, with clients of its own, shows that the database is unavailable. `checkDatabase` resolves
- * if it answers.
+ * Whether an error of code that also calls other servers, with clients of its own, shows that the database is away. `checkDatabase` resolves if
+ * the database answers; it is called only if the error alone does not show that. A statement that took too long shows no outage by itself.
  */
 export async function isDatabaseOutage(
   error: unknown,
   checkDatabase: () => Promise<unknown>,
 ): Promise<boolean> {
+  if (isDatabaseAway(error)) return true;
   if (!mayBeDatabaseOutage(error)) return false;
   return checkDatabase().then(
     () => false,
-    () => true,
+    () => {
+      // Whoever gets the error next comes to the same result, even if the database answers again by then.
+      noteDatabaseError(error);
+      return true;
+    },
   );
+}
+
+/**
+ * Whether work failed because of the database, and not because of itself: at an outage as in {@link isDatabaseOutage}, or because a statement took too
+ * long.
+ */
+export async function failedByDatabase(
+  error: unknown,
+  checkDatabase: () => Promise<unknown>,
+): Promise<boolean> {
+  return isDatabaseUnavailable(error) || isDatabaseOutage(error, checkDatabase);
 }
 
 /**
@@ -81,7 +108,7 @@ export async function isDatabaseOutage(
  * be slow itself, which counts against the work that ran it.
  */
 export function isDatabaseAway(error: unknown): boolean {
-  return isDatabaseUnavailable(error) && (error as { code?: unknown }).code !== '57014';
+  return isDatabaseUnavailable(error) && codeOf(error as Error) !== '57014';
 }
 
 /** Thrown if the database accepted a connection and did not respond, for example because a network drops packets. */

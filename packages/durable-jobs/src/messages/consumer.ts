@@ -1,4 +1,5 @@
-import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { checkDatabase } from '../database/check-database.ts';
+import { failedByDatabase } from '../database/unavailable.ts';
 import { backOffMs } from '../hosted-services/back-off.ts';
 import type { RunnableService } from '../hosted-services/define-service.ts';
 import type { ServiceScope } from '../hosted-services/hosted-service.ts';
@@ -122,7 +123,7 @@ class MessageConsumer {
   /** Returns the outcome of a message whose handling failed. Never rejects. */
   async #afterFailure(message: Message, error: unknown): Promise<Outcome> {
     try {
-      if (isDatabaseUnavailable(error)) return this.#afterOutage();
+      if (await failedByDatabase(error, () => checkDatabase(this.#scope.db))) return this.#afterOutage();
       const failures = await countFailure(this.#scope.db, this.#definition.queue, message);
       this.#outages = 0;
       if (failures < this.#deps.maxFailures) return { kind: 'release', afterMs: backOffMs(failures) };

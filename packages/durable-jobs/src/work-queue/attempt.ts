@@ -1,7 +1,7 @@
 import type { Db, OwnTrx, Trx } from '../database/connect.ts';
 import { withPrepared } from '../database/prepared.ts';
 import { checkDatabase } from '../database/check-database.ts';
-import { isDatabaseAway, isDatabaseOutage } from '../database/unavailable.ts';
+import { isDatabaseOutage } from '../database/unavailable.ts';
 import { markTransaction } from '../database/in-transaction.ts';
 import { errorMessage } from '../process/errors.ts';
 import { WorkError } from './errors.ts';
@@ -60,8 +60,8 @@ export async function attempt(
  * Whether an attempt failed because the database is away. A handler may use other clients of it than ours, whose errors are like those of any
  * server: then the database is asked.
  */
-async function isLost(db: Db, error: unknown): Promise<boolean> {
-  return isDatabaseAway(error) || isDatabaseOutage(error, () => checkDatabase(db));
+function isLost(db: Db, error: unknown): Promise<boolean> {
+  return isDatabaseOutage(error, () => checkDatabase(db));
 }
 
 /** Runs the work and its completion in one transaction. */

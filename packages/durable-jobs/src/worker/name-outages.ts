@@ -4,7 +4,7 @@ import { failureTypes } from '../engine/failure-types.ts';
 import { libraryFailure } from '../engine/library-failure.ts';
 import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
 import { isOutdatedStatement } from '../database/prepared.ts';
-import { isDatabaseOutage, isDatabaseUnavailable } from '../database/unavailable.ts';
+import { failedByDatabase, isDatabaseUnavailable } from '../database/unavailable.ts';
 import { errorMessage } from '../process/errors.ts';
 
 /**
@@ -37,7 +37,7 @@ export function nameOutages(
 
 /** Describes the outage that an error shows; undefined if it shows none. */
 async function outageIn(error: unknown, checkDatabase: () => Promise<unknown>): Promise<string | undefined> {
-  if (isOutdatedStatement(error)) return 'a table of the database was changed meanwhile';
-  const isOutage = isDatabaseUnavailable(error) || (await isDatabaseOutage(error, checkDatabase));
-  return isOutage ? 'the database cannot be reached' : undefined;
+  if (isDatabaseUnavailable(error) && isOutdatedStatement(error))
+    return 'a table of the database was changed meanwhile';
+  return (await failedByDatabase(error, checkDatabase)) ? 'the database cannot be reached' : undefined;
 }

@@ -8,14 +8,18 @@ import { pinoHttp } from 'pino-http';
 import { expect, it } from 'vitest';
 import { waitUntil } from '../../dev/wait.ts';
 import { currentBounds } from '../../database/bounds.ts';
+import { noteDatabaseError } from '../../database/unavailable.ts';
 import { ClientLeftError } from '../client-left.ts';
 import { boundReads } from './bound-reads.ts';
 import { defineProblems } from '../problem-kinds.ts';
 import { errorHandler, type UpdateRefusals } from './errors.ts';
 
+const closed = new Error('Connection terminated');
+noteDatabaseError(closed);
+
 it.each([
   ['a query that ends because the client left', undefined, 'info'],
-  ['a connection that is closed for it', new Error('Connection terminated'), 'info'],
+  ['a connection that is closed for it', closed, 'info'],
   ['an upload whose client left', new ClientLeftError(), 'info'],
   ['a fault of the service', new TypeError('x is undefined'), 'error'],
 ])('logs %s as what it is', async (_what, failure, level) => {

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { Pool } from 'pg';
-import { isDatabaseOutage, noteDatabaseError } from '../../database/unavailable.ts';
+import { isDatabaseOutage } from '../../database/unavailable.ts';
 import { failureTypes } from '../../engine/failure-types.ts';
 import { isLibraryFailure } from '../../engine/library-failure.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -113,11 +113,8 @@ async function runOnce(
     // Whatever the function throws after a stop was requested counts as the cancellation.
     if (context.cancellationSignal.aborted) throw cancellation(context.cancellationSignal.reason, error);
     // What looks like an outage may be another server's that the function has called.
-    if (await isDatabaseOutage(error, checkDatabase)) {
-      // Named as an outage on the way out.
-      noteDatabaseError(error);
-      throw error;
-    }
+    // It is named as an outage on the way out.
+    if (await isDatabaseOutage(error, checkDatabase)) throw error;
     throw asFailure(error, job.policy.retry, attempt);
   } finally {
     clearInterval(timer);

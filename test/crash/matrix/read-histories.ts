@@ -7,7 +7,7 @@ import { completedTasks } from '../../../packages/durable-jobs/src/worker/replay
 import { isClosed } from '../../../packages/durable-jobs/src/worker/replay/end-of-history.ts';
 import type { NamedHistory } from '../../../packages/durable-jobs/src/worker/replay/named-history.ts';
 import { countBy } from './invariants/count-by.ts';
-import type { FoundHistory } from './invariants/histories.ts';
+import { checkHistories, type FoundHistory } from './invariants/histories.ts';
 import type { MatrixStack } from './stack.ts';
 
 const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
@@ -32,11 +32,9 @@ export async function readHistories(stack: MatrixStack, since: Date): Promise<Fo
   return read.map(({ found }) => found);
 }
 
-/** Writes the histories of all runs that do not replay, or in which a workflow task failed, into a folder. Returns their files. */
+/** Writes the histories of all runs that violate an invariant of histories into a folder. Returns their files. */
 export async function keepFailedHistories(stack: MatrixStack, folder: string): Promise<string[]> {
-  const failed = (await replayRuns(stack, '')).filter(
-    ({ found }) => found.replayFailure !== null || found.failedTasks.length > 0,
-  );
+  const failed = (await replayRuns(stack, '')).filter(({ found }) => checkHistories([found]).length > 0);
   return Promise.all(
     failed.map(async ({ named: { name, history } }) => {
       const file = join(folder, `${name.replaceAll(/[^\w-]/g, '_')}.json`);

@@ -5,7 +5,12 @@ import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { processBulk } from '../../packages/durable-jobs/src/bulk/process-bulk.ts';
-import { insertBulkItems, insertBulkJob } from '../../packages/durable-jobs/src/bulk/rows.ts';
+import {
+  insertBulkItems,
+  insertBulkJob,
+  markBulkPaused,
+  markBulkRunning,
+} from '../../packages/durable-jobs/src/bulk/rows.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { pricedOrders } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -100,6 +105,10 @@ describe('an upload', () => {
       result: { outcome: 'completed', total: 12_345, done: 12_345, failed: 0 },
     });
     await recordHistory(service, received.body.jobId, 'completed');
+    // Attempts that a frozen worker makes late, after other attempts have succeeded.
+    await markBulkRunning(service.db, received.body.id);
+    await markBulkPaused(service.db, received.body.id);
+    expect(await read(service, received.body.id)).toMatchObject({ status: 'completed' });
   });
 
   it('may be a JSON array', async () => {

@@ -222,7 +222,10 @@ export async function settleItems(
     .execute();
 }
 
-/** Marks a job as running, at its start or after a pause. Its rate is measured from now on. */
+/**
+ * Marks a job as running, at its start or after a pause. Its rate is measured from now on. A job that has ended stays so: an attempt that a frozen
+ * worker makes late may come after the end.
+ */
 export async function markBulkRunning(db: Db, id: string): Promise<void> {
   await db
     .updateTable('bulkJobs')
@@ -234,7 +237,7 @@ export async function markBulkRunning(db: Db, id: string): Promise<void> {
       rateBase: sql<number>`done + failed`,
     }))
     .where('id', '=', id)
-    .where('status', '!=', 'running')
+    .where('status', 'in', ['queued', 'paused'])
     .execute();
 }
 

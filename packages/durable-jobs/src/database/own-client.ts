@@ -7,23 +7,8 @@ export class OwnClient extends pg.Client {
     super(config);
     // The event comes before the queries in progress are rejected with the error.
     this.on('error', noteDatabaseError);
+    this.connect = noting<pg.Client['connect']>(this.connect.bind(this));
     this.query = noting<pg.Client['query']>(this.query.bind(this));
-  }
-
-  override connect(): Promise<pg.Client>;
-  override connect(done: (error: Error) => void): void;
-  override connect(done?: (error: Error) => void): Promise<pg.Client> | undefined {
-    if (!done) {
-      return super.connect().catch((error: unknown) => {
-        noteDatabaseError(error);
-        throw error;
-      });
-    }
-    super.connect((error: Error) => {
-      noteDatabaseError(error);
-      done(error);
-    });
-    return undefined;
   }
 }
 

@@ -85,7 +85,7 @@ export async function isDatabaseOutage(
   return checkDatabase().then(
     () => false,
     () => {
-      // Whoever gets the error next comes to the same result, even if the database answers again by then.
+      // The next caller that gets the error comes to the same result, even if the database answers again by then.
       noteDatabaseError(error);
       return true;
     },

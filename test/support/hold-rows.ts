@@ -22,13 +22,13 @@ export async function holdRows(db: Db, lock: (trx: Trx) => Promise<unknown>): Pr
   };
 }
 
-/** Waits until at least this number of the database's sessions wait for a lock. */
+/** Waits until this number of the database's sessions wait for a lock. */
 export async function untilLocksAreAwaited(db: Db, count: number): Promise<void> {
   await eventually(async () => {
     const { rows } = await sql`
       SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
       db,
     );
-    expect(rows.length).toBeGreaterThanOrEqual(count);
+    expect(rows).toHaveLength(count);
   });
 }

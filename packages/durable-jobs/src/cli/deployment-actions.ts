@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readRouting, type DeployedVersion, type VersionState } from '../engine/deployments.ts';
+import { callAcrossRuns } from '../engine/between-runs.ts';
 import { callForCommand } from '../engine/command-call.ts';
-import { isNotFound } from '../engine/not-found.ts';
 import { deleteVersion, setCurrentVersion, setRampingVersion } from '../engine/route-versions.ts';
 import { print, RefusedError } from '../process/command.ts';
 import {
@@ -173,10 +173,12 @@ export async function retire(
   await delay(countAgainMs);
   await requireUnused(on, buildId);
   try {
-    await callForCommand(client, () => deleteVersion(client, { deploymentName: name, buildId }));
+    // If it does not exist, an attempt whose response was lost has deleted it.
+    await callForCommand(client, () =>
+      callAcrossRuns(() => deleteVersion(client, { deploymentName: name, buildId })),
+    );
   } catch (error) {
-    // An attempt whose response was lost has deleted it.
-    if (!isNotFound(error)) throw refusalToRetire(error, buildId);
+    throw refusalToRetire(error, buildId);
   }
   print(`${buildId} of ${name} is retired.`);
 }

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload, type WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { inParallel } from '../process/in-parallel.ts';
-import { isNotFound } from './not-found.ts';
+import { callAcrossRuns } from './between-runs.ts';
 import { INDEXED_OPEN } from './run-status.ts';
 import { Condition } from './visibility-query.ts';
 
@@ -38,9 +37,6 @@ export interface Deployment {
   name: string;
   versions: DeployedVersion[];
 }
-
-const ATTEMPTS = 5;
-const RETRY_MS = 300;
 
 const states = new Map<unknown, VersionState>([
   [Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT, 'current'],
@@ -158,21 +154,10 @@ export async function readRouting(client: Client, name: string): Promise<Routing
 
 async function describeDeployment(client: Client, deploymentName: string) {
   const { namespace } = client.options;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName });
-      return answer.workerDeploymentInfo ?? undefined;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      if (!isBetweenRuns(error) || attempt === ATTEMPTS) throw error;
-      await delay(RETRY_MS);
-    }
-  }
-}
-
-/** The engine keeps a deployment in a workflow of its own, which cannot be queried for a moment when it begins or continues. */
-function isBetweenRuns(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('Workflow task is not scheduled yet');
+  const answer = await callAcrossRuns(() =>
+    client.workflowService.describeWorkerDeployment({ namespace, deploymentName }),
+  );
+  return answer?.workerDeploymentInfo ?? undefined;
 }
 
 /** How an open run moves between versions, in the index of runs: as its workflow declares, or as an operator has set it for the run. */

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { taskKindsOf } from './declared-queues.ts';
-import { isNotFound } from './not-found.ts';
+import { callAcrossRuns } from './between-runs.ts';
 import { describeTaskQueue, isFresh, isOfVersion, type TaskKind } from './task-queues.ts';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
@@ -40,24 +40,18 @@ async function queuesOf(
   client: Client,
   deploymentVersion: WorkerDeploymentVersion,
 ): Promise<{ queue: string; kind: TaskKind }[]> {
-  try {
-    const { workerDeploymentVersionInfo: info } =
-      await client.workflowService.describeWorkerDeploymentVersion({
-        namespace: client.options.namespace,
-        deploymentVersion,
-      });
-    return (info?.taskQueueInfos ?? []).flatMap(({ name, type }) =>
-      type === TaskQueueType.TASK_QUEUE_TYPE_NEXUS
-        ? []
-        : [
-            {
-              queue: name ?? '',
-              kind: type === TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW ? 'workflow' : 'activity',
-            },
-          ],
-    );
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
+  const { namespace } = client.options;
+  const answer = await callAcrossRuns(() =>
+    client.workflowService.describeWorkerDeploymentVersion({ namespace, deploymentVersion }),
+  );
+  return (answer?.workerDeploymentVersionInfo?.taskQueueInfos ?? []).flatMap(({ name, type }) =>
+    type === TaskQueueType.TASK_QUEUE_TYPE_NEXUS
+      ? []
+      : [
+          {
+            queue: name ?? '',
+            kind: type === TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW ? 'workflow' : 'activity',
+          },
+        ],
+  );
 }

@@ -9,8 +9,12 @@ const { WorkerDeploymentVersionStatus: Status } = proto.temporal.api.enums.v1;
 const logger = pino({ level: 'silent' });
 const first = { deploymentName: 'letters', buildId: 'first' };
 
-/** An engine that returns one state of the version after another; an error for `undefined`. */
-function engine(...states: (proto.temporal.api.enums.v1.WorkerDeploymentVersionStatus | undefined)[]): {
+const absent = Object.assign(new Error('Worker Deployment not found'), { code: 5 });
+
+/** An engine that returns one state of the version after another, or fails; without a response for `undefined`. */
+function engine(
+  ...states: (proto.temporal.api.enums.v1.WorkerDeploymentVersionStatus | Error | undefined)[]
+): {
   client: Client;
   read: () => number;
 } {
@@ -22,6 +26,7 @@ function engine(...states: (proto.temporal.api.enums.v1.WorkerDeploymentVersionS
       describeWorkerDeployment: () => {
         const status = states[reads++];
         if (status === undefined) return Promise.reject(new Error('no response'));
+        if (status instanceof Error) return Promise.reject(status);
         return Promise.resolve({
           workerDeploymentInfo: { versionSummaries: [{ deploymentVersion: first, status }] },
         });
@@ -62,6 +67,25 @@ it('runs each time that the version becomes current, until another one does, als
     'current',
     'draining',
   ]);
+});
+
+it('goes on although the engine says for a moment that there is no such version', async () => {
+  const current = Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT;
+  const { client, read } = engine(current, absent, current, absent, absent, current, current);
+  const stopping = new AbortController();
+  const periods: AbortSignal[] = [];
+  const work = (period: AbortSignal): Promise<void> => Promise.resolve(void periods.push(period));
+  const noted = vi.fn();
+  const running = whileCurrent(
+    { client, logger },
+    { version: first, work, noted, checkMs: 1 },
+    stopping.signal,
+  );
+  await vi.waitFor(() => expect(read()).toBeGreaterThanOrEqual(7), 10_000);
+  expect(periods.map(({ aborted }) => aborted)).toEqual([false]);
+  stopping.abort();
+  await running;
+  expect(noted.mock.calls.flat()).not.toContain(undefined);
 });
 
 it('does not run while the version is not current', async () => {

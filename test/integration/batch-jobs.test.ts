@@ -225,6 +225,18 @@ describe('a batch', () => {
     expect(await jobWithStatus(service, id, 'cancelled')).toMatchObject({
       starts: [{ outcome: 'withdrawn' }],
     });
+    // A run that has ended since it was listed is not started again, and one that goes on is not either.
+    const ended = await idleJob(`ended-${randomUUID().slice(0, 8)}`);
+    const { runId } = await service.client.workflow.getHandle(ended).describe();
+    const newest = { id: ended, runId };
+    const scoped = (scope: string) => ({ jobs: [{ ...newest, scope }], action: 'retry' });
+    const refusal = { code: 'job_not_retryable' };
+    expect((await batch({ ...scoped('run'), dryRun: true })).body).toMatchObject({ jobs: [{ refusal }] });
+    await service.client.workflow.getHandle(ended).terminate('for the test');
+    expect((await batch({ ...scoped('run'), dryRun: true })).body).toMatchObject({
+      jobs: [{ refusal: null }],
+    });
+    expect((await runBatch(scoped('attempt'))).failedItems.items).toMatchObject([{ error: refusal }]);
     // The later run of the same job was not meant.
     expect((await service.request('GET', `/api/jobs/${open}`)).body).toMatchObject({ closedAt: null });
     for (const action of ['retry', 'pause', 'resume', 'cancel', 'terminate']) {
@@ -446,6 +458,8 @@ describe('a batch', () => {
     ['names jobs and a query', { jobs: [aRun], query: { type: 'processOrder' }, action: 'cancel' }, 'jobs'],
     ['names a job without a run', { jobs: [{ id: aRun.id }], action: 'cancel' }, 'jobs[0].runId'],
     ['names a job of no type', { jobs: [{ ...aRun, id: 'brew-coffee:1' }], action: 'cancel' }, 'jobs[0].id'],
+    ['cancels with a scope', { jobs: [{ ...aRun, scope: 'run' }], action: 'cancel' }, 'jobs'],
+    ['has another scope', { jobs: [{ ...aRun, scope: 'all' }], action: 'retry' }, 'jobs[0].scope'],
     ['reschedules without a time', { jobs: [aRun], action: 'reschedule' }, 'at'],
     ['cancels at a time', { jobs: [aRun], action: 'cancel', at: inAnHour().toISOString() }, 'at'],
     ['reschedules to the past', { jobs: [aRun], action: 'reschedule', at: '2020-01-01T00:00:00Z' }, 'at'],

@@ -68,6 +68,39 @@ describe('retrying a job that waits for its next attempt', () => {
   });
 });
 
+describe('a retry with a scope', () => {
+  it('does not start a job again that was cancelled a moment before, and makes no attempt of a run that goes on', async () => {
+    await service.fault({ kind: 'status', status: 503, times: 10_000 });
+    const { jobId } = await placeOrder(service, userId);
+    await jobWithStatus(service, jobId, 'retrying');
+    expect(await act(service, jobId, 'retry', { scope: 'run' })).toMatchObject({
+      status: 409,
+      body: {
+        code: 'job_not_retryable',
+        detail: 'The job has not ended: it cannot be started again.',
+      },
+    });
+    expect((await acted(service, jobId, 'retry', { scope: 'attempt', reason: 'a test' })).action.did).toBe(
+      'The next attempt begins now: chargeOrder.',
+    );
+    await acted(service, jobId, 'cancel');
+    await service.clearFaults();
+    await jobWithStatus(service, jobId, 'cancelled');
+    expect(await act(service, jobId, 'retry', { scope: 'attempt' })).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_retryable', detail: 'The job is cancelled: it has no further attempt.' },
+    });
+    expect(await runsOf(jobId)).toHaveLength(1);
+  });
+
+  it('is refused if it is unknown', async () => {
+    expect(await act(service, 'process-order:none', 'retry', { scope: 'all' })).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ path: 'scope' }] },
+    });
+  });
+});
+
 describe('retrying an order whose payment has failed', () => {
   it('waits until the payment is returned, then opens the order for another payment once', async () => {
     const { id, jobId } = await failedOrder(service, userId);
@@ -235,7 +268,7 @@ describe('retrying other jobs', () => {
       ],
     });
     await handle.terminate('it never ran');
-    await acted(service, jobId, 'retry');
+    await acted(service, jobId, 'retry', { scope: 'run' });
     expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({
       businessKey: 'daily-report',
       result: { day: '2026-03-01' },

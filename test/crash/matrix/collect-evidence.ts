@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { RETRIED_FROM } from '../../../packages/durable-jobs/src/jobs/names.ts';
 import type { Accepted } from './accepted.ts';
 import type { Evidence } from './evidence.ts';
 import type { FeltFault } from './faults/run-faults.ts';
@@ -155,8 +154,7 @@ async function readRuns({ client }: MatrixStack, since: Date): Promise<Evidence[
   const runs: Evidence['runs'] = [];
   const query = `StartTime >= '${since.toISOString()}'`;
   for await (const run of client.workflow.list({ query })) {
-    const isRetry = run.memo?.[RETRIED_FROM] !== undefined;
-    runs.push({ jobId: run.workflowId, type: run.type, status: run.status.name, isRetry });
+    runs.push({ jobId: run.workflowId, type: run.type, status: run.status.name });
   }
   return runs;
 }

@@ -40,8 +40,8 @@ export interface Evidence {
   messages: { unpublished: number; undelivered: number; deadLetters: number };
   /** Every job whose start was accepted, as the API presents it. */
   jobs: { id: string; status: string; why: string; sentence: string }[];
-  /** Runs in the engine that belong to this round, by job. `isRetry`: an operator started it, see retryWaiting. */
-  runs: { jobId: string; type: string; status: string; isRetry: boolean }[];
+  /** Runs in the engine that belong to this round, by job. */
+  runs: { jobId: string; type: string; status: string }[];
   /** The API's readiness, and each worker's: the checks that fail. */
   unready: string[];
   services: { id: string; state: string }[];

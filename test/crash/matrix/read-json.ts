@@ -14,13 +14,21 @@ export class ResponseError extends Error {
 }
 
 /**
- * Reads JSON from the API or from the payment sandbox.
+ * Reads JSON from the API or from the payment sandbox. `body` is sent as JSON.
  * @throws {ResponseError} if the response is an error.
  */
-export async function readJson<T>(url: string, { method = 'GET' } = {}): Promise<T> {
+export async function readJson<T>(
+  url: string,
+  { method = 'GET', body }: { method?: string; body?: object } = {},
+): Promise<T> {
   const response = await fetch(url, {
     method,
-    headers: { authorization: `Bearer ${LOCAL_API_KEY}`, accept: 'application/json' },
+    headers: {
+      authorization: `Bearer ${LOCAL_API_KEY}`,
+      accept: 'application/json',
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   const text = await response.text();

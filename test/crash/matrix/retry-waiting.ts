@@ -7,6 +7,8 @@ export async function retryWaiting({ directUrl }: MatrixStack): Promise<void> {
   const { items } = await readJson<{ items: { id: string }[] }>(`${jobs}?status=retrying&limit=100`);
   for (const { id } of items) {
     // It may have begun by itself, or ended, meanwhile.
-    await readJson(`${jobs}/${id}/retry`, { method: 'POST' }).catch(() => undefined);
+    await readJson(`${jobs}/${id}/retry`, { method: 'POST', body: { scope: 'attempt' } }).catch(
+      () => undefined,
+    );
   }
 }

@@ -78,8 +78,8 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
       job('refresh-cache-1'),
     ],
     runs: [
-      { jobId: 'process-order:o1', type: 'processOrder', status: 'COMPLETED', isRetry: false },
-      { jobId: 'host-service:work-queue', type: 'hostService', status: 'RUNNING', isRetry: false },
+      { jobId: 'process-order:o1', type: 'processOrder', status: 'COMPLETED' },
+      { jobId: 'host-service:work-queue', type: 'hostService', status: 'RUNNING' },
     ],
     unready: [],
     services: [{ id: 'work-queue', state: 'running' }],

@@ -304,12 +304,6 @@ describe('the invariants of the crash matrix', () => {
     expect(checkInvariants(evidenceOf({ ...delayed, faults }))).toEqual([]);
   });
 
-  it('allow a second run that an operator started', () => {
-    const [run] = kept.runs;
-    if (!run) throw new Error('there is no run');
-    expect(checkInvariants(evidenceOf({ runs: [...kept.runs, { ...run, isRetry: true }] }))).toEqual([]);
-  });
-
   it('allow an order of an erased person that was cancelled before its payment', () => {
     const orders = kept.orders.map((order) =>
       order.id === 'o6' ? { ...order, status: 'cancelled' } : order,

@@ -9,6 +9,7 @@ import type {
   JobFilter,
   ListedJob,
   Reasoned,
+  RetryOptions,
   Started,
   StartOptions,
   WaitOptions,
@@ -58,8 +59,8 @@ export interface Client<T extends JobTypes> {
    * @throws {JobFailedError} if it did not complete; otherwise as {@link Client.wait}.
    */
   result: <Result = unknown>(job: string | Started<Result>, options?: WaitOptions) => Promise<Result>;
-  /** Restarts a job that ended without success, or makes its next attempt now. */
-  retry: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
+  /** Restarts a job that ended without success, or makes its next attempt now. `scope` permits only one of them. */
+  retry: (id: string, options?: RetryOptions) => Promise<ActedOnJob>;
   /** Requests cancellation of a job, by its id or by its type and key. */
   cancel: (job: string | { type: string; key: string }, options?: Reasoned) => Promise<ActedOnJob>;
   /** Terminates a job immediately. */
@@ -114,11 +115,11 @@ export function createClient<T extends JobTypes = Record<string, (input: object)
 
   const act =
     (action: 'cancel' | 'retry' | 'pause' | 'resume' | 'terminate') =>
-    async (id: string, { reason, signal }: Reasoned = {}): Promise<ActedOnJob> =>
+    async (id: string, { reason, signal, scope }: RetryOptions = {}): Promise<ActedOnJob> =>
       dataOf(
         await http.POST(`/api/jobs/{id}/${action}`, {
           params: { path: { id } },
-          body: (reason === undefined ? {} : { reason }) as { reason: string },
+          body: { ...(reason !== undefined && { reason }), ...(scope && { scope }) } as { reason: string },
           headers: reasonHeader(reason),
           ...signalOf(signal),
         }),

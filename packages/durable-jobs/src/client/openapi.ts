@@ -3801,6 +3801,11 @@ export interface operations {
             runId?: string;
             /** @description Of a job whose start is not made yet: the `startId` of the list, instead of `runId`. */
             startId?: number;
+            /**
+             * @description What is meant: `attempt` makes the next attempt of an open job now, `run` starts a job again that has ended. A job whose state does not allow this, or no longer, is refused. By default, whatever its state allows.
+             * @enum {string}
+             */
+            scope?: 'attempt' | 'run';
           }[];
           /**
            * @description Must be true if `query` is empty: the action then applies to every job in a suitable state.
@@ -4141,12 +4146,18 @@ export interface operations {
       content: {
         /**
          * @example {
+         *       "scope": "run",
          *       "reason": "the service is back"
          *     }
          */
         'application/json': {
           /** @description The reason, for people who look at the job later. Must not contain personal data, because the engine keeps it. */
           reason?: string;
+          /**
+           * @description What is meant: `attempt` makes the next attempt of an open job now, `run` starts a job again that has ended. A job whose state does not allow this, or no longer, is refused. By default, whatever its state allows.
+           * @enum {string}
+           */
+          scope?: 'attempt' | 'run';
         };
       };
     };

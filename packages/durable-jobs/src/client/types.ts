@@ -40,6 +40,12 @@ export interface Reasoned {
   signal?: AbortSignal;
 }
 
+/** Options of a retry. */
+export interface RetryOptions extends Reasoned {
+  /** `attempt` only makes the next attempt of an open job now, `run` only starts a job again that has ended. */
+  scope?: 'attempt' | 'run';
+}
+
 /** Options of a wait. */
 export interface WaitOptions {
   /** Time limit in milliseconds; unlimited by default. */

@@ -38,7 +38,7 @@ export function failuresPart(lister: JobLister): Part {
       return markup`<ul class="failures">${failures.map(
         ({ job: { id, type, closedAt, failure }, why }) => markup`<li>
 <p class="row"><a href="${linkToJob(id)}">${id}</a> ${closedAt !== null && moment(closedAt)}
-${actionButton({ label: 'Retry', of: id, post: linkToJob(id, '/retry'), question: `Run ${id} again, with the same input?` })}</p>
+${actionButton({ label: 'Retry', of: id, post: linkToJob(id, '/retry'), body: { scope: 'run' }, question: `Run ${id} again, with the same input?` })}</p>
 <p>${badge('bad', failure?.code ?? 'failed')} ${withTimes(failure?.message ?? '')}</p>
 <p class="note">${type}${why?.activity !== undefined && `, ${inWords(why.activity)}, attempt ${why.attempt}${why.of === undefined ? '' : ` of ${why.of}`}`}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(id)}`)}">Web UI</a></p></li>
 `,

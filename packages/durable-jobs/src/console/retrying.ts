@@ -30,7 +30,7 @@ export function retryingPart(db: Db): Part {
       return markup`<ul class="failures">${newest.map(
         (failure) => markup`<li>
 <p class="row"><a href="${linkToJob(failure.jobId)}">${failure.jobId}</a> ${moment(failure.failedAt)}
-${actionButton({ label: 'Retry now', of: failure.jobId, post: linkToJob(failure.jobId, '/retry'), question: `Start the next attempt of ${failure.jobId} now?` })}</p>
+${actionButton({ label: 'Retry now', of: failure.jobId, post: linkToJob(failure.jobId, '/retry'), body: { scope: 'attempt' }, question: `Start the next attempt of ${failure.jobId} now?` })}</p>
 <p>${badge('warn', failure.errorCode)} ${failure.errorMessage}</p>
 <p class="note">${failure.jobType}, ${inWords(failure.activityType)}, attempt ${failure.attempt}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(failure.jobId)}`)}">Web UI</a></p></li>
 `,

@@ -29,8 +29,7 @@ export function checkJobs({ accepted, unmadeStarts, jobs, runs }: Evidence): str
   ]) {
     if (!known.has(jobId)) violations.push(`job ${jobId} is lost`);
   }
-  // A job that an erasure cancels just before it is retried runs again, because its operator wants it.
-  const once = runs.filter(({ type, isRetry }) => onceTypes.includes(type) && !isRetry);
+  const once = runs.filter(({ type }) => onceTypes.includes(type));
   for (const [jobId, count] of countBy(once, (run) => run.jobId)) {
     if (count > 1) violations.push(`job ${jobId} ran ${count} times`);
   }

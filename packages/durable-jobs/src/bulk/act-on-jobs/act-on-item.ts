@@ -141,7 +141,8 @@ async function requireLeftToDo({ db }: ActDeps, run: JobRun, { action }: ActionR
     throw new AlreadyDoneError('jobNotRetryable', 'This run has already been retried.');
 }
 
-function requestOf({ action, at, reason }: ActOnJobItem): ActionRequest {
+function requestOf({ action, scope, at, reason }: ActOnJobItem): ActionRequest {
+  if (action === 'retry') return { action, scope, reason };
   if (action !== 'reschedule') return { action, reason };
   if (!at) throw new TypeError('a reschedule has a time');
   return { action, at, reason };

@@ -17,6 +17,9 @@ it.each([
   [{ ...run, action: 'reschedule', at: inDays(367) }, ['at']],
   [{ ...run, action: 'reschedule', at: 'tomorrow' }, ['at']],
   [{ ...run, action: 'cancel', at: inDays(1) }, ['at']],
+  [{ ...run, action: 'retry', scope: 'attempt' }, []],
+  [{ ...run, action: 'retry', scope: 'all' }, ['scope']],
+  [{ ...run, action: 'cancel', scope: 'run' }, ['scope']],
 ])('an item %j has errors at %j', (item, paths) => {
   const { error } = actOnRunsAndStarts.item.safeParse(item);
   expect(error?.issues.map(({ path }) => path.join('.')) ?? []).toEqual(paths);
@@ -33,6 +36,7 @@ it.each([
   [{ ...run, action: 'cancel', reason: 'a test' }, true],
   [{ jobId: run.jobId, startId: 7, action: 'cancel' }, false],
   [{ ...run, action: 'reschedule', at: inDays(1) }, false],
+  [{ ...run, action: 'retry', scope: 'attempt' }, false],
 ])('%j is an item for a worker of 0.1.0: %j', (item, isOne) => {
   expect(actOnJobs.item.safeParse(item).success).toBe(isOne);
 });

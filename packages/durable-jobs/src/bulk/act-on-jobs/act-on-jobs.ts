@@ -3,7 +3,7 @@ import { defineBulkTask } from '../define-task.ts';
 import { line } from '../../values/text.ts';
 import { jobIdText } from '../../jobs/job-key.ts';
 import { withinReach } from '../../jobs/act/http/schemas.ts';
-import { jobActions } from '../../jobs/act/job-actions.ts';
+import { jobActions, retryScopes } from '../../jobs/act/job-actions.ts';
 
 /** Refuses what names neither or both of a run and a start, or a time for another action than `reschedule`. */
 export function checkTarget(
@@ -21,6 +21,15 @@ export function checkTime(request: { action: string; at?: unknown }, context: z.
     context.addIssue({ code: 'custom', path: ['at'], message: 'is required to reschedule jobs' });
   if (!isReschedule && request.at !== undefined)
     context.addIssue({ code: 'custom', path: ['at'], message: 'applies only to the action reschedule' });
+}
+
+/** Refuses a scope for another action than `retry`. */
+export function checkScope(
+  request: { action: string; scope?: unknown },
+  context: z.core.$RefinementCtx,
+): void {
+  if (request.action !== 'retry' && request.scope !== undefined)
+    context.addIssue({ code: 'custom', path: ['scope'], message: 'applies only to the action retry' });
 }
 
 /** The id of a start: that of its entry in the outbox. */
@@ -61,6 +70,7 @@ export const actOnRunsAndStarts = defineBulkTask({
       runId: z.uuid().optional(),
       startId: startId.optional(),
       action: z.enum(jobActions),
+      scope: z.enum(retryScopes).optional(),
       // The items of a bulk job may be processed long after they were accepted, when it has passed.
       at: withinReach.optional(),
       reason,
@@ -68,6 +78,7 @@ export const actOnRunsAndStarts = defineBulkTask({
     .superRefine((item, context) => {
       checkTarget(item, context);
       checkTime(item, context);
+      checkScope(item, context);
     }),
   ...batches,
 });

@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import { jobActions, type ActionRequest, type JobAction } from '../../jobs/act/job-actions.ts';
+import {
+  jobActions,
+  type ActionRequest,
+  type JobAction,
+  type RetryScope,
+} from '../../jobs/act/job-actions.ts';
 import type { SearchableStatus } from '../../engine/visibility-query.ts';
 import { time } from '../../http/json.ts';
 import { jobFilterQuery } from '../../jobs/list/list-query.ts';
 import type { JobRegistry } from '../../jobs/registry.ts';
-import { reason, rescheduleTime } from '../../jobs/act/http/schemas.ts';
+import { reason, rescheduleTime, retryScope } from '../../jobs/act/http/schemas.ts';
 import { jobIdText } from '../../jobs/job-key.ts';
 import { definitionOf } from '../../jobs/registry.ts';
 import { checkTarget, checkTime, startId } from './act-on-jobs.ts';
@@ -32,6 +37,7 @@ function namedJob(jobs: JobRegistry) {
       startId: startId.optional().meta({
         description: 'Of a job whose start is not made yet: the `startId` of the list, instead of `runId`.',
       }),
+      scope: retryScope.optional(),
     })
     .superRefine(checkTarget);
 }
@@ -76,6 +82,8 @@ export function batchBody(jobs: JobRegistry) {
     checkTime(body, context);
     const request = requestOf(body);
     if (named) {
+      if (body.action !== 'retry' && named.some(({ scope }) => scope !== undefined))
+        refuse(['jobs'], 'have a scope, which applies only to the action retry');
       if (all || Object.keys(query).length > 0) refuse(['jobs'], 'give query or jobs, and not both');
       return { request, dryRun, jobs: withoutRepeats(named) };
     }
@@ -95,14 +103,15 @@ export function batchBody(jobs: JobRegistry) {
         'applies only to failed jobs',
       );
     }
+    const statuses = status ? [status] : byDefault;
+    // A run that ends after it has matched is not started again.
+    const scope: RetryScope | undefined =
+      body.action === 'retry' && statuses.includes('running') ? 'attempt' : undefined;
     return {
       request,
       dryRun,
-      filter: {
-        ...rest,
-        types: type === undefined ? undefined : [type],
-        statuses: status ? [status] : byDefault,
-      },
+      scope,
+      filter: { ...rest, types: type === undefined ? undefined : [type], statuses },
       error: hasError ? { code: errorCode, text: errorMessage } : undefined,
     };
   });

@@ -146,16 +146,26 @@ export async function startBatch(
 }
 
 /** The task of a batch: the one that workers of 0.1.0 also have, if it accepts all of the items. */
-function taskOf({ request, jobs = [] }: Batch): BulkTaskDefinition {
-  const isOnRuns = jobs.every(({ startId }) => startId === undefined);
-  return isOnRuns && request.action !== 'reschedule' ? actOnJobs : actOnRunsAndStarts;
+function taskOf(batch: Batch): BulkTaskDefinition {
+  const isNew =
+    batch.jobs === undefined
+      ? batch.scope !== undefined
+      : batch.jobs.some(({ startId, scope }) => startId !== undefined || scope !== undefined);
+  return isNew || batch.request.action === 'reschedule' ? actOnRunsAndStarts : actOnJobs;
 }
 
 async function* itemsOf(deps: FindDeps, batch: Batch): AsyncGenerator<RawItem> {
   const { request } = batch;
+  const ofAll = batch.jobs === undefined ? batch.scope : undefined;
   for await (const { id, ...target } of batch.jobs ?? findJobs(deps, batch)) {
-    const { runId, startId }: Omit<NamedJob, 'id'> = target;
-    const item = { jobId: id, runId, ...(startId !== undefined && { startId }), ...request };
+    const { runId, startId, scope = ofAll }: Omit<NamedJob, 'id'> = target;
+    const item = {
+      jobId: id,
+      runId,
+      ...(startId !== undefined && { startId }),
+      ...(scope && { scope }),
+      ...request,
+    };
     yield {
       path: id,
       value: request.action === 'reschedule' ? { ...item, at: request.at.toISOString() } : item,

@@ -10,7 +10,8 @@ const FIND_PATIENCE_MS = 300_000;
 /** Jobs that a dialog lists. */
 const LISTED = 10;
 
-/** @typedef {{ id: string, runId?: string, startId?: number }} Picked */
+/** `scope` is what a retry is about. */
+/** @typedef {{ id: string, runId?: string, startId?: number, scope?: string }} Picked */
 /** @typedef {{ id: string, refusal: { message: string } | null }} Tried */
 /** @typedef {{ total: number, jobs: (Picked & Tried)[], unmadeStarts: number }} DryRun */
 /** @typedef {{ at?: string }} When */
@@ -216,7 +217,7 @@ export function enableSelection() {
 
   /** @param {string} name */
   const begin = async (name) => {
-    const chosen = picked();
+    const chosen = picked().map(({ scope, ...job }) => (name === 'retry' ? { ...job, scope } : job));
     /** @param {When} when */
     const check = (when) => (isAll() ? checkAll(name, when) : checkPicked(name, chosen, when));
     if (actions[name]?.asksWhen) {

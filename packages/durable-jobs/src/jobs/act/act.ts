@@ -4,7 +4,7 @@ import { planCancellation, planTermination } from './end-job.ts';
 import { planPause, planReschedule, planResumption } from './hold-job.ts';
 import type { JobRun } from './job-run.ts';
 import type { Plan } from './plan.ts';
-import { planRetryOfClosed, planRetryOfOpen } from './retry-job.ts';
+import { planRetry } from './retry-job.ts';
 
 /** The reason recorded if an operator gives none. */
 export const NO_REASON = 'Requested by an operator.';
@@ -23,7 +23,7 @@ export async function planOnRun(deps: ActDeps, run: JobRun, request: ActionReque
     case 'terminate':
       return planTermination(deps, run, reason);
     case 'retry':
-      return run.status === 'open' ? planRetryOfOpen(deps, run) : planRetryOfClosed(deps, run, reason);
+      return planRetry(deps, run, request.scope, reason);
     case 'pause':
       return planPause(deps, run, reason);
     case 'resume':

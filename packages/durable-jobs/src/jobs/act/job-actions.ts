@@ -4,7 +4,17 @@ export const jobActions = ['cancel', 'terminate', 'retry', 'pause', 'resume', 'r
 /** One of {@link jobActions}. */
 export type JobAction = (typeof jobActions)[number];
 
-/** A request for an action on a job. `at` is when a rescheduled job should continue. */
+/** What a retry is about: the next attempt of an open run, or a run that has ended and is started again. */
+export const retryScopes = ['attempt', 'run'] as const;
+
+/** One of {@link retryScopes}. */
+export type RetryScope = (typeof retryScopes)[number];
+
+/**
+ * A request for an action on a job. `at` is when a rescheduled job should continue. Without a `scope`, a retry is about whatever the run's state
+ * allows.
+ */
 export type ActionRequest =
-  | { action: Exclude<JobAction, 'reschedule'>; reason?: string | undefined }
+  | { action: Exclude<JobAction, 'retry' | 'reschedule'>; reason?: string | undefined }
+  | { action: 'retry'; scope?: RetryScope | undefined; reason?: string | undefined }
   | { action: 'reschedule'; at: Date; reason?: string | undefined };

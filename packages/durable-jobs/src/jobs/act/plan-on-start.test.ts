@@ -4,7 +4,7 @@ import { Problem } from '../../http/problem.ts';
 import type { UndispatchedStart } from '../outbox/find.ts';
 import { createJobRegistry } from '../registry.ts';
 import { defineJob } from '../run/define-job.ts';
-import type { ActionRequest } from './job-actions.ts';
+import type { ActionRequest, RetryScope } from './job-actions.ts';
 import { jobActions } from './job-actions.ts';
 import { planOnStart } from './plan-on-start.ts';
 
@@ -84,6 +84,13 @@ const allowed = {
 const waiting = { pause: 'job_not_pausable', retry: 'job_not_retryable' };
 
 describe('an action on a start that is not made', () => {
+  it('is no retry of a run that has ended', () => {
+    const job = { id: 'send-invoice:all', type: 'sendInvoice', start: pending, isThisOnly: true };
+    const retry = (scope: RetryScope) => () => planOnStart(deps, job, { action: 'retry', scope });
+    expect(retry('attempt')()).not.toBe('start-first');
+    expect(retry('run')).toThrow('The job has not started yet: it cannot be started again.');
+  });
+
   it.each<[string, Partial<UndispatchedStart>, Record<string, string>]>([
     ['is to be made', {}, allowed],
     ['waits for a run', { waitsFor: 'a-run' }, { ...allowed, ...waiting }],

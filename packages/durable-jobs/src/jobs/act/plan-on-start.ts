@@ -42,6 +42,11 @@ export function planOnStart(deps: Deps, job: StartOfJob, request: ActionRequest)
     case 'terminate':
       return planEndOfStart(deps, { id, type, only }, request.action);
     case 'retry':
+      if (request.scope === 'run')
+        throw new ActionRefusedError(
+          'jobNotRetryable',
+          'The job has not started yet: it cannot be started again.',
+        );
       return planEarlierStart(start);
     case 'resume':
       throw new ActionRefusedError('jobNotPaused', 'The job has not started yet and is not paused.');

@@ -8,6 +8,7 @@ import { enqueueRetry } from '../outbox/enqueue.ts';
 import type { ActDeps } from './act-deps.ts';
 import { attemptNow } from './attempts.ts';
 import { rulesOf } from './job-rules.ts';
+import type { RetryScope } from './job-actions.ts';
 import type { JobRun } from './job-run.ts';
 import type { Done, Plan } from './plan.ts';
 import { lockJob } from '../lock-job.ts';
@@ -16,14 +17,30 @@ import { activityStateOf, isPaused, type PendingActivity } from '../run-state/pe
 import { ActionRefusedError } from './refusal.ts';
 
 /**
- * Checks whether a run can be retried that ended without success, with its input and its id. Each run is retried once: if two operators do,
- * the second finds it done. Pass the starts to the dispatcher.
+ * Checks whether an open run's next attempt can be made immediately, or a run that ended without success can be started again. `scope` is what
+ * is meant: the run may have ended since its state was read.
  * @throws {ActionRefusedError} `jobNotRetryable`, before anything is written.
  */
-export async function planRetryOfClosed(deps: ActDeps, run: JobRun, reason: string | null): Promise<Plan> {
-  if (run.status === 'open' || run.status === 'completed') {
-    throw new ActionRefusedError('jobNotRetryable', `The job is ${run.status}.`);
-  }
+export async function planRetry(
+  deps: ActDeps,
+  run: JobRun,
+  scope: RetryScope | undefined,
+  reason: string | null,
+): Promise<Plan> {
+  const isOpen = run.status === 'open';
+  if (scope === 'attempt' && !isOpen)
+    throw new ActionRefusedError('jobNotRetryable', `The job is ${run.status}: it has no further attempt.`);
+  if (scope === 'run' && isOpen)
+    throw new ActionRefusedError('jobNotRetryable', 'The job has not ended: it cannot be started again.');
+  return isOpen ? planRetryOfOpen(deps, run) : planRetryOfClosed(deps, run, reason);
+}
+
+/**
+ * Checks whether a run can be retried that ended without success, with its input and its id. Each run is retried once: if two operators do,
+ * the second finds it done. Pass the starts to the dispatcher.
+ */
+async function planRetryOfClosed(deps: ActDeps, run: JobRun, reason: string | null): Promise<Plan> {
+  if (run.status === 'completed') throw new ActionRefusedError('jobNotRetryable', 'The job is completed.');
   // A closed run and its input never change, so they are read before the transaction.
   const original = await readInput(deps.client, run);
   return {
@@ -70,11 +87,8 @@ async function recordRetry(
   return { did: 'The job is started again with the same input.', starts: [entry] };
 }
 
-/**
- * Checks whether an open run's next attempt can be made immediately.
- * @throws {ActionRefusedError} `jobNotRetryable` if nothing waits for an attempt.
- */
-export function planRetryOfOpen({ client, jobRules }: ActDeps, run: JobRun): Plan {
+/** Checks whether an open run's next attempt can be made immediately. */
+function planRetryOfOpen({ client, jobRules }: ActDeps, run: JobRun): Plan {
   // If a job must not be paused, a paused activity was left so by a retry that lost the engine halfway.
   const leftPaused = (activity: PendingActivity): boolean =>
     isPaused(activity) && rulesOf(jobRules, run.type).notPausable !== undefined;

@@ -7,6 +7,7 @@ import { searchForm, type SearchField } from '../../html/search-form.ts';
 import { table } from '../../html/table.ts';
 import { localTime, withTimes } from '../../html/times.ts';
 import { linkTo } from '../../http/mount.ts';
+import type { RetryScope } from '../act/job-actions.ts';
 import { hasError, jobStatuses, type JobStatus } from '../job-view.ts';
 import { statusBadge } from '../page/status-badge.ts';
 import type { JobPage } from './list-jobs.ts';
@@ -51,9 +52,13 @@ ${selectionBar(filter)}
             cards: true,
             pick: {
               name: 'job',
-              choices: items.map(({ id, runId, startId }) => ({
+              choices: items.map(({ id, runId, startId, status }) => ({
                 label: id,
-                value: JSON.stringify(runId === null ? { id, startId } : { id, runId }),
+                value: JSON.stringify({
+                  id,
+                  ...(runId === null ? { startId } : { runId }),
+                  scope: scopeOfRetry(status),
+                }),
               })),
             },
           })
@@ -62,6 +67,9 @@ ${selectionBar(filter)}
 </section>`,
   };
 }
+
+/** What people mean who retry a job that they see in a state. */
+const scopeOfRetry = (status: JobStatus): RetryScope => (isEnded(status) ? 'run' : 'attempt');
 
 function row(job: ListedJob): (Markup | string)[] {
   const error = job.failure ?? job.lastError;

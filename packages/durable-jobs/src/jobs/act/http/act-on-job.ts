@@ -75,7 +75,11 @@ async function actOnce(
   const run = await findRun(acting, id);
   const start = startAfter(unmade, run);
   // A run whose retry was withdrawn can be retried again.
-  const isRetryOfRun = request.action === 'retry' && run !== undefined && start?.withdrawnAt != null;
+  const isRetryOfRun =
+    request.action === 'retry' &&
+    request.scope !== 'attempt' &&
+    run !== undefined &&
+    start?.withdrawnAt != null;
   if (start && !isRetryOfRun) return actOnStart(deps, { id, type: start.jobType }, start, request);
   if (!run) throw notFound(`job ${id}`);
   return carryOutPlan(db, await planOnRun(acting, run, request));

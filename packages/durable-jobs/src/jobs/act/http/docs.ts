@@ -1,6 +1,13 @@
 import type { z } from 'zod';
 import type { ActionRequest } from '../job-actions.ts';
-import { actedOnJobJson, cancelByKeyFields, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
+import {
+  actedOnJobJson,
+  cancelByKeyFields,
+  reasonBody,
+  rescheduleBody,
+  retryBody,
+  terminateBody,
+} from './schemas.ts';
 import { exampleJob, exampleView, type ExampleJob } from '../../example-job.ts';
 import type { JobRegistry } from '../../registry.ts';
 import { jobIdParams } from '../../schemas.ts';
@@ -88,7 +95,7 @@ export const jobActionDocs = (
             'Starts a job again that has ended without success, with the same input, once per run. For a job that waits for its next attempt, makes that attempt now.',
           problems: ['jobNotRetryable'],
         },
-        why,
+        jsonBody(retryBody, { scope: 'run', reason: 'the service is back' }, { required: false }),
         example(job, 'retry', 'The job is started again with the same input.', {
           links: {
             self: `/api/jobs/${id}`,

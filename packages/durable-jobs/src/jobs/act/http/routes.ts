@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { cancelByKeyBody, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
+import { cancelByKeyBody, reasonBody, rescheduleBody, retryBody, terminateBody } from './schemas.ts';
 import { actOnJob, type ActOnJobDeps } from './act-on-job.ts';
 import type { ActionRequest } from '../job-actions.ts';
 import { Routes } from '../../../http/routing/routes.ts';
@@ -18,9 +18,10 @@ export function jobActionRoutes(deps: ActOnJobDeps): Routes {
       response.status(202).json(await actOnJob(deps, id, read(request)));
     });
   };
-  for (const action of ['cancel', 'retry', 'pause', 'resume'] as const) {
+  for (const action of ['cancel', 'pause', 'resume'] as const) {
     route(action, (request) => ({ action, ...parseValue(request.body ?? {}, reasonBody) }));
   }
+  route('retry', (request) => ({ action: 'retry', ...parseValue(request.body ?? {}, retryBody) }));
   route('terminate', (request) => ({ action: 'terminate', ...parseBody(request, terminateBody) }));
   route('reschedule', (request) => ({ action: 'reschedule', ...parseBody(request, rescheduleBody) }));
 

@@ -3,7 +3,7 @@ import { line } from '../../../values/text.ts';
 import { instant } from '../../../http/instant.ts';
 import { jobJson } from '../../job-json.ts';
 import type { JobRegistry } from '../../registry.ts';
-import { jobActions } from '../job-actions.ts';
+import { jobActions, retryScopes } from '../job-actions.ts';
 import { isKeyOf, jobKey, keyFault } from '../../job-key.ts';
 import type { ActedOnJob } from './act-on-job.ts';
 
@@ -13,8 +13,17 @@ export const reason = z.string().meta({ minLength: 1 }).trim().pipe(line(500)).m
     'The reason, for people who look at the job later. Must not contain personal data, because the engine keeps it.',
 });
 
-/** Body of `POST /api/jobs/:id/cancel`, `/retry`, `/pause` and `/resume`, which may be left out. */
+/** Body of `POST /api/jobs/:id/cancel`, `/pause` and `/resume`, which may be left out. */
 export const reasonBody = z.strictObject({ reason: reason.optional() });
+
+/** The scope of a retry. */
+export const retryScope = z.enum(retryScopes).meta({
+  description:
+    'What is meant: `attempt` makes the next attempt of an open job now, `run` starts a job again that has ended. A job whose state does not allow this, or no longer, is refused. By default, whatever its state allows.',
+});
+
+/** Body of `POST /api/jobs/:id/retry`, which may be left out. */
+export const retryBody = reasonBody.extend({ scope: retryScope.optional() });
 
 /** Fields of the body of `POST /api/jobs/cancel`. */
 export const cancelByKeyFields = z.strictObject({

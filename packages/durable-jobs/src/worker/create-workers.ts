@@ -29,6 +29,7 @@ import { boundFailures } from './bound-failures.ts';
 import { EndNotices } from './end-notices.ts';
 import { createJobSinks } from './job-sinks.ts';
 import { limitAttempts } from './limit-attempts.ts';
+import { refuseLateAttempts } from './refuse-late-attempts.ts';
 import { nameOutages } from './name-outages.ts';
 import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
@@ -149,6 +150,8 @@ export async function createWorkers(
       // If there is a bundle, it already contains them.
       ...(workflowModules && { workflowModules }),
       activity: [
+        // The outermost: what it refuses is no attempt for the others.
+        refuseLateAttempts,
         limitAttempts(deps),
         observeAttempts,
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({

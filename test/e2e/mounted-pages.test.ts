@@ -229,6 +229,7 @@ describe.skipIf(browserPath.path === undefined)(
         page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click(),
       ]);
       expect(request.url()).toBe(`${url}/ops/api/jobs/${declinedId}/retry`);
+      expect(request.postDataJSON()).toEqual({ scope: 'run' });
       await page.locator('#notice', { hasText: `Retry ${declinedId}:` }).waitFor();
       expect(complaints).toEqual([]);
     });

@@ -403,6 +403,21 @@ describe('a batch', () => {
     await jobWithStatus(service, id, 'completed');
   });
 
+  it('hurries the start of a retry that is not made yet, whatever its scope', async () => {
+    const id = await idleJob(randomUUID());
+    await service.client.workflow.getHandle(id).terminate('by the test');
+    const { id: entryId } = await service.db
+      .transaction()
+      .execute((trx) => enqueueOwn(trx, deleteExpired, {}, {}));
+    const row = { jobId: id, jobType: 'refreshStatistics', nextAttemptAt: inAnHour() };
+    await service.db.updateTable('outbox').set(row).where('id', '=', entryId).execute();
+    for (const scope of ['run', 'attempt'])
+      expect((await acted(service, id, 'retry', { scope })).action.did).toContain(
+        'The job has been accepted and is about to start.',
+      );
+    await service.db.deleteFrom('outbox').where('id', '=', entryId).execute();
+  });
+
   it('lets rules continue in a dry run after a transaction of theirs that failed', async () => {
     const seen: unknown[] = [];
     await rolledBack(service.db, async (db) => {

@@ -47,7 +47,7 @@ export async function failedOrder(
   await eventually(async () => {
     const { body } = await service.request('GET', `/api/jobs/${order.jobId}`);
     const job = body as JobView;
-    if (job.status === 'retrying') await act(service, order.jobId, 'retry');
+    if (job.status === 'retrying') await act(service, order.jobId, 'retry', { scope: 'attempt' });
     if (job.status !== 'failed') throw new Error(`the job is ${job.status}`);
   });
   return order;

@@ -68,6 +68,14 @@ describe('a client', () => {
     });
   });
 
+  it('says what a retry may do', async () => {
+    const { client, requests } = clientOf([json({}), json({})]);
+    await client.retry('remind:i-1', { scope: 'attempt', reason: 'a test' });
+    await client.retry('remind:i-1');
+    const bodies = await Promise.all(requests.map((request) => request.json()));
+    expect(bodies).toEqual([{ scope: 'attempt', reason: 'a test' }, {}]);
+  });
+
   it('turns a problem into an error', async () => {
     const { client } = clientOf([problem(409, 'job_closed')]);
     const error: unknown = await client.cancel('remind:i-1').catch((reason: unknown) => reason);

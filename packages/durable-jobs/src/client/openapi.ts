@@ -1847,6 +1847,9 @@ export interface components {
         /** @enum {string} */
         method?: 'POST' | 'PUT' | 'DELETE';
         path?: string;
+        body?: {
+          [key: string]: unknown;
+        };
       }[];
     };
     Timeline: {
@@ -3612,7 +3615,10 @@ export interface operations {
            *         {
            *           "does": "Starts the next attempt now.",
            *           "method": "POST",
-           *           "path": "/api/jobs/any:any/retry"
+           *           "path": "/api/jobs/any:any/retry",
+           *           "body": {
+           *             "scope": "attempt"
+           *           }
            *         }
            *       ]
            *     }
@@ -3675,7 +3681,10 @@ export interface operations {
            *           {
            *             "does": "Starts the next attempt now.",
            *             "method": "POST",
-           *             "path": "/api/jobs/any:any/retry"
+           *             "path": "/api/jobs/any:any/retry",
+           *             "body": {
+           *               "scope": "attempt"
+           *             }
            *           }
            *         ]
            *       },
@@ -3802,7 +3811,7 @@ export interface operations {
             /** @description Of a job whose start is not made yet: the `startId` of the list, instead of `runId`. */
             startId?: number;
             /**
-             * @description What is meant: `attempt` makes the next attempt of an open job now, `run` starts a job again that has ended. A job whose state does not allow this, or no longer, is refused. By default, whatever its state allows.
+             * @description What the retry may do: `attempt` makes the next attempt of an open job now, `run` starts a job again that has ended. It is refused with `job_not_retryable` if the state of the job does not allow this. Without `scope`, the state of the job decides.
              * @enum {string}
              */
             scope?: 'attempt' | 'run';
@@ -4154,7 +4163,7 @@ export interface operations {
           /** @description The reason, for people who look at the job later. Must not contain personal data, because the engine keeps it. */
           reason?: string;
           /**
-           * @description What is meant: `attempt` makes the next attempt of an open job now, `run` starts a job again that has ended. A job whose state does not allow this, or no longer, is refused. By default, whatever its state allows.
+           * @description What the retry may do: `attempt` makes the next attempt of an open job now, `run` starts a job again that has ended. It is refused with `job_not_retryable` if the state of the job does not allow this. Without `scope`, the state of the job decides.
            * @enum {string}
            */
           scope?: 'attempt' | 'run';

@@ -30,7 +30,8 @@ describe('a deployment or a version', () => {
 
   it('is absent if the engine says so three times in a row', async () => {
     expect(await describeWith(absent)).toEqual({ found: undefined, asked: 3 });
-    expect(await describeWith(between, absent)).toEqual({ found: undefined, asked: 4 });
+    const betweens = Array.from({ length: 7 }, () => between);
+    expect(await describeWith(...betweens, absent)).toEqual({ found: undefined, asked: 10 });
   });
 
   it('is not described if the engine refuses, or has no run for long', async () => {

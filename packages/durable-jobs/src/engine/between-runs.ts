@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isNotFound } from './not-found.ts';
 
-/** The engine lets at least a second pass between the runs of such a workflow. */
-const ATTEMPTS = 8;
+/** How many times, and after how many milliseconds, to call again between two runs: the engine may let a second pass there. */
+const WAITS = 7;
 const RETRY_MS = 300;
 
-/** So many times in a row, the engine must say that something does not exist. */
+/** How many times in a row the engine must say that something does not exist before it counts as absent. */
 const ABSENCES = 3;
 
 /**
- * Makes a call that describes or deletes a deployment or a version of it; returns undefined if this does not exist. The engine keeps each in a
+ * Makes a call that describes or deletes a deployment or a version of it; returns undefined if it does not exist. The engine keeps each in a
  * workflow of its own, which continues as a new run after a few changes: for a moment, it cannot be called, or is said not to exist.
  * @throws the engine's error.
  */
@@ -18,13 +18,17 @@ export async function callAcrossRuns<T>(
   { retryMs = RETRY_MS } = {},
 ): Promise<T | undefined> {
   let absences = 0;
-  for (let attempt = 1; ; attempt++) {
+  let waits = 0;
+  for (;;) {
     try {
       return await call();
     } catch (error) {
-      absences = isNotFound(error) ? absences + 1 : 0;
-      if (absences === ABSENCES) return undefined;
-      if ((absences === 0 && !isBetweenRuns(error)) || attempt >= ATTEMPTS) throw error;
+      if (isNotFound(error)) {
+        if (++absences === ABSENCES) return undefined;
+      } else {
+        absences = 0;
+        if (!isBetweenRuns(error) || ++waits > WAITS) throw error;
+      }
       await delay(retryMs);
     }
   }

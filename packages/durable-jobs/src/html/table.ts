@@ -6,7 +6,8 @@ export type Column = string | { name: string; kind: 'number' | 'buttons' };
 /** A column of check boxes in front of the others: the name of the boxes, and the label and value of each row's. */
 export interface PickColumn {
   name: string;
-  choices: readonly { label: string; value: string }[];
+  /** `scope` is what a retry of the job may do. */
+  choices: readonly { label: string; value: string; scope?: string }[];
 }
 
 /**
@@ -35,6 +36,6 @@ export function table(
 }
 
 function pickCell({ name, choices }: PickColumn, row: number): Markup {
-  const { label, value } = choices[row] ?? { label: '', value: '' };
-  return markup`<td class="pick"><input type="checkbox" name="${name}" value="${value}" aria-label="Select ${label}"></td>`;
+  const { label, value, scope } = choices[row] ?? { label: '', value: '' };
+  return markup`<td class="pick"><input type="checkbox" name="${name}" value="${value}"${scope !== undefined && markup` data-scope="${scope}"`} aria-label="Select ${label}"></td>`;
 }

@@ -74,7 +74,14 @@ function examplesOf(job: ExampleJob) {
     queue: taskQueue,
     error,
     nextAt: '2026-03-02T09:17:00.480Z',
-    actions: [{ does: 'Starts the next attempt now.', method: 'POST', path: `/api/jobs/${id}/retry` }],
+    actions: [
+      {
+        does: 'Starts the next attempt now.',
+        method: 'POST',
+        path: `/api/jobs/${id}/retry`,
+        body: { scope: 'attempt' },
+      },
+    ],
   };
   return { retrying, resultOf, whyRetrying };
 }

@@ -5,6 +5,8 @@ export interface WhyAction {
   does: string;
   method?: 'POST' | 'PUT' | 'DELETE' | undefined;
   path?: string | undefined;
+  /** The body of the request, if it needs one. */
+  body?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A wait for someone that a durable timer bounds, as `why` explains it. */

@@ -151,7 +151,7 @@ export async function createWorkers(
       ...(workflowModules && { workflowModules }),
       activity: [
         // The outermost: what it refuses is no attempt for the others.
-        refuseLateAttempts,
+        refuseLateAttempts(),
         limitAttempts(deps),
         observeAttempts,
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({

@@ -134,10 +134,11 @@ async function planOnNamedRun(
 }
 
 /** @throws {AlreadyDoneError} if the run is already in the requested state, for example because of an earlier attempt. */
-async function requireLeftToDo({ db }: ActDeps, run: JobRun, { action }: ActionRequest): Promise<void> {
-  if (action === 'cancel' && run.status === 'cancelled')
+async function requireLeftToDo({ db }: ActDeps, run: JobRun, request: ActionRequest): Promise<void> {
+  if (request.action === 'cancel' && run.status === 'cancelled')
     throw new AlreadyDoneError('jobClosed', 'The job is cancelled.');
-  if (action === 'retry' && run.status !== 'open' && (await isRetried(db, run)))
+  const mayStartRun = request.action === 'retry' && request.scope !== 'attempt';
+  if (mayStartRun && run.status !== 'open' && (await isRetried(db, run)))
     throw new AlreadyDoneError('jobNotRetryable', 'This run has already been retried.');
 }
 

@@ -10,7 +10,7 @@ const FIND_PATIENCE_MS = 300_000;
 /** Jobs that a dialog lists. */
 const LISTED = 10;
 
-/** `scope` is what a retry is about. */
+/** `scope` is what a retry may do, in the state that the list shows. */
 /** @typedef {{ id: string, runId?: string, startId?: number, scope?: string }} Picked */
 /** @typedef {{ id: string, refusal: { message: string } | null }} Tried */
 /** @typedef {{ total: number, jobs: (Picked & Tried)[], unmadeStarts: number }} DryRun */
@@ -92,7 +92,8 @@ export function enableSelection() {
       box instanceof HTMLInputElement ? [box] : [],
     );
   /** @returns {Picked[]} */
-  const picked = () => boxes().flatMap((box) => (box.checked ? [JSON.parse(box.value)] : []));
+  const picked = () =>
+    boxes().flatMap((box) => (box.checked ? [{ ...JSON.parse(box.value), scope: box.dataset.scope }] : []));
   const isAll = () => all instanceof HTMLInputElement && all.checked;
 
   const show = () => {

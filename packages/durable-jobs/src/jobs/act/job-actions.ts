@@ -4,15 +4,15 @@ export const jobActions = ['cancel', 'terminate', 'retry', 'pause', 'resume', 'r
 /** One of {@link jobActions}. */
 export type JobAction = (typeof jobActions)[number];
 
-/** What a retry is about: the next attempt of an open run, or a run that has ended and is started again. */
+/** What a retry may do: make the next attempt of an open run, or start a run again that has ended. */
 export const retryScopes = ['attempt', 'run'] as const;
 
 /** One of {@link retryScopes}. */
 export type RetryScope = (typeof retryScopes)[number];
 
 /**
- * A request for an action on a job. `at` is when a rescheduled job should continue. Without a `scope`, a retry is about whatever the run's state
- * allows.
+ * A request for an action on a job. `at` is when a rescheduled job should continue. Without a `scope`, the run's state decides what a
+ * retry does.
  */
 export type ActionRequest =
   | { action: Exclude<JobAction, 'retry' | 'reschedule'>; reason?: string | undefined }

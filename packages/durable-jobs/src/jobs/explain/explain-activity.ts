@@ -3,7 +3,7 @@ import type { JobSources } from '../job-view.ts';
 import { toDate, toError } from '../run-state/history.ts';
 import { isRetrying, isRunning, type PendingActivity } from '../run-state/pending-activity.ts';
 import { attemptOf, factsOf, isDue, trackOf, wordsOf } from './activity-facts.ts';
-import { inShort, post, sentenceCase } from './sentences.ts';
+import { inShort, post, retry, sentenceCase } from './sentences.ts';
 import { lacksWorker, noWorker, pinnedVersionOf, type PollersOf } from './unclaimed-lanes.ts';
 import type { Why } from './why.ts';
 
@@ -72,7 +72,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
   const then = next ? `the next one begins at ${next.toISOString()}` : 'the next one is due now';
   const attempt = `Attempt ${attemptOf(activity, failed)} of ${wordsOf(activity)}`;
   const actions = [
-    post(id, 'retry', 'Starts the next attempt now.'),
+    retry(id, 'attempt', 'Starts the next attempt now.'),
     post(id, 'pause', 'Pauses the job before the next attempt.'),
   ];
   const timeout = activity.lastFailure?.timeoutFailureInfo;

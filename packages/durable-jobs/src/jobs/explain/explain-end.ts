@@ -1,14 +1,14 @@
 import { endedStatusOf, isTimedOut } from '../../engine/run-status.ts';
 import type { JobSources } from '../job-view.ts';
 import type { HistorySummary } from '../run-state/history.ts';
-import { byWhom, inShort, post, who } from './sentences.ts';
+import { byWhom, inShort, retry, who } from './sentences.ts';
 import type { Why } from './why.ts';
 
 /** Explains a job that has ended. */
 export function explainEnd({ description, result, summary }: JobSources): Why {
   const id = description.workflowId;
   const since = description.closeTime?.toISOString() ?? '';
-  const again = post(id, 'retry', 'Runs it again with the same input.');
+  const again = retry(id, 'run', 'Runs it again with the same input.');
   if (isTimedOut(description)) {
     return {
       code: 'timed_out',

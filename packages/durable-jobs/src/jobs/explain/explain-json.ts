@@ -51,6 +51,7 @@ export const whyJson = (jobs: JobRegistry) =>
           does: z.string(),
           method: z.enum(['POST', 'PUT', 'DELETE']).optional(),
           path: z.string().optional(),
+          body: z.record(z.string(), z.unknown()).optional(),
         }),
       ),
     })

@@ -1,3 +1,4 @@
+import type { RetryScope } from '../act/job-actions.ts';
 import { linkToJob } from '../link-to-job.ts';
 import type { AttemptError } from '../run-state/history.ts';
 import type { WhyAction } from '../waits.ts';
@@ -36,4 +37,9 @@ export function replacedOthers(count: number): string {
 /** Returns an action on a job as a POST request. */
 export function post(id: string, action: string, does: string): WhyAction {
   return { does, method: 'POST', path: linkToJob(id, `/${action}`) };
+}
+
+/** Returns a retry, which is refused if the job's state has changed meanwhile. */
+export function retry(id: string, scope: RetryScope, does: string): WhyAction {
+  return { ...post(id, 'retry', does), body: { scope } };
 }

@@ -54,11 +54,8 @@ ${selectionBar(filter)}
               name: 'job',
               choices: items.map(({ id, runId, startId, status }) => ({
                 label: id,
-                value: JSON.stringify({
-                  id,
-                  ...(runId === null ? { startId } : { runId }),
-                  scope: scopeOfRetry(status),
-                }),
+                value: JSON.stringify(runId === null ? { id, startId } : { id, runId }),
+                scope: scopeOfRetry(status),
               })),
             },
           })
@@ -68,7 +65,7 @@ ${selectionBar(filter)}
   };
 }
 
-/** What people mean who retry a job that they see in a state. */
+/** What people mean who retry a job that they see in this state. */
 const scopeOfRetry = (status: JobStatus): RetryScope => (isEnded(status) ? 'run' : 'attempt');
 
 function row(job: ListedJob): (Markup | string)[] {

@@ -80,7 +80,12 @@ async function actOnce(
     request.scope !== 'attempt' &&
     run !== undefined &&
     start?.withdrawnAt != null;
-  if (start && !isRetryOfRun) return actOnStart(deps, { id, type: start.jobType }, start, request);
+  if (start && !isRetryOfRun) {
+    // The start of a retry that was made before, whose run is the one that has ended, may be hurried.
+    const isRepeated = request.action === 'retry' && run !== undefined && run.status !== 'open';
+    const meant: ActionRequest = isRepeated ? { ...request, scope: undefined } : request;
+    return actOnStart(deps, { id, type: start.jobType }, start, meant);
+  }
   if (!run) throw notFound(`job ${id}`);
   return carryOutPlan(db, await planOnRun(acting, run, request));
 }

@@ -19,7 +19,7 @@ export const reasonBody = z.strictObject({ reason: reason.optional() });
 /** The scope of a retry. */
 export const retryScope = z.enum(retryScopes).meta({
   description:
-    'What is meant: `attempt` makes the next attempt of an open job now, `run` starts a job again that has ended. A job whose state does not allow this, or no longer, is refused. By default, whatever its state allows.',
+    'What the retry may do: `attempt` makes the next attempt of an open job now, `run` starts a job again that has ended. It is refused with `job_not_retryable` if the state of the job does not allow this. Without `scope`, the state of the job decides.',
 });
 
 /** Body of `POST /api/jobs/:id/retry`, which may be left out. */

@@ -60,17 +60,21 @@ async function measure(rate: number, signal: AbortSignal): Promise<string> {
     await newWork(urls.api, 'alone', PHASE_MS, either);
     const pile = Math.min(LARGEST_PILE, Math.round((rate * PHASE_MS) / 1_000));
     const delayed = await measureDelayed(urls.temporalAddress, database, either);
-    const besideRaw = newWork(urls.api, 'raw', PHASE_MS, either);
-    const rawPerSecond = await startRaw(urls.temporalAddress, await addUsers(database, 'raw', pile));
-    await besideRaw;
+    const raw = await addUsers(database, 'raw', pile);
+    const [rawPerSecond] = await Promise.all([
+      startRaw(urls.temporalAddress, raw),
+      newWork(urls.api, 'raw', PHASE_MS, either),
+    ]);
     const withRaw = await latencies(database, 'raw', either);
     await latencies(database, 'pile', either);
+    const relayed = await addUsers(database, 'relay', pile);
     const begin = performance.now();
-    const lastOfPile = await addPile(database, await addUsers(database, 'relay', pile));
-    const beside = newWork(urls.api, 'beside', PHASE_MS, either);
-    await untilStarted(database, lastOfPile, either);
-    const seconds = (performance.now() - begin) / 1_000;
-    await beside;
+    const lastOfPile = await addPile(database, relayed);
+    const untilRelayed = async (): Promise<number> => {
+      await untilStarted(database, lastOfPile, either);
+      return (performance.now() - begin) / 1_000;
+    };
+    const [seconds] = await Promise.all([untilRelayed(), newWork(urls.api, 'beside', PHASE_MS, either)]);
     const alone = await latencies(database, 'alone', either);
     const withPile = await latencies(database, 'beside', either);
     return (

@@ -42,9 +42,7 @@ export async function newWork(api: string, phase: string, forMs: number, signal:
   const end = performance.now() + forMs;
   for (let n = 0; performance.now() < end; n++) {
     signal.throwIfAborted();
-    const sending = register(api, phase, n, signal);
-    await delay(NEW_WORK_EVERY_MS, undefined, { signal });
-    await sending;
+    await Promise.all([register(api, phase, n, signal), delay(NEW_WORK_EVERY_MS, undefined, { signal })]);
   }
 }
 

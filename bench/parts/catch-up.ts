@@ -32,9 +32,10 @@ export const catchUp = definePart({
     const beside = async (start: (name: string) => Promise<number>) => {
       const phase = randomUUID();
       const name = randomUUID();
-      const working = newWork(urls.api, phase, seconds * 1_000, signal);
-      const startedPerSecond = await start(name);
-      await working;
+      const [startedPerSecond] = await Promise.all([
+        start(name),
+        newWork(urls.api, phase, seconds * 1_000, signal),
+      ]);
       const times = await emailTimes(database, phase, signal);
       await emailTimes(database, 'pile', signal);
       return {

@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 import { compiled } from './compiled.ts';
-import { appSecret, type Service } from './service.ts';
+import { appSecret, PUBLIC_RATE_LIMIT_PER_MINUTE, type Service } from './service.ts';
 import { startServiceProcess, type ServiceProcess } from './service-process.ts';
 
 export type { ServiceProcess };
@@ -19,9 +19,12 @@ export function startOtherWorker(
   return start(service, 'worker', env, compiled(script));
 }
 
-/** Starts an API. Resolves when it responds, whether or not its engine does. */
+/** Starts an API that answers as many public requests as that of {@link Service}. Resolves when it responds, whether or not its engine does. */
 export function startApi(service: Service, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
-  return start(service, 'api', env);
+  return start(service, 'api', {
+    PUBLIC_RATE_LIMIT_PER_MINUTE: String(PUBLIC_RATE_LIMIT_PER_MINUTE),
+    ...env,
+  });
 }
 
 function start(

@@ -29,10 +29,10 @@ import { boundFailures } from './bound-failures.ts';
 import { EndNotices } from './end-notices.ts';
 import { createJobSinks } from './job-sinks.ts';
 import { limitAttempts } from './limit-attempts.ts';
-import { refuseLateAttempts } from './refuse-late-attempts.ts';
 import { nameOutages } from './name-outages.ts';
 import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
+import { refuseLateAttempts } from './refuse-late-attempts.ts';
 
 /** The resources and definitions that workers are created from. */
 export interface WorkerDeps {

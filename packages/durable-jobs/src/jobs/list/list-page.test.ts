@@ -1,20 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineWorkflow } from '../job-definition.ts';
-import { jobStatuses } from '../job-view.ts';
+import { jobStatuses, type JobStatus } from '../job-view.ts';
 import { createJobRegistry } from '../registry.ts';
 import { jobListPage, type JobSearch } from './list-page.ts';
 import { listJobsQuery } from './list-query.ts';
 
 /** A page of jobs, as an open page is sent it. */
-function sent(nextCursor: string | null, asOf: string, search: JobSearch = {}): string {
+function sent(
+  nextCursor: string | null,
+  asOf: string,
+  search: JobSearch = {},
+  status: JobStatus = 'running',
+): string {
   const job = {
     id: 'process-order:tea',
     runId: 'a-run',
     startId: null,
     type: 'processOrder',
     businessKey: 'tea',
-    status: 'running' as const,
+    status,
     createdAt: '2026-03-02T09:00:00.000Z',
     startsAt: null,
     closedAt: null,
@@ -90,6 +95,24 @@ describe('the page of jobs', () => {
         ).toBeUndefined();
     },
   );
+
+  it('says for each job what a retry may do, in the state that it shows', () => {
+    const scopes = jobStatuses.map((status) => {
+      const page = sent(null, '2026-03-02T09:01:00.000Z', {}, status);
+      return [status, /name="job"[^>]* data-scope="([^"]*)"/.exec(page)?.[1]];
+    });
+    expect(Object.fromEntries(scopes)).toEqual({
+      scheduled: 'attempt',
+      running: 'attempt',
+      waiting: 'attempt',
+      retrying: 'attempt',
+      paused: 'attempt',
+      completed: 'run',
+      failed: 'run',
+      cancelled: 'run',
+      terminated: 'run',
+    });
+  });
 
   it('says why people cannot act on all jobs of a status', () => {
     const hints = jobStatuses.map((status) => {

@@ -11,7 +11,7 @@ const FIND_PATIENCE_MS = 300_000;
 const LISTED = 10;
 
 /** `scope` is what a retry may do, in the state that the list shows. */
-/** @typedef {{ id: string, runId?: string, startId?: number, scope?: string }} Picked */
+/** @typedef {{ id: string, runId?: string, startId?: number, scope?: string | undefined }} Picked */
 /** @typedef {{ id: string, refusal: { message: string } | null }} Tried */
 /** @typedef {{ total: number, jobs: (Picked & Tried)[], unmadeStarts: number }} DryRun */
 /** @typedef {{ at?: string }} When */

@@ -7,14 +7,16 @@ export interface Ending {
   graceMs: number;
 }
 
-let guard: ChildProcess | undefined;
+/** One guard for the process, however often it loads this module: a test runner does so for each file. */
+const holder = globalThis as typeof globalThis & { durableJobsGuard?: ChildProcess };
 
 let announce: (pid: number) => void = () => undefined;
 
 /** Calls back with the guard's process id when it starts, which is at the first registration. */
 export function onGuardStart(callback: (pid: number) => void): void {
   announce = callback;
-  if (guard?.pid !== undefined) callback(guard.pid);
+  const pid = holder.durableJobsGuard?.pid;
+  if (pid !== undefined) callback(pid);
 }
 
 /** Registers a process (the leader of its group) that must not outlive this one, even if this one is killed. */
@@ -38,7 +40,7 @@ export function releaseFolder(path: string): void {
 }
 
 function tell(message: object): void {
-  guard ??= startGuard();
+  const guard = (holder.durableJobsGuard ??= startGuard());
   guard.stdin?.write(`${JSON.stringify(message)}\n`);
 }
 

@@ -11,11 +11,19 @@ const FORKS = 4;
 /** Threads at a time. Unit tests compute rather than wait, and CI machines have two cores. */
 const THREADS = 2;
 
-/** Runs this many files of a project at a time. Their processes, at most FORKS, are there already when their turn comes. */
+const sdkRuntime = 'test/support/sdk-runtime.ts';
+
+/** Runs this many files of a project at a time; others wait in a process that has loaded them already. */
 const turns = (name: string, atATime: number) => ({
-  setupFiles: ['test/support/turn.ts'],
+  runner: 'test/support/turn-runner.ts',
   provide: { turns: { name, atATime } },
 });
+
+/**
+ * Files of a project share processes, each of which loads the packages once; for each file, the project's own modules are loaded again. The
+ * runner runs one of these projects after the other.
+ */
+const inProcesses = { poolOptions: { forks: { isolate: true } } };
 
 /**
  * Files of these share threads, each of which loads the packages once; for each file, the project's own modules are loaded again. They run
@@ -39,9 +47,11 @@ export default defineConfig({
     // Processes rather than threads: the SDK's native core does not share one between workers of a test runner.
     pool: 'forks',
     poolOptions: {
-      forks: { minForks: 1, maxForks: FORKS },
-      // Said here, it keeps a thread for the next file; said by a project, it is about the modules.
-      threads: { minThreads: 1, maxThreads: THREADS, isolate: false },
+      // Said here, `isolate` keeps a process or thread for the next file of its project, with the packages that it has loaded; said by a
+      // project, it is about the project's own modules.
+      // With a smaller minimum, the pool ends idle ones, sometimes one of them twice, which ends the run.
+      forks: { minForks: FORKS, maxForks: FORKS, isolate: false },
+      threads: { minThreads: THREADS, maxThreads: THREADS, isolate: false },
     },
     // For what hangs; what is only slow on a busy machine, with a JVM and a native core for each file, is given its time.
     testTimeout: 180_000,
@@ -63,20 +73,24 @@ export default defineConfig({
         unconnected,
       ),
       // Each of these has a native core, a JVM and a bundle.
-      project('workflows', ['test/workflows/**/*.test.ts'], turns('workflows', 2)),
-      project(
-        'integration',
-        ['test/{integration,upgrade,examples,docs}/**/*.test.ts'],
-        turns('integration', 3),
-      ),
-      project('replay', ['test/replay/**/*.test.ts']),
+      project('workflows', ['test/workflows/**/*.test.ts'], { ...inProcesses, ...turns('workflows', 2) }),
+      project('integration', ['test/{integration,upgrade,examples,docs}/**/*.test.ts'], {
+        ...inProcesses,
+        ...turns('integration', 3),
+        setupFiles: [sdkRuntime],
+      }),
+      project('replay', ['test/replay/**/*.test.ts'], inProcesses),
       project('crash', ['test/crash/**/*.test.ts'], {
+        ...inProcesses,
+        setupFiles: [sdkRuntime],
         testTimeout: 600_000,
         sequence: { groupOrder: 1 },
       }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
+        ...inProcesses,
         // They need the machine for a browser.
         ...turns('e2e', 1),
+        setupFiles: [sdkRuntime],
         sequence: { groupOrder: 2 },
       }),
     ],

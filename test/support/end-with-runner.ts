@@ -5,8 +5,12 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { descendants } from './descendants.ts';
+import { processState } from './process-state.ts';
 
-if (isMainThread) process.once('disconnect', endAll);
+if (isMainThread && !processState.endsWithRunner) {
+  processState.endsWithRunner = true;
+  process.once('disconnect', endAll);
+}
 
 function endAll(): void {
   for (const pid of descendants(process.pid)) {
@@ -16,6 +20,6 @@ function endAll(): void {
       // It has ended.
     }
   }
-  // vitest has replaced process.exit by an error.
+  // vitest may have replaced process.exit by an error.
   process.kill(process.pid, 'SIGKILL');
 }

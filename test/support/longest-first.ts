@@ -9,6 +9,9 @@ const longest = [
   'test/integration/query-plans.test.ts',
   'test/integration/commands.test.ts',
   'test/integration/broker/outage.test.ts',
+  'test/workflows/process-order.test.ts',
+  'test/crash/versions.test.ts',
+  'test/crash/messages-killed.test.ts',
 ];
 
 /** Begins what takes longest first, so that both cores have something to do until the end. */

@@ -5,14 +5,20 @@ import { startServiceProcess, type ServiceProcess } from './service-process.ts';
 
 export type { ServiceProcess };
 
+/** What processes of a service share. */
+export type Shared = Pick<
+  Service,
+  'databaseUrl' | 'temporalAddress' | 'namespace' | 'mail' | 'sandboxUrl' | 'atEnd'
+>;
+
 /** Starts a worker with the service's database, engine, mail and payments. Resolves when it is ready. */
-export function startWorker(service: Service, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
+export function startWorker(service: Shared, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
   return start(service, 'worker', env);
 }
 
 /** Starts a worker of another application, whose source file build-sources.ts compiles. Resolves when it is ready. */
 export function startOtherWorker(
-  service: Service,
+  service: Shared,
   script: string,
   env: NodeJS.ProcessEnv = {},
 ): Promise<ServiceProcess> {
@@ -20,20 +26,21 @@ export function startOtherWorker(
 }
 
 /** Starts an API that answers as many public requests as that of {@link Service}. Resolves when it responds, whether or not its engine does. */
-export function startApi(service: Service, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
+export function startApi(service: Shared, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
   return start(service, 'api', {
     PUBLIC_RATE_LIMIT_PER_MINUTE: String(PUBLIC_RATE_LIMIT_PER_MINUTE),
     ...env,
   });
 }
 
-function start(
-  service: Service,
+/** Starts a process that does not outlive the tests of the file: one that fails may not stop it, and later files share this process. */
+async function start(
+  service: Shared,
   role: 'api' | 'worker',
   env: NodeJS.ProcessEnv,
   args?: readonly string[],
 ): Promise<ServiceProcess> {
-  return startServiceProcess({
+  const started = await startServiceProcess({
     role,
     sources: inject('compiledSources'),
     ...(args && { args }),
@@ -48,4 +55,6 @@ function start(
       ...env,
     },
   });
+  service.atEnd(started.stop);
+  return started;
 }

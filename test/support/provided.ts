@@ -28,7 +28,7 @@ export interface Provided {
 
 declare module 'vitest' {
   export interface ProvidedContext extends Provided {
-    /** From vitest.config.ts, for the files that wait for their turn in turn.ts. */
+    /** From vitest.config.ts, for the files that wait for their turn, see turn-runner.ts. */
     turns: { name: string; atATime: number };
   }
 }

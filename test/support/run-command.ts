@@ -12,7 +12,7 @@ export interface CommandResult {
 
 /** Runs a command with a service's database and engine, as a person does. */
 export async function runCommand(
-  service: Service,
+  service: Pick<Service, 'databaseUrl' | 'temporalAddress' | 'namespace'>,
   script: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

@@ -12,7 +12,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { NativeConnection, type Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { createOrderConsumer } from '../../activities/services/order-consumer.ts';
@@ -64,8 +64,6 @@ import { noteRequest } from './secrets-in-use.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 import { registerNamespace } from './namespace.ts';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
-
 /** A response of the API. `body` is its parsed JSON, undefined if it has none. */
 export interface Answer {
   status: number;
@@ -95,6 +93,8 @@ export interface Service {
   fault: (fault: Record<string, unknown>) => Promise<void>;
   /** Removes all faults, and sends the responses that a delay holds back. */
   clearFaults: () => Promise<void>;
+  /** Has something called after the tests of the file, before the service stops. */
+  atEnd: (close: () => unknown) => void;
   /** The amounts that were actually taken and refunded for an order. */
   ledger: (orderId: string) => Promise<{ charges: LedgerEntry[]; refunds: LedgerEntry[] }>;
 }
@@ -330,6 +330,7 @@ export function useService(
     const document = new ApiDocumentCheck();
 
     Object.assign(service, {
+      atEnd: (close: () => unknown) => closers.push(close),
       db,
       databaseUrl,
       client,

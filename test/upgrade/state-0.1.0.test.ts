@@ -8,10 +8,9 @@ import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/jobs.ts';
 import { startMailSink, type MailSink } from '../support/mail-sink.ts';
 import { useOwnEngine } from '../support/own-engine.ts';
-import { startApi, startWorker, type ServiceProcess } from '../support/processes.ts';
+import { startApi, startWorker, type ServiceProcess, type Shared } from '../support/processes.ts';
 import { readState } from '../support/recorded-state.ts';
 import { runCommand } from '../support/run-command.ts';
-import type { Service } from '../support/service.ts';
 
 interface Ids {
   recordedAt: string;
@@ -45,7 +44,7 @@ const cardsGaveUp = Date.now() > Date.parse(ids.recordedAt) + 86_400_000;
 const PATIENCE_MS = 120_000;
 
 const engine = useOwnEngine([], state.engine);
-const closers: (() => Promise<unknown>)[] = [];
+const closers: (() => unknown)[] = [];
 let mail: MailSink;
 let sandbox: PaymentSandbox;
 let api: ServiceProcess;
@@ -64,13 +63,14 @@ beforeAll(async () => {
   sandbox = await startPaymentSandbox({ port: 0, stateFile });
   closers.push(() => sandbox.close());
 
-  const service = {
+  const service: Shared = {
     databaseUrl: database.url,
     temporalAddress: engine.address(),
     namespace: 'default',
     mail,
     sandboxUrl: sandbox.url,
-  } as Service;
+    atEnd: (close) => void closers.push(close),
+  };
   await migrateToLatest(database.url);
   const applied = await runCommand(service, 'schedules/main.ts', ['apply'], { NODE_ENV: 'development' });
   expect(applied).toMatchObject({ code: 0, err: '' });
@@ -80,9 +80,7 @@ beforeAll(async () => {
     REPORT_RECIPIENTS: 'reports@example.com',
     MAINTENANCE_RECIPIENTS: 'operators@example.com',
   };
-  const started = await Promise.all([startWorker(service, env), startApi(service, env)]);
-  for (const each of started) closers.push(() => each.stop());
-  api = started[1];
+  [, api] = await Promise.all([startWorker(service, env), startApi(service, env)]);
 });
 afterAll(async () => {
   for (const close of closers.reverse()) await close();

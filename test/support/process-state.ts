@@ -1,0 +1,17 @@
+/**
+ * What the test files that run in one process share. Each of them loads the project's modules again, so a module's variable would be a
+ * file's own.
+ */
+interface ProcessState {
+  /** Ends the turn of the file that runs, see turn-runner.ts. */
+  endTurn?: (() => void) | undefined;
+  /** Whether the process ends with the runner. */
+  endsWithRunner?: boolean;
+  /** Whether the options of the SDK's runtime are set. It ends with the last worker and connection, and is created again with them. */
+  hasRuntime?: boolean;
+}
+
+const holder = globalThis as typeof globalThis & { testProcess?: ProcessState };
+
+/** The state of this process. */
+export const processState: ProcessState = (holder.testProcess ??= {});

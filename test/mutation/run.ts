@@ -13,7 +13,9 @@ import { printTable } from '../../packages/durable-jobs/src/cli/print-table.ts';
 import { runTask } from '../../packages/durable-jobs/src/dev/executables.ts';
 import { onStopRequest } from '../../packages/durable-jobs/src/dev/stop-request.ts';
 import { StoppedError } from '../../packages/durable-jobs/src/dev/wait.ts';
-import { mutatedModules } from './modules.ts';
+import { createParts } from '../support/parts.ts';
+import { mutatedModules, type MutatedModule } from './modules.ts';
+import { JUDGES, type Judges } from './judges.ts';
 import { readReport, scoreOf, type FileResult, type MutationReport } from './report.ts';
 
 /** The score at which survivors need no explanation, in percent. */
@@ -31,9 +33,8 @@ const output = join(projectRoot, '.state', 'mutation');
 const copies = join(output, 'copy');
 
 /** Files of a module that are to be changed. */
-interface Choice {
+interface Choice extends MutatedModule {
   name: string;
-  files: readonly string[];
 }
 
 process.exit(await main());
@@ -82,14 +83,14 @@ function readOptions(): { choices: Choice[]; concurrency: number } {
 
 function choose(argument: string): Choice {
   const named = mutatedModules[argument];
-  if (named) return { name: argument, files: named };
-  const found = Object.entries(mutatedModules).find(([, files]) => files.includes(argument));
-  if (found) return { name: found[0], files: [argument] };
+  if (named) return { name: argument, ...named };
+  const found = Object.entries(mutatedModules).find(([, { files }]) => files.includes(argument));
+  if (found) return { name: found[0], ...found[1], files: [argument] };
   throw new UsageError(`${quoted(argument)} is no module and no file of one: see test/mutation/modules.ts.`);
 }
 
 async function mutate(
-  { name, files }: Choice,
+  { name, files, integration }: Choice,
   { concurrency, signal }: { concurrency: number; signal: AbortSignal },
 ): Promise<FileResult[]> {
   const reportFile = join(output, `${name}.report.json`);
@@ -97,7 +98,8 @@ async function mutate(
   const config = {
     mutate: files,
     testRunner: 'vitest',
-    vitest: { configFile: 'test/mutation/vitest.config.ts' },
+    // An integration test imports the whole service, so its imports do not tell which module it judges.
+    vitest: { configFile: 'test/mutation/vitest.config.ts', related: integration === undefined },
     plugins: [join(tools, 'node_modules', '@stryker-mutator', 'vitest-runner', 'dist', 'src', 'index.js')],
     coverageAnalysis: 'perTest',
     concurrency,
@@ -119,17 +121,38 @@ async function mutate(
   };
   await writeFile(configFile, JSON.stringify(config, null, 2));
   console.log(`\n${name}`);
-  await runTask(
-    process.execPath,
-    [join(tools, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run', configFile],
-    {
-      cwd: projectRoot,
-      timeoutMs: MODULE_MS,
-      onLine: (line) => console.log(`  ${line}`),
-      signal,
-    },
-  );
+  const stryker = (judges?: Judges): Promise<string> =>
+    runTask(
+      process.execPath,
+      [join(tools, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run', configFile],
+      {
+        cwd: projectRoot,
+        env: { ...process.env, ...(judges && { [JUDGES]: JSON.stringify(judges) }) },
+        timeoutMs: MODULE_MS,
+        onLine: (line) => console.log(`  ${line}`),
+        signal,
+      },
+    );
+  await (integration ? withServers(integration, stryker) : stryker());
   return readReport(JSON.parse(await readFile(reportFile, 'utf8')) as MutationReport);
+}
+
+/** Runs a task with the integration tests of a module, and servers for them that outlive the processes which Stryker ends. */
+async function withServers(
+  integration: readonly string[],
+  task: (judges: Judges) => Promise<unknown>,
+): Promise<void> {
+  // A change may put secrets into histories: the tests judge that.
+  const parts = createParts({ searchHistories: false });
+  try {
+    const tests = integration.map((test) => `test/integration/${test}.test.ts`);
+    const provided = await Promise.all(
+      (['folder', 'postgres', 'temporal', 'compiled'] as const).map((name) => parts.get(name)),
+    );
+    await task({ tests, provide: Object.assign({}, ...provided) as Judges['provide'] });
+  } finally {
+    await parts.close();
+  }
 }
 
 /** Prints the results of a module, and returns whether they are good enough. */

@@ -45,8 +45,8 @@ type PartValues = {
 /** The name of a part that a project of tests may need. */
 export type PartName = keyof PartValues;
 
-/** Creates the parts of one test run. Nothing is started yet. */
-export function createParts(): Parts {
+/** Creates the parts of one test run. Nothing is started yet. By default, all histories are searched for secrets at the end. */
+export function createParts({ searchHistories: searches = true } = {}): Parts {
   const started = new Map<PartName, Promise<unknown>>();
   const closers: (() => unknown)[] = [];
   let folder: string | undefined;
@@ -97,10 +97,11 @@ export function createParts(): Parts {
         logFile: log('temporal'),
       });
       closers.push(temporal.stop);
-      closers.push(async () => {
-        const secrets = await secretsInUse(path('.'), path('mails'));
-        ({ leaks } = await searchHistories(temporal.address, secrets));
-      });
+      if (searches)
+        closers.push(async () => {
+          const secrets = await secretsInUse(path('.'), path('mails'));
+          ({ leaks } = await searchHistories(temporal.address, secrets));
+        });
       return { temporalAddress: temporal.address, temporalUiUrl: temporal.uiUrl };
     },
     async compiled() {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
+import { status } from '@grpc/grpc-js';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -22,6 +23,7 @@ import { connectionTo } from '../../packages/durable-jobs/src/database/server.ts
 import { isDatabaseUnavailable } from '../../packages/durable-jobs/src/database/unavailable.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import { ServiceSession } from '../../packages/durable-jobs/src/hosted-services/session.ts';
+import { watchEngine } from '../../packages/durable-jobs/src/engine/await-engine.ts';
 import { tlsFaultOf } from '../../packages/durable-jobs/src/engine/tls-fault.ts';
 import { AmqpConnection } from '../../packages/durable-jobs/src/messages/broker/amqp-connection.ts';
 import { createReadiness, engineCheck } from '../../packages/durable-jobs/src/telemetry/readiness.ts';
@@ -292,9 +294,35 @@ describe('an engine with TLS', () => {
     const options = { client: temporalClient, logger, describeMs: 100 };
     expect(await connectEngine(temporal, options, stopping.signal)).toBeUndefined();
     const reason = expect.stringContaining('its TLS certificate is not trusted') as string;
-    expect(warnings).toMatchObject([{ msg: 'the engine cannot be reached yet', reason }]);
+    expect(warnings).toMatchObject([{ msg: 'the engine cannot be reached', reason }]);
     const read = createReadiness({ engine: engineCheck(temporalClient) }, { timeoutMs: 100, logger });
     expect(await read()).toMatchObject({ ready: false, checks: { engine: { ok: false } } });
+  });
+
+  it('is watched by an API, which says that it lost it, why, and that it is back', async () => {
+    const variables = { ...trusting, TEMPORAL_TLS_SERVER_CA_CERT_DATA: otherCa };
+    const { temporal } = configOf({ TEMPORAL_ADDRESS: await startEngine(true), ...variables });
+    const stopping = new AbortController();
+    const answers = [true, true, false, true];
+    const describeNamespace = (): Promise<void> => {
+      const isUp = answers.shift();
+      if (isUp === undefined) stopping.abort();
+      return isUp === false
+        ? Promise.reject(Object.assign(new Error('UNAVAILABLE'), { code: status.UNAVAILABLE }))
+        : Promise.resolve();
+    };
+    const watched = {
+      withDeadline: (_: number, call: () => unknown) => call(),
+      workflowService: { describeNamespace },
+    } as unknown as Client;
+    const lines: unknown[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    await watchEngine(temporal, { client: watched, logger, watchMs: 1 }, stopping.signal);
+    const reason = expect.stringContaining('its TLS certificate is not trusted') as string;
+    expect(lines).toMatchObject([
+      { level: 40, msg: 'the engine cannot be reached', reason },
+      { level: 30, msg: 'the engine can be reached again' },
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@ import { createBulkUploads } from '../bulk/uploads.ts';
 import type { ApiConfig } from '../config/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
 import { logEngine } from '../engine/address.ts';
-import { whenEngineAnswers } from '../engine/await-engine.ts';
+import { watchEngine } from '../engine/await-engine.ts';
 import { QueueWarnings } from '../jobs/explain/queue-warnings.ts';
 import { NotesCheck } from '../jobs/list/failing-jobs.ts';
 import { libraryJobProgress } from '../library-job-rules.ts';
@@ -77,7 +77,7 @@ export function openApi(
         keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
         queueWarnings.watch(queues, signal),
         new NotesCheck({ db, client: temporal, jobs, logger }).run(signal),
-        whenEngineAnswers(config.temporal, { client: temporal, logger }, signal, () => undefined),
+        watchEngine(config.temporal, { client: temporal, logger }, signal),
       ]);
     },
     stop: () => stopping.abort(),

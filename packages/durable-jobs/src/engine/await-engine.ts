@@ -12,6 +12,9 @@ const DESCRIBE_MS = 10_000;
 /** An unchanged reason is logged as a warning once in this time. */
 const SAY_AGAIN_MS = 60_000;
 
+/** Time between the checks of an engine that responds. */
+const WATCH_MS = 15_000;
+
 /**
  * Runs `work` when the engine describes the namespace, and again if it throws. Logs meanwhile why the engine cannot be reached. Undefined if
  * `signal` aborts before.
@@ -33,18 +36,36 @@ export async function whenEngineAnswers<T>(
   const hasStopped = (): boolean => signal.aborted;
   const stopped = once(signal, 'abort').then(() => undefined);
   const said: { reason?: string; at: number } = { at: -Infinity };
+  let isLost = false;
   while (!hasStopped()) {
     try {
       await Promise.race([describe(), stopped]);
-      if (!hasStopped()) return await work();
+      if (hasStopped()) break;
+      if (isLost) logger.info('the engine can be reached again');
+      isLost = false;
+      return await work();
     } catch (error) {
       const reason = await Promise.race([tlsFaultOf(config), stopped]);
       if (hasStopped()) break;
       const isNews = reason !== said.reason || performance.now() - said.at >= SAY_AGAIN_MS;
-      logger[isNews ? 'warn' : 'debug']({ err: error, reason }, 'the engine cannot be reached yet');
+      logger[isNews ? 'warn' : 'debug']({ err: error, reason }, 'the engine cannot be reached');
       if (isNews) Object.assign(said, { reason, at: performance.now() });
+      isLost ||= isNews;
       await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
   return undefined;
+}
+
+/**
+ * Logs, until `signal` aborts, why the engine cannot be reached, and when it can be again. Calls say less: they are repeated until their time
+ * is up, and end without the reason, such as a certificate that has expired.
+ */
+export async function watchEngine(
+  config: TemporalConfig,
+  { watchMs = WATCH_MS, ...deps }: { client: Client; logger: Logger; describeMs?: number; watchMs?: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const rest = (): Promise<void> => delay(watchMs, undefined, { signal }).catch(() => undefined);
+  while (!signal.aborted) await whenEngineAnswers(config, deps, signal, rest);
 }

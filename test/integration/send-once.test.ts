@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createMailer, MailError, type Mailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import {
   BeingSentError,
@@ -224,8 +224,162 @@ it('sends an email again at once if it could not be handed over, and later if it
   await expect(sendOnce(service.db, away, abandoned)).rejects.toThrow('421 later');
   await setLease(abandoned.key, '+');
   const refusal: unknown = await sendOnce(service.db, sends, abandoned).catch((error: unknown) => error);
-  expect((refusal as BeingSentError).retryAfterMs).toBeGreaterThan(0);
+  expect((refusal as BeingSentError).retryAfterMs).toBeGreaterThan(2_000);
   expect((refusal as BeingSentError).retryAfterMs).toBeLessThanOrEqual(20_000);
   await setLease(abandoned.key, '-');
   expect(await sendOnce(service.db, sends, abandoned)).toMatchObject({ outcome: 'sent' });
+});
+
+describe('the row of an email', () => {
+  const rowOf = (key: string) =>
+    service.db
+      .selectFrom('emails')
+      .select(['template', 'userId', 'recipient', 'sender', 'messageId'])
+      .select(['status', 'attempts', 'lastError', 'sentAt', 'leasedUntil'])
+      .where('key', '=', key)
+      .executeTakeFirstOrThrow();
+  const refusing = (message: string, permanent: boolean) =>
+    mailer(() => Promise.reject(new MailError(message, permanent, undefined)));
+
+  it('has what is sent, each attempt, and the last error until it is sent', async () => {
+    const one: KeyedEmail = { ...email(), key: `reminder:${randomUUID()}/é ü` };
+    await expect(sendOnce(service.db, refusing('421 later', false), one)).rejects.toThrow('421 later');
+    const messageId = `${one.key.replace(':', '.').replace('/é ü', '....')}@durable-jobs`;
+    const row = { template: 'welcome', userId: null, recipient: 'ada@example.com', sender: 'job', messageId };
+    const failed = { ...row, status: 'pending', attempts: 1, lastError: '421 later' };
+    expect(await rowOf(one.key)).toEqual({ ...failed, sentAt: null, leasedUntil: null });
+
+    const received: unknown[] = [];
+    const records = { ...sends, send: (message: unknown) => Promise.resolve(void received.push(message)) };
+    const { emailId } = await sendOnce(service.db, records, one);
+    expect(received).toEqual([{ ...one.content, to: 'ada@example.com', messageId }]);
+    const { sentAt, ...sent } = await rowOf(one.key);
+    expect(sent).toEqual({ ...row, status: 'sent', attempts: 2, lastError: null, leasedUntil: null });
+    expect(sentAt).toBeInstanceOf(Date);
+    expect(await sendOnce(service.db, records, one)).toEqual({ emailId, outcome: 'sent' });
+    expect(await rowOf(one.key)).toMatchObject({ attempts: 2, sentAt });
+  });
+
+  it('is dead if the email is permanently refused, and the email is sent if that changes', async () => {
+    const one = email();
+    await expect(sendOnce(service.db, refusing('550 no', true), one)).rejects.toThrow('550 no');
+    expect(await rowOf(one.key)).toMatchObject({ status: 'dead', attempts: 1, lastError: '550 no' });
+    expect(await sendOnce(service.db, sends, one)).toMatchObject({ outcome: 'sent' });
+  });
+
+  it('is not dead after an error that is no refusal', async () => {
+    const one = email();
+    const broken = mailer(() => Promise.reject(Object.assign(new Error('a bug'), { permanent: true })));
+    await expect(sendOnce(service.db, broken, one)).rejects.toThrow('a bug');
+    expect(await rowOf(one.key)).toMatchObject({ status: 'pending', lastError: 'a bug' });
+  });
+
+  it('says that the email was withdrawn, which is asked of it once', async () => {
+    const one = email();
+    const asked: boolean[] = [];
+    const isTrue = (answer: boolean) => () => Promise.resolve((asked.push(answer), answer));
+    const none = mailer(() => Promise.reject(new Error('it was handed over')));
+    const { emailId } = await sendOnce(service.db, sends, { ...email(), isTrue: isTrue(true) });
+    expect(emailId).toEqual(expect.any(String));
+    expect(await sendOnce(service.db, none, { ...one, isTrue: isTrue(false) })).toMatchObject({
+      outcome: 'withdrawn',
+    });
+    expect(await rowOf(one.key)).toMatchObject({
+      status: 'withdrawn',
+      attempts: 0,
+      lastError: 'Its content was no longer true.',
+    });
+    expect(await sendOnce(service.db, none, { ...one, isTrue: isTrue(true) })).toMatchObject({
+      outcome: 'withdrawn',
+    });
+    expect(asked).toEqual([true, false]);
+  });
+
+  it('stays as another attempt has left it that withdrew the email at the same time', async () => {
+    const one = email();
+    const untrue = { ...one, isTrue: () => Promise.resolve(false) };
+    const late = {
+      ...one,
+      isTrue: async () => {
+        expect(await sendOnce(service.db, sends, untrue)).toMatchObject({ outcome: 'withdrawn' });
+        return false;
+      },
+    };
+    expect(await sendOnce(service.db, sends, late)).toMatchObject({ outcome: 'withdrawn' });
+  });
+
+  it('is leased for half a minute while the email is handed over', async () => {
+    const one = email();
+    const leases = mailer(async () => {
+      const { seconds } = await service.db
+        .selectFrom('emails')
+        .select(sql<number>`extract(epoch FROM leased_until - now())::float8`.as('seconds'))
+        .where('key', '=', one.key)
+        .executeTakeFirstOrThrow();
+      expect(seconds).toBeLessThanOrEqual(30);
+      expect(seconds).toBeGreaterThan(10);
+      const refusal: unknown = await sendOnce(service.db, sends, one).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({
+        message: 'an earlier attempt may still be sending the email',
+        permanent: false,
+        fault: 'server',
+      });
+    });
+    expect(await sendOnce(service.db, leases, one)).toMatchObject({ outcome: 'sent' });
+  });
+
+  it('is read again after a second at the earliest', async () => {
+    const one = email();
+    const briefly = mailer(async () => {
+      await service.db
+        .updateTable('emails')
+        .set({ leasedUntil: sql<Date>`clock_timestamp() + interval '400 ms'` })
+        .where('key', '=', one.key)
+        .execute();
+      const refusal: unknown = await sendOnce(service.db, sends, one).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ retryAfterMs: 1_000 });
+    });
+    expect(await sendOnce(service.db, briefly, one)).toMatchObject({ outcome: 'sent' });
+  });
+
+  describe('whose attempt waits for a connection', () => {
+    const busy = new MailError('busy', false, undefined, 'server');
+    const waiting = (meanwhile: () => Promise<unknown>, then: 'busy' | 'free') =>
+      mailer(
+        Object.assign(() => Promise.reject(new Error('it was handed over')), {
+          withConnection: async (use: (send: Mailer['send']) => Promise<void>) => {
+            await meanwhile();
+            if (then === 'busy') throw busy;
+            await use(() => Promise.reject(new Error('it was handed over')));
+          },
+        }),
+      );
+    const withdraw = (one: KeyedEmail) =>
+      sendOnce(service.db, sends, { ...one, isTrue: () => Promise.resolve(false) });
+
+    it('counts it, with the reason, if none becomes free', async () => {
+      const one = email();
+      const none = waiting(() => Promise.resolve(), 'busy');
+      await expect(sendOnce(service.db, none, one)).rejects.toThrow('busy');
+      expect(await rowOf(one.key)).toMatchObject({ status: 'pending', attempts: 1, lastError: 'busy' });
+    });
+
+    it.each([
+      ['sent', 1],
+      ['withdrawn', 0],
+    ] as const)('stays as it is if none becomes free, and it was %s meanwhile', async (status, attempts) => {
+      const one = email();
+      const end = status === 'sent' ? () => sentMeanwhile(one) : () => withdraw(one);
+      await expect(sendOnce(service.db, waiting(end, 'busy'), one)).rejects.toThrow('busy');
+      expect(await rowOf(one.key)).toMatchObject({ status, attempts });
+    });
+
+    it('is not handed over if it was withdrawn meanwhile', async () => {
+      const one = email();
+      const late = waiting(() => withdraw(one), 'free');
+      await expect(sendOnce(service.db, late, one)).rejects.toBeInstanceOf(BeingSentError);
+      expect(await sendOnce(service.db, late, one)).toMatchObject({ outcome: 'withdrawn' });
+      expect(await rowOf(one.key)).toMatchObject({ status: 'withdrawn', attempts: 0 });
+    });
+  });
 });

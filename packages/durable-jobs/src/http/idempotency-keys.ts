@@ -34,9 +34,7 @@ export async function claimKey(
   { scope, key, fingerprint, earlier }: IdempotencyKey,
 ): Promise<KeyClaim> {
   const kept = await findKept(trx, { key, scope: earlier.scope });
-  if (kept && (earlier.scope !== scope || kept.fingerprint === earlier.fingerprint)) {
-    return meaningOf(kept, [fingerprint, earlier.fingerprint]);
-  }
+  if (kept) return meaningOf(kept, [fingerprint, earlier.fingerprint]);
   const expiresAt = sql<Date>`now() + make_interval(hours => ${KEEP_HOURS})`;
   const claimed = await trx
     .insertInto('idempotencyKeys')

@@ -30,6 +30,7 @@ describe('the kinds of work', () => {
     const kinds = createWorkKinds([resizeImage, ping]);
     expect(kinds.kinds).toEqual(['resize-image', 'ping']);
     expect(kinds.find('ping')).toBe(ping);
+    expect(kinds.get('ping')).toBe(ping);
     expect(kinds.find('constructor')).toBeUndefined();
     expect(() => kinds.get('constructor')).toThrow('The work item kind constructor does not exist.');
   });

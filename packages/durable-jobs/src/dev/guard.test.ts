@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { typescriptFlags } from '../../../../local/node-flags.mjs';
 import { isAlive } from './is-alive.mjs';
 import { waitUntil } from './wait.ts';
@@ -66,3 +66,17 @@ describe.skipIf(process.platform !== 'linux')(
     });
   },
 );
+
+it('is one for a process that has loaded the module twice, and each copy learns its id', async () => {
+  const pids: number[] = [];
+  const first = await import('./guard.ts');
+  first.onGuardStart((pid) => pids.push(pid));
+  vi.resetModules();
+  const second = await import('./guard.ts');
+  expect(second).not.toBe(first);
+  second.guardFolder(folder);
+  first.guardFolder(folder);
+  second.onGuardStart((pid) => pids.push(pid));
+  expect(pids).toHaveLength(2);
+  expect(pids[1]).toBe(pids[0]);
+});

@@ -7,15 +7,19 @@ export interface Ending {
   graceMs: number;
 }
 
-/** One guard for the process, however often it loads this module: a test runner does so for each file. */
-const holder = globalThis as typeof globalThis & { durableJobsGuard?: ChildProcess };
+interface GuardState {
+  guard?: ChildProcess;
+  announce: (pid: number) => void;
+}
 
-let announce: (pid: number) => void = () => undefined;
+/** One guard for the process, however often it loads this module: a test runner does so for each file. */
+const holder = globalThis as typeof globalThis & { durableJobsGuard?: GuardState };
+const state = (holder.durableJobsGuard ??= { announce: () => undefined });
 
 /** Calls back with the guard's process id when it starts, which is at the first registration. */
 export function onGuardStart(callback: (pid: number) => void): void {
-  announce = callback;
-  const pid = holder.durableJobsGuard?.pid;
+  state.announce = callback;
+  const pid = state.guard?.pid;
   if (pid !== undefined) callback(pid);
 }
 
@@ -40,8 +44,8 @@ export function releaseFolder(path: string): void {
 }
 
 function tell(message: object): void {
-  const guard = (holder.durableJobsGuard ??= startGuard());
-  guard.stdin?.write(`${JSON.stringify(message)}\n`);
+  state.guard ??= startGuard();
+  state.guard.stdin?.write(`${JSON.stringify(message)}\n`);
 }
 
 function startGuard(): ChildProcess {
@@ -53,7 +57,7 @@ function startGuard(): ChildProcess {
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { PATH: process.env.PATH },
   });
-  if (child.pid !== undefined) announce(child.pid);
+  if (child.pid !== undefined) state.announce(child.pid);
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
   // The guard waits for this process, not the other way round.

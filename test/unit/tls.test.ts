@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { connect, createServer, rootCertificates, TLSSocket } from 'node:tls';
@@ -304,8 +304,10 @@ describe('an engine with TLS', () => {
     const { temporal } = configOf({ TEMPORAL_ADDRESS: await startEngine(true), ...variables });
     const stopping = new AbortController();
     const answers = [true, true, false, true];
+    const listeners: number[] = [];
     const describeNamespace = (): Promise<void> => {
       const isUp = answers.shift();
+      listeners.push(getEventListeners(stopping.signal, 'abort').length);
       if (isUp === undefined) stopping.abort();
       return isUp === false
         ? Promise.reject(Object.assign(new Error('UNAVAILABLE'), { code: status.UNAVAILABLE }))
@@ -323,6 +325,8 @@ describe('an engine with TLS', () => {
       { level: 40, msg: 'the engine cannot be reached', reason },
       { level: 30, msg: 'the engine can be reached again' },
     ]);
+    // A check leaves nothing behind: one is made every 15 seconds.
+    expect(listeners).toEqual([1, 1, 1, 1, 1]);
   });
 });
 

@@ -15,6 +15,8 @@ const SAY_AGAIN_MS = 60_000;
 /** Time between the checks of an engine that responds. */
 const WATCH_MS = 15_000;
 
+const ignore = (): undefined => undefined;
+
 /**
  * Runs `work` when the engine describes the namespace, and again if it throws. Logs meanwhile why the engine cannot be reached. Undefined if
  * `signal` aborts before.
@@ -34,27 +36,33 @@ export async function whenEngineAnswers<T>(
         if (isEngineUnavailable(error)) throw error;
       });
   const hasStopped = (): boolean => signal.aborted;
-  const stopped = once(signal, 'abort').then(() => undefined);
+  const over = new AbortController();
+  const stopped = once(signal, 'abort', { signal: over.signal }).then(ignore, ignore);
   const said: { reason?: string; at: number } = { at: -Infinity };
   let isLost = false;
-  while (!hasStopped()) {
-    try {
-      await Promise.race([describe(), stopped]);
-      if (hasStopped()) break;
-      if (isLost) logger.info('the engine can be reached again');
-      isLost = false;
-      return await work();
-    } catch (error) {
-      const reason = await Promise.race([tlsFaultOf(config), stopped]);
-      if (hasStopped()) break;
-      const isNews = reason !== said.reason || performance.now() - said.at >= SAY_AGAIN_MS;
-      logger[isNews ? 'warn' : 'debug']({ err: error, reason }, 'the engine cannot be reached');
-      if (isNews) Object.assign(said, { reason, at: performance.now() });
-      isLost ||= isNews;
-      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  try {
+    while (!hasStopped()) {
+      try {
+        await Promise.race([describe(), stopped]);
+        if (hasStopped()) break;
+        if (isLost) logger.info('the engine can be reached again');
+        isLost = false;
+        return await work();
+      } catch (error) {
+        const reason = await Promise.race([tlsFaultOf(config), stopped]);
+        if (hasStopped()) break;
+        const isNews = reason !== said.reason || performance.now() - said.at >= SAY_AGAIN_MS;
+        logger[isNews ? 'warn' : 'debug']({ err: error, reason }, 'the engine cannot be reached');
+        if (isNews) Object.assign(said, { reason, at: performance.now() });
+        isLost ||= isNews;
+        await delay(RETRY_MS, undefined, { signal }).catch(ignore);
+      }
     }
+    return undefined;
+  } finally {
+    // It would otherwise listen for as long as the process runs.
+    over.abort();
   }
-  return undefined;
 }
 
 /**
@@ -66,6 +74,6 @@ export async function watchEngine(
   { watchMs = WATCH_MS, ...deps }: { client: Client; logger: Logger; describeMs?: number; watchMs?: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const rest = (): Promise<void> => delay(watchMs, undefined, { signal }).catch(() => undefined);
+  const rest = (): Promise<void> => delay(watchMs, undefined, { signal }).catch(ignore);
   while (!signal.aborted) await whenEngineAnswers(config, deps, signal, rest);
 }

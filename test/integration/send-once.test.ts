@@ -33,11 +33,11 @@ async function statusOf(key: string): Promise<string> {
   return row.status;
 }
 
-/** Moves the end of an email's lease to 20 seconds from now, or before. */
-async function setLease(key: string, sign: '+' | '-'): Promise<void> {
+/** Moves the end of an email's lease to some time from now, such as `20 seconds`, or before. */
+async function setLease(key: string, fromNow: string): Promise<void> {
   await service.db
     .updateTable('emails')
-    .set({ leasedUntil: sql<Date>`now() ${sql.raw(sign)} interval '20 seconds'` })
+    .set({ leasedUntil: sql<Date>`now() + ${fromNow}::interval` })
     .where('key', '=', key)
     .execute();
 }
@@ -63,7 +63,7 @@ it('leaves an email marked as sent that another attempt sent while this one foun
 it.each([true, false])('does the same if this one is permanently refused: %s', async (permanent) => {
   const late = email();
   const refused = mailer(async () => {
-    await setLease(late.key, '-');
+    await setLease(late.key, '-20 seconds');
     await sentMeanwhile(late);
     throw new MailError('550 no', permanent, undefined);
   });
@@ -145,7 +145,7 @@ it('repeats an email with its Message-ID if it could not be marked as sent, and 
   await expect(sendOnce(service.db, records, unmarked)).rejects.toBeInstanceOf(BeingSentError);
   expect(handedOver).toHaveLength(1);
 
-  await setLease(unmarked.key, '-');
+  await setLease(unmarked.key, '-20 seconds');
   expect(await sendOnce(service.db, records, unmarked)).toMatchObject({ outcome: 'sent' });
   const messageId = `${unmarked.key.replace(':', '.')}@durable-jobs`;
   expect(handedOver).toEqual([messageId, messageId]);
@@ -165,7 +165,7 @@ it('leaves an email to the attempt that hands it over when one wakes that was fr
   });
   let handingOver: Promise<unknown> = Promise.resolve();
   const frozen = mailer(async () => {
-    await setLease(late.key, '-');
+    await setLease(late.key, '-20 seconds');
     handingOver = sendOnce(service.db, second, late);
     await began.opened;
     throw new MailError('554 no', true, undefined);
@@ -222,11 +222,11 @@ it('sends an email again at once if it could not be handed over, and later if it
 
   const abandoned = email();
   await expect(sendOnce(service.db, away, abandoned)).rejects.toThrow('421 later');
-  await setLease(abandoned.key, '+');
+  await setLease(abandoned.key, '20 seconds');
   const refusal: unknown = await sendOnce(service.db, sends, abandoned).catch((error: unknown) => error);
   expect((refusal as BeingSentError).retryAfterMs).toBeGreaterThan(2_000);
   expect((refusal as BeingSentError).retryAfterMs).toBeLessThanOrEqual(20_000);
-  await setLease(abandoned.key, '-');
+  await setLease(abandoned.key, '-20 seconds');
   expect(await sendOnce(service.db, sends, abandoned)).toMatchObject({ outcome: 'sent' });
 });
 
@@ -331,11 +331,7 @@ describe('the row of an email', () => {
   it('is read again after a second at the earliest', async () => {
     const one = email();
     const briefly = mailer(async () => {
-      await service.db
-        .updateTable('emails')
-        .set({ leasedUntil: sql<Date>`clock_timestamp() + interval '400 ms'` })
-        .where('key', '=', one.key)
-        .execute();
+      await setLease(one.key, '400 ms');
       const refusal: unknown = await sendOnce(service.db, sends, one).catch((error: unknown) => error);
       expect(refusal).toMatchObject({ retryAfterMs: 1_000 });
     });

@@ -7,8 +7,6 @@ interface ProcessState {
   endTurn?: (() => void) | undefined;
   /** Whether the process ends with the runner. */
   endsWithRunner?: boolean;
-  /** Whether the options of the SDK's runtime are set. It ends with the last worker and connection, and is created again with them. */
-  hasRuntime?: boolean;
 }
 
 const holder = globalThis as typeof globalThis & { testProcess?: ProcessState };

@@ -2,31 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { sql } from 'kysely';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createErasureActivities } from '../../activities/erasure.ts';
-import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Db } from '../../domain/database/schema.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { openTestDatabase } from '../support/database.ts';
 
 const ORDERS = 230;
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let db: Db;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connectDatabase(database.url, {
-    logger: pino({ level: 'silent' }),
-    poolSize: 4,
-    applicationName: 'erasure-at-size',
-  });
+  ({ db, close } = await openTestDatabase());
 });
 
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+afterAll(() => close());
 
 const input = { userId: '', accountKey: 'f'.repeat(32) };
 let orderIds: string[] = [];

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { sql } from 'kysely';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import { setCaller } from '../../packages/durable-jobs/src/http/caller.ts';
 import { Problem } from '../../packages/durable-jobs/src/http/problem.ts';
 import { createOnceWith, type Creation } from '../../packages/durable-jobs/src/jobs/create-once.ts';
 import type { OutboxEntry } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { openTestDatabase } from '../support/database.ts';
 import { gate } from '../support/gate.ts';
 import { untilLocksAreAwaited } from '../support/hold-rows.ts';
 import { listen } from '../support/listen.ts';
@@ -29,14 +28,9 @@ let onCreate: () => Promise<unknown>;
 const startOf = (number: number) => ({ jobId: `thing:${number}` }) as OutboxEntry;
 
 beforeAll(async () => {
-  const database = await createTestDatabase();
-  closers.push(database.drop);
-  db = connectDatabase(database.url, {
-    poolSize: 10,
-    logger: pino({ level: 'silent' }),
-    applicationName: 'test',
-  });
-  closers.push(() => db.destroy());
+  const database = await openTestDatabase();
+  ({ db } = database);
+  closers.push(database.close);
   const start = (entries: readonly OutboxEntry[]): void => void started.push(...entries);
   const createOnce = createOnceWith({ db, dispatcher: { start } as never, secrets });
   const app = express()

@@ -3,7 +3,6 @@ import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { sql, type Kysely, type KyselyPlugin } from 'kysely';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createReconciliationActivities } from '../../activities/reconciliation.ts';
 import type { Database } from '../../domain/database/schema.ts';
@@ -14,8 +13,7 @@ import {
   readQuietOrders,
 } from '../../domain/reconciliation/provider-payments.ts';
 import { beginReconciliation, findReconciliation } from '../../domain/reconciliation/reconciliations.ts';
-import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { openTestDatabase } from '../support/database.ts';
 
 /** Three pages of comparisons, and many of requests. */
 const ORDERS = 450;
@@ -30,8 +28,8 @@ const settings = {
 const attempt = (info: { heartbeatDetails?: unknown } = {}): MockActivityEnvironment =>
   new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let db: Kysely<Database>;
+let close: () => Promise<void>;
 const input = { reconciliationId: '' };
 
 /** The texts of raw queries. */
@@ -47,17 +45,11 @@ const recording: KyselyPlugin = {
 const queriesWith = (part: string): number => queries.filter((text) => text.includes(part)).length;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connectDatabase<Database>(database.url, {
-    logger: pino({ level: 'silent' }),
-    poolSize: 4,
-    applicationName: 'reconciliation-at-size',
-  }).withPlugin(recording);
+  const database = await openTestDatabase();
+  db = database.db.withPlugin(recording);
+  ({ close } = database);
 });
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+afterAll(() => close());
 
 beforeEach(async () => {
   await sql`TRUNCATE users, provider_payments, provider_refunds, reconciliations CASCADE`.execute(db);

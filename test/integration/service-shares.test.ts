@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { RunnableService } from '../../packages/durable-jobs/src/hosted-services/define-service.ts';
 import type { ServiceProgress } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
 import { noteShare, readShares } from '../../packages/durable-jobs/src/hosted-services/rows.ts';
@@ -9,20 +9,17 @@ import { createScope } from '../../packages/durable-jobs/src/hosted-services/ser
 import { runShares } from '../../packages/durable-jobs/src/hosted-services/share.ts';
 import { shareRows } from '../../packages/durable-jobs/src/hosted-services/state-rows.ts';
 import { superviseShares } from '../../packages/durable-jobs/src/hosted-services/supervise-shares.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { openTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/jobs.ts';
 
 const logger = pino({ level: 'silent' });
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let db: Db;
+let url: string;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connectDatabase(database.url, { poolSize: 2, logger, applicationName: 'test-shares' });
+  ({ db, url, close } = await openTestDatabase());
 });
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+afterAll(() => close());
 
 const workersOf = async (serviceId: string): Promise<string[]> =>
   ((await readShares(db, [serviceId])).get(serviceId) ?? []).map(({ worker }) => worker).sort();
@@ -86,7 +83,7 @@ it('runs the shares of services that run on every worker, and of no others', asy
   });
   const stopping = new AbortController();
   const running = runShares(
-    { db, database: database.url, logger },
+    { db, database: url, logger },
     [service('sole', false), service('shared', true)],
     stopping.signal,
   );

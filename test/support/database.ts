@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
 import pg from 'pg';
+import { pino } from 'pino';
 import { inject } from 'vitest';
+import type { Database } from '../../domain/database/schema.ts';
+import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
 import { TEMPLATE_DATABASE } from './database-names.ts';
 
 /** Creates a database for one test file: a copy of the template, which is migrated and empty, or one without tables. */
@@ -14,6 +18,28 @@ export async function createTestDatabase(
   const url = new URL(server);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => dropDatabase(server, name) };
+}
+
+/** Creates a migrated database, and connects to it. `close` ends the connections and drops it. */
+export async function openTestDatabase(): Promise<{
+  db: Kysely<Database>;
+  url: string;
+  close: () => Promise<void>;
+}> {
+  const { url, drop } = await createTestDatabase();
+  const db = connectDatabase<Database>(url, {
+    poolSize: 10,
+    logger: pino({ level: 'silent' }),
+    applicationName: 'test',
+  });
+  return {
+    db,
+    url,
+    close: async () => {
+      await db.destroy();
+      await drop();
+    },
+  };
 }
 
 /** Checks, and the time between them, for which connections that are being closed are given their time. */

@@ -33,7 +33,7 @@ import type { AppDeps } from '../../api/deps.ts';
 import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
-import { connectDatabase, openPool } from '../../packages/durable-jobs/src/database/connect.ts';
+import { openPool } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Db } from '../../domain/database/schema.ts';
 import { parseKeyRing } from '../../packages/durable-jobs/src/values/key-ring.ts';
 import {
@@ -59,7 +59,7 @@ import {
 } from '../../activities/create-activities.ts';
 import { createWorkers, type WorkerSettings } from '../../packages/durable-jobs/src/worker/create-workers.ts';
 import { ApiDocumentCheck, type Exchange } from './api-document.ts';
-import { createTestDatabase } from './database.ts';
+import { openTestDatabase } from './database.ts';
 import { noteRequest } from './secrets-in-use.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 import { registerNamespace } from './namespace.ts';
@@ -190,10 +190,8 @@ export function useService(
     closers.push(() => rm(folder, { recursive: true, force: true }));
 
     const jobs = createJobRegistry([...shopJobs.all, ...(options.jobs ?? [])]);
-    const { url: databaseUrl, drop } = await createTestDatabase();
-    closers.push(drop);
-    const db = connectDatabase(databaseUrl, { poolSize: 10, logger, applicationName: 'test' });
-    closers.push(() => db.destroy());
+    const { db, url: databaseUrl, close: closeDatabase } = await openTestDatabase();
+    closers.push(closeDatabase);
 
     const temporalAddress = options.temporalAddress?.() ?? inject('temporalAddress');
     const encryptionConfig = {

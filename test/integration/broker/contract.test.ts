@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { queues } from '../../../contracts/names.ts';
 import type {
@@ -14,10 +13,8 @@ import type {
 import type { TlsSettings } from '../../../packages/durable-jobs/src/config/tls.ts';
 import { createAmqpBroker } from '../../../packages/durable-jobs/src/messages/broker/amqp-broker.ts';
 import { createPostgresBroker } from '../../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
-import { connectDatabase } from '../../../packages/durable-jobs/src/database/connect.ts';
-import type { Db } from '../../../domain/database/schema.ts';
 import { artemisHome, openArtemis } from '../../support/artemis.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { openTestDatabase } from '../../support/database.ts';
 import { gate } from '../../support/gate.ts';
 import { eventually } from '../../support/jobs.ts';
 import { createVirtualHost } from '../../support/rabbitmq.ts';
@@ -47,12 +44,7 @@ async function overRabbitMq(): Promise<Subject> {
 }
 
 async function overPostgres(): Promise<Subject> {
-  const { url, drop } = await createTestDatabase();
-  const db: Db = connectDatabase(url, {
-    poolSize: 5,
-    logger: pino({ level: 'silent' }),
-    applicationName: 'test',
-  });
+  const { db, close } = await openTestDatabase();
   return {
     broker: createPostgresBroker(db),
     deadBodies: async () => {
@@ -64,10 +56,7 @@ async function overPostgres(): Promise<Subject> {
         .execute();
       return rows.map(({ body }) => body.toString('utf8'));
     },
-    close: async () => {
-      await db.destroy();
-      await drop();
-    },
+    close,
   };
 }
 
@@ -280,12 +269,7 @@ for (const { name, open, missing } of suites) {
 }
 
 it('over PostgreSQL, does not hand out a message again that is in progress here, although its lease has expired', async () => {
-  const { url, drop } = await createTestDatabase();
-  const db: Db = connectDatabase(url, {
-    poolSize: 5,
-    logger: pino({ level: 'silent' }),
-    applicationName: 'test',
-  });
+  const { db, close } = await openTestDatabase();
   const broker = createPostgresBroker(db);
   const publisher = await broker.openPublisher(queues.orders);
   const stopping = new AbortController();
@@ -324,8 +308,7 @@ it('over PostgreSQL, does not hand out a message again that is in progress here,
     stopping.abort();
     await consuming.catch(() => undefined);
     await publisher.close();
-    await db.destroy();
-    await drop();
+    await close();
   }
 });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Connection } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, Connection } from '@temporalio/client';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 
 /** Creates a separate namespace, so that files that run concurrently do not take each other's tasks. */
@@ -17,4 +17,22 @@ export async function registerNamespace(
     searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
   });
   return { namespace, connection };
+}
+
+/**
+ * Ends the schedules and open runs of a namespace. Without a worker, the server would go on with them, a little more with each file: starts,
+ * timeouts, retries.
+ */
+export async function endRuns({ schedule, workflow }: Client): Promise<void> {
+  for await (const { scheduleId } of schedule.list()) await schedule.getHandle(scheduleId).delete();
+  const ending: Promise<unknown>[] = [];
+  for await (const { workflowId, runId } of workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+    const run = workflow.getHandle(workflowId, runId);
+    ending.push(
+      run.terminate('the tests of its file have ended').catch((error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }),
+    );
+  }
+  await Promise.all(ending);
 }

@@ -62,7 +62,8 @@ import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { openTestDatabase } from './database.ts';
 import { noteRequest } from './secrets-in-use.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
-import { registerNamespace } from './namespace.ts';
+import { endRuns, registerNamespace } from './namespace.ts';
+import { processState } from './process-state.ts';
 
 /** A response of the API. `body` is its parsed JSON, undefined if it has none. */
 export interface Answer {
@@ -203,6 +204,8 @@ export function useService(
     // A test that has a server of its own stops it, and waits for the limits.
     if (!options.temporalAddress) beForgiving(client);
     closers.push(close);
+    // A server of the test's own may have been stopped.
+    if (!options.temporalAddress) closers.push(() => endRuns(client));
     const sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'payments') });
     closers.push(() => sandbox.close());
     const mail = await startMailSink();
@@ -325,7 +328,7 @@ export function useService(
     closers.push(() => closeServer(server));
     closers.push(() => stopping.abort());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const document = new ApiDocumentCheck();
+    const document = (processState.documentCheck ??= new ApiDocumentCheck());
 
     Object.assign(service, {
       atEnd: (close: () => unknown) => closers.push(close),

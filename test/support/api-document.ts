@@ -231,8 +231,7 @@ export class ApiDocumentCheck {
 
 function newAjv(coerceTypes: boolean): Ajv2020 {
   // OpenAPI's own keywords, such as `example` and `discriminator`, are not part of JSON Schema.
-  // A test of its own validates the document.
-  const ajv = new Ajv2020({ strict: false, validateSchema: false, allErrors: true, coerceTypes });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, coerceTypes });
   addFormats.default(ajv);
   return ajv;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createErasureActivities } from '../../activities/erasure.ts';
 import type { Db } from '../../domain/database/schema.ts';
 import { openTestDatabase } from '../support/database.ts';
@@ -10,13 +10,12 @@ import { openTestDatabase } from '../support/database.ts';
 const ORDERS = 230;
 
 let db: Db;
-let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ db, close } = await openTestDatabase());
+  const database = await openTestDatabase();
+  ({ db } = database);
+  return database.close;
 });
-
-afterAll(() => close());
 
 const input = { userId: '', accountKey: 'f'.repeat(32) };
 let orderIds: string[] = [];

@@ -8,7 +8,6 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adjustStock, workKinds } from '../../contracts/work-items.ts';
 import { camelCaseNames } from '../../packages/durable-jobs/src/database/camel-case.ts';
-import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Db } from '../../domain/database/schema.ts';
 import type { Database } from '../../domain/database/schema.ts';
 import { listDeadStarts } from '../../packages/durable-jobs/src/jobs/dead-starts/rows.ts';
@@ -83,7 +82,7 @@ import { expiredRows } from '../../domain/upkeep/expired-rows.ts';
 import { nextRange, otherChecks, rangeChecks, walkedTables } from '../../domain/upkeep/invariants.ts';
 import { DueItems } from '../../packages/durable-jobs/src/work-queue/due-items.ts';
 import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase, openTestDatabase } from '../support/database.ts';
 
 /** Rows in each of the large tables; more than a million in total. */
 const ROWS = 125_000;
@@ -180,18 +179,15 @@ function capturing(connectionString: string): Db {
 }
 
 async function createTables(rows: number): Promise<Tables> {
-  const database = await createTestDatabase();
-  const logger = pino({ level: 'silent' });
-  const plain = connectDatabase(database.url, { poolSize: 2, logger, applicationName: 'plans' });
-  const db = capturing(database.url);
+  const { db: plain, url, close } = await openTestDatabase();
+  const db = capturing(url);
   await plain.connection().execute(async (session) => {
     await sql`SET statement_timeout = 0`.execute(session);
     for (const statement of fillWith(rows)) await statement.execute(session);
   });
   const drop = async (): Promise<void> => {
     await db.destroy();
-    await plain.destroy();
-    await database.drop();
+    await close();
   };
   return { plain, db, drop };
 }

@@ -3,7 +3,7 @@ import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { sql, type Kysely, type KyselyPlugin } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createReconciliationActivities } from '../../activities/reconciliation.ts';
 import type { Database } from '../../domain/database/schema.ts';
 import type { ListedPayment, PaymentProvider } from '../../domain/payments/provider.ts';
@@ -29,7 +29,6 @@ const attempt = (info: { heartbeatDetails?: unknown } = {}): MockActivityEnviron
   new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 
 let db: Kysely<Database>;
-let close: () => Promise<void>;
 const input = { reconciliationId: '' };
 
 /** The texts of raw queries. */
@@ -47,9 +46,8 @@ const queriesWith = (part: string): number => queries.filter((text) => text.incl
 beforeAll(async () => {
   const database = await openTestDatabase();
   db = database.db.withPlugin(recording);
-  ({ close } = database);
+  return database.close;
 });
-afterAll(() => close());
 
 beforeEach(async () => {
   await sql`TRUNCATE users, provider_payments, provider_refunds, reconciliations CASCADE`.execute(db);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { RunnableService } from '../../packages/durable-jobs/src/hosted-services/define-service.ts';
 import type { ServiceProgress } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
@@ -15,11 +15,11 @@ import { eventually } from '../support/jobs.ts';
 const logger = pino({ level: 'silent' });
 let db: Db;
 let url: string;
-let close: () => Promise<void>;
 beforeAll(async () => {
-  ({ db, url, close } = await openTestDatabase());
+  const database = await openTestDatabase();
+  ({ db, url } = database);
+  return database.close;
 });
-afterAll(() => close());
 
 const workersOf = async (serviceId: string): Promise<string[]> =>
   ((await readShares(db, [serviceId])).get(serviceId) ?? []).map(({ worker }) => worker).sort();

@@ -60,8 +60,8 @@ describe('the TypeScript and SQL of docs/flow.md', () => {
     const { url: databaseUrl, drop } = await createTestDatabase('template0');
     closers.push(drop);
     const temporalAddress = inject('temporalAddress');
-    const { namespace, connection } = await registerNamespace(temporalAddress);
-    closers.push(() => connection.close());
+    const { namespace, close } = await registerNamespace(temporalAddress);
+    closers.push(close);
     jobs = createDurableJobs({
       jobs: [
         sendReminder,

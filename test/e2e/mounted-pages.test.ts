@@ -55,8 +55,8 @@ describe.skipIf(browserPath.path === undefined)(
       const { url: databaseUrl, drop } = await createTestDatabase('template0');
       closers.push(drop);
       const temporalAddress = inject('temporalAddress');
-      const { namespace, connection } = await registerNamespace(temporalAddress);
-      closers.push(() => connection.close());
+      const { namespace, close } = await registerNamespace(temporalAddress);
+      closers.push(close);
       webUi = await listen(
         express().use((_request, response) => void response.send('the Web UI')),
         closers,

@@ -41,8 +41,8 @@ beforeAll(async () => {
 
   const database = await createTestDatabase('template0');
   closers.push(database.drop);
-  const { namespace, connection } = await registerNamespace(inject('temporalAddress'));
-  closers.push(() => connection.close());
+  const { namespace, close } = await registerNamespace(inject('temporalAddress'));
+  closers.push(close);
   const accounting = await startAccounting();
   closers.push(() => accounting.close());
   const ports = await Promise.all([reservePort(), reservePort()]);

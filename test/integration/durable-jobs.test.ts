@@ -97,8 +97,8 @@ beforeAll(async () => {
   const { url: databaseUrl, drop } = await createTestDatabase('template0');
   closers.push(drop);
   const temporalAddress = inject('temporalAddress');
-  const { namespace, connection } = await registerNamespace(temporalAddress);
-  closers.push(() => connection.close());
+  const { namespace, connection, close } = await registerNamespace(temporalAddress);
+  closers.push(close);
   temporal = new Client({ connection, namespace });
   env = {
     PATH: process.env.PATH,

@@ -30,7 +30,7 @@ beforeAll(async () => {
   closers.push(drop);
   const temporalAddress = inject('temporalAddress');
   const registered = await registerNamespace(temporalAddress);
-  closers.push(() => registered.connection.close());
+  closers.push(registered.close);
   ({ namespace } = registered);
   temporal = new Client({ connection: registered.connection, namespace });
   const env: NodeJS.ProcessEnv = {

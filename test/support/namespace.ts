@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowNotFoundError, type Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 
-/** Creates a separate namespace, so that files that run concurrently do not take each other's tasks. */
+/**
+ * Creates a separate namespace, so that files that run concurrently do not take each other's tasks. `close` ends what is still running in it,
+ * for which the server must respond, and closes the connection.
+ */
 export async function registerNamespace(
   address: string,
-): Promise<{ namespace: string; connection: Connection }> {
+): Promise<{ namespace: string; connection: Connection; close: () => Promise<void> }> {
   const connection = await Connection.connect({ address });
   const namespace = `test-${randomUUID()}`;
   await connection.workflowService.registerNamespace({
@@ -16,14 +19,21 @@ export async function registerNamespace(
     namespace,
     searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
   });
-  return { namespace, connection };
+  return {
+    namespace,
+    connection,
+    close: async () => {
+      await endRuns(new Client({ connection, namespace }));
+      await connection.close();
+    },
+  };
 }
 
 /**
  * Ends the schedules and open runs of a namespace. Without a worker, the server would go on with them, a little more with each file: starts,
  * timeouts, retries.
  */
-export async function endRuns({ schedule, workflow }: Client): Promise<void> {
+async function endRuns({ schedule, workflow }: Client): Promise<void> {
   for await (const { scheduleId } of schedule.list()) await schedule.getHandle(scheduleId).delete();
   const ending: Promise<unknown>[] = [];
   for await (const { workflowId, runId } of workflow.list({ query: "ExecutionStatus = 'Running'" })) {

@@ -62,7 +62,7 @@ import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { openTestDatabase } from './database.ts';
 import { noteRequest } from './secrets-in-use.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
-import { endRuns, registerNamespace } from './namespace.ts';
+import { registerNamespace } from './namespace.ts';
 import { processState } from './process-state.ts';
 
 /** A response of the API. `body` is its parsed JSON, undefined if it has none. */
@@ -200,12 +200,13 @@ export function useService(
       PAYLOAD_ENCRYPTION: options.payloadEncryption ?? 'any',
     };
     const encryption = clientEncryption(encryptionConfig, { db, subjectOf: subjectOfJob });
-    const { namespace, client, close } = await createNamespace(temporalAddress, encryption);
+    const { namespace, connection: plain, close } = await registerNamespace(temporalAddress);
+    // A server of the test's own may have been stopped.
+    closers.push(options.temporalAddress ? () => plain.close() : close);
+    const client = await connectClient(temporalAddress, namespace, encryption);
     // A test that has a server of its own stops it, and waits for the limits.
     if (!options.temporalAddress) beForgiving(client);
-    closers.push(close);
-    // A server of the test's own may have been stopped.
-    if (!options.temporalAddress) closers.push(() => endRuns(client));
+    closers.push(() => client.connection.close());
     const sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'payments') });
     closers.push(() => sandbox.close());
     const mail = await startMailSink();
@@ -364,26 +365,20 @@ export function useService(
   return service;
 }
 
-/** Creates a separate namespace, and a client of it. */
-async function createNamespace(
+/** Returns a client of a namespace, such as an API has. */
+async function connectClient(
   address: string,
+  namespace: string,
   encryption: PayloadEncryption | undefined,
-): Promise<{ namespace: string; client: Client; close: () => Promise<void> }> {
-  const registered = await registerNamespace(address);
-  await registered.connection.close();
+): Promise<Client> {
   const connection = await Connection.connect({ address, interceptors: engineInterceptors });
   encryption?.readInClear(connection);
-  const { namespace } = registered;
-  return {
+  return new Client({
+    connection,
     namespace,
-    client: new Client({
-      connection,
-      namespace,
-      interceptors: { workflow: [sendJobContext] },
-      ...(encryption && { dataConverter: encryption.dataConverter }),
-    }),
-    close: () => connection.close(),
-  };
+    interceptors: { workflow: [sendJobContext] },
+    ...(encryption && { dataConverter: encryption.dataConverter }),
+  });
 }
 
 /** Gives calls to an engine {@link ENGINE_PATIENCE_MS}, whatever their limits are. */

@@ -9,7 +9,7 @@ import { createEmailActivities } from './emails.ts';
 import { createErasureActivities } from './erasure.ts';
 import { createMaintenanceActivities } from './maintenance.ts';
 import { createOrderActivities } from './orders.ts';
-import { createReconciliationActivities } from './reconciliation.ts';
+import { createReconciliationActivities } from './reconciliation/activities.ts';
 import { createReportActivities } from './reports.ts';
 import { prepared } from './prepared.ts';
 

@@ -4,7 +4,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { sql, type Kysely, type KyselyPlugin } from 'kysely';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createReconciliationActivities } from '../../activities/reconciliation.ts';
+import {
+  createReconciliationActivities,
+  type ReadFromProvider,
+} from '../../activities/reconciliation/activities.ts';
+import type { SyncPaymentsResult } from '../../contracts/jobs/sync-payments.ts';
 import type { Database } from '../../domain/database/schema.ts';
 import type { ListedPayment, PaymentProvider } from '../../domain/payments/provider.ts';
 import {
@@ -98,6 +102,8 @@ const readAllPayments = async (): Promise<void> =>
 function provider(whenAsked = (_asked: readonly string[]): Promise<void> => Promise.resolve()) {
   const asked: string[] = [];
   const payments = {
+    listPayments: () => Promise.resolve({ items: [] }),
+    listRefunds: () => Promise.resolve({ items: [] }),
     async findPayment(intentId: string) {
       asked.push(intentId);
       await whenAsked(asked);
@@ -110,12 +116,36 @@ function provider(whenAsked = (_asked: readonly string[]): Promise<void> => Prom
 const activities = (payments = provider().payments, idsAtOnce?: number) =>
   createReconciliationActivities({ db, payments, settings }, idsAtOnce);
 
+/** Compares, in one attempt, what was read. Returns the number of compared orders. */
+async function compare(steps = activities(), env = attempt()): Promise<number> {
+  const read = { payments: 0, refunds: 0 };
+  const result: SyncPaymentsResult = await env.run(steps.compareWithProvider, { ...input, read });
+  return result.orders;
+}
+
+/** Reads from the provider in one attempt. Returns the number of payments. */
+async function read(steps: ReturnType<typeof activities>, env = attempt()): Promise<number> {
+  const result: ReadFromProvider = await env.run(steps.readFromProvider, input);
+  return result.payments;
+}
+
+/** Returns the context of an attempt that is cancelled at a heartbeat, and that heartbeat. */
+function cancelledAt(which: (details: { part: number }) => boolean) {
+  const env = attempt();
+  const reached: unknown[] = [];
+  env.on('heartbeat', (details: { part: number }) => {
+    if (!which(details)) return;
+    reached.push(details);
+    env.cancel();
+  });
+  return { env, last: () => reached.at(-1) };
+}
+
 describe('a reconciliation of many orders', () => {
   it('finds those to compare with one query, not with one for each page', async () => {
     await readAllPayments();
     queries.length = 0;
-    const steps = activities();
-    expect(await attempt().run(() => steps.compareOrders(input))).toBe(ORDERS);
+    expect(await compare()).toBe(ORDERS);
     expect(queriesWith('UNION')).toBe(1);
     expect(queriesWith('FROM orders WHERE id = ANY')).toBeGreaterThanOrEqual(3);
   });
@@ -124,30 +154,28 @@ describe('a reconciliation of many orders', () => {
     'compares each of them once if it finds %i at once',
     async (found) => {
       await readAllPayments();
-      const compared: unknown[] = [];
-      const env = attempt();
-      env.on('heartbeat', (details: unknown) => compared.push(details));
-      const steps = activities(undefined, found);
-      expect(await env.run(() => steps.compareOrders(input))).toBe(ORDERS);
+      expect(await compare(activities(undefined, found))).toBe(ORDERS);
     },
   );
 
   it('continues after the last page that an attempt compared', async () => {
     await readAllPayments();
-    const first = attempt();
-    let reached: unknown;
-    first.on('heartbeat', (details: unknown) => {
-      reached = details;
-      first.cancel();
-    });
-    const steps = activities();
-    await expect(first.run(() => steps.compareOrders(input))).rejects.toBeInstanceOf(CancelledFailure);
-    expect(reached).toMatchObject({ count: 200 });
+    const first = cancelledAt(() => true);
+    await expect(compare(activities(), first.env)).rejects.toBeInstanceOf(CancelledFailure);
+    expect(first.last()).toMatchObject({ part: 0, counts: [200, 0] });
     queries.length = 0;
-    const next = attempt({ heartbeatDetails: reached });
-    expect(await next.run(() => steps.compareOrders(input))).toBe(ORDERS);
+    expect(await compare(activities(), attempt({ heartbeatDetails: first.last() }))).toBe(ORDERS);
     // The rest has two pages, and the last one is followed by an empty one.
     expect(queriesWith('FROM orders WHERE id = ANY')).toBe(3);
+  });
+
+  it('compares no order again if an attempt had begun with the payments', async () => {
+    await readAllPayments();
+    const first = cancelledAt(({ part }) => part === 1);
+    await expect(compare(activities(), first.env)).rejects.toBeInstanceOf(CancelledFailure);
+    queries.length = 0;
+    expect(await compare(activities(), attempt({ heartbeatDetails: first.last() }))).toBe(ORDERS);
+    expect(queriesWith('FROM orders WHERE id = ANY')).toBe(0);
   });
 
   it('leaves an order alone that changes after it was found', async () => {
@@ -165,8 +193,7 @@ describe('a reconciliation of many orders', () => {
 describe('payments that the lists of the provider did not contain', () => {
   it('are found with one query, and each is requested once', async () => {
     const { payments, asked } = provider();
-    const steps = activities(payments);
-    expect(await attempt().run(() => steps.readUnseenPayments(input))).toBe(ORDERS);
+    expect(await read(activities(payments))).toBe(ORDERS);
     expect(asked.toSorted()).toEqual((await intentsOfOrders()).toSorted());
     expect(queriesWith('UNION')).toBe(1);
   });
@@ -175,8 +202,7 @@ describe('payments that the lists of the provider did not contain', () => {
     const { payments, asked } = provider(async ({ length }) => {
       if (length === 1) await readAllPayments();
     });
-    const steps = activities(payments);
-    await attempt().run(() => steps.readUnseenPayments(input));
+    await read(activities(payments));
     // Those of the first page.
     expect(asked).toHaveLength(25);
   });
@@ -187,9 +213,30 @@ describe('payments that the lists of the provider did not contain', () => {
       if (length > 2 * ORDERS) throw new Error('more payments are requested than there were orders');
       await addOrders(1, '0');
     });
-    const steps = activities(payments, 100);
-    expect(await attempt().run(() => steps.readUnseenPayments(input))).toBe(ORDERS);
+    expect(await read(activities(payments, 100))).toBe(ORDERS);
     expect(asked.toSorted()).toEqual(before.toSorted());
+  });
+
+  it('are requested by the next attempt where one was interrupted, which reads no list again', async () => {
+    const { payments, asked } = provider();
+    const first = cancelledAt(({ part }) => part === 2);
+    await expect(read(activities(payments), first.env)).rejects.toBeInstanceOf(CancelledFailure);
+    const listed: string[] = [];
+    const watched = {
+      ...payments,
+      listPayments: () => {
+        listed.push('payments');
+        return payments.listPayments({ createdFrom: new Date() });
+      },
+      listRefunds: () => {
+        listed.push('refunds');
+        return payments.listRefunds({ createdFrom: new Date() });
+      },
+    };
+    const next = attempt({ heartbeatDetails: first.last() });
+    expect(await read(activities(watched), next)).toBe(ORDERS);
+    expect(listed).toEqual([]);
+    expect(asked.toSorted()).toEqual((await intentsOfOrders()).toSorted());
   });
 });
 
@@ -200,8 +247,7 @@ describe('payments for orders that do not exist', () => {
       Array.from({ length: ORDERS }, (_, index) => paymentOf(`pi_${index}`, randomUUID())),
     );
     queries.length = 0;
-    const steps = activities();
-    await attempt().run(() => steps.comparePayments(input));
+    await compare();
     expect(queriesWith('FROM provider_payments AS payment\n    WHERE')).toBe(1);
     const { found } = await db
       .selectFrom('findings')
@@ -209,5 +255,26 @@ describe('payments for orders that do not exist', () => {
       .where('kind', '=', 'payment_without_order')
       .executeTakeFirstOrThrow();
     expect(found).toBe(ORDERS);
+  });
+});
+
+describe('the seven activities of the first release', () => {
+  it('do the same as the two that followed them', async () => {
+    const { payments, asked } = provider();
+    const steps = activities(payments);
+    const env = attempt();
+    await env.run(() => steps.beginReconciliation(input));
+    expect(await env.run(() => steps.readPayments(input))).toBe(0);
+    expect(await env.run(() => steps.readRefunds(input))).toBe(0);
+    // A heartbeat of that release has no position.
+    const second = attempt({ heartbeatDetails: { count: 25 } });
+    expect(await second.run(() => steps.readUnseenPayments(input))).toBe(ORDERS + 25);
+    expect(asked).toHaveLength(ORDERS);
+    expect(await env.run(() => steps.compareOrders(input))).toBe(ORDERS);
+    await env.run(() => steps.comparePayments(input));
+    const counts = { payments: ORDERS, refunds: 0, orders: ORDERS };
+    const result = await env.run(() => steps.completeReconciliation({ ...input, ...counts }));
+    expect(result).toMatchObject({ ...input, ...counts, open: 0 });
+    expect(await compare()).toBe(ORDERS);
   });
 });

@@ -124,7 +124,7 @@ describe('a reconciliation', () => {
     expect(result).toMatchObject({ found: 0, repaired: 0, open: 0 });
     expect(result.orders).toBeGreaterThanOrEqual(1);
     expect(result.payments).toBeGreaterThanOrEqual(1);
-    await recordHistory(service, 'sync-payments:on-demand', 'completed');
+    await recordHistory(service, 'sync-payments:on-demand', 'two-activities');
   });
 
   it.each(['cancelled', 'payment_failed'] as const)(
@@ -303,7 +303,7 @@ describe('a reconciliation', () => {
     const jobId = await startJob(service, 'syncPayments', {});
     const job = await jobWithStatus(service, jobId, 'retrying');
     expect(job.attempts.at(-1)).toMatchObject({
-      activity: 'readRefunds',
+      activity: 'readFromProvider',
       error: { code: 'PaymentProviderUnavailable' },
     });
     await attemptNow(service, jobId);

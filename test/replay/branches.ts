@@ -155,9 +155,14 @@ export const branches: Readonly<Record<string, Readonly<Record<string, string | 
     'bulk-job-failed': { test: 'fails visibly if the bulk job does' },
   },
   syncPayments: {
-    completed: 'payments are copied and compared',
-    'given-up': { test: 'retries an unavailable provider with growing waits, and gives up after six hours' },
-    cancelled: { test: 'notes that it was cancelled' },
+    completed: 'of the first release, with an activity for each list and each comparison',
+    'given-up': 'of the first release, whose provider was unavailable for six hours',
+    cancelled: 'of the first release, cancelled while it read the refunds',
+    'two-activities': 'payments are copied and compared',
+    'two-activities-given-up': {
+      test: 'retries an unavailable provider with growing waits, and gives up after six hours',
+    },
+    'two-activities-cancelled': { test: 'notes that it was cancelled' },
   },
 };
 

@@ -11,7 +11,7 @@ import type { EmailActivities } from '../../activities/emails.ts';
 import type { ErasureActivities } from '../../activities/erasure.ts';
 import type { MaintenanceActivities } from '../../activities/maintenance.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
-import type { ReconciliationActivities } from '../../activities/reconciliation.ts';
+import type { ReconciliationActivities } from '../../activities/reconciliation/activities.ts';
 import type { ReportActivities } from '../../activities/reports.ts';
 import type { ServiceActivities } from '../../packages/durable-jobs/src/hosted-services/run-service.ts';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';

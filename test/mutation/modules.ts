@@ -49,7 +49,7 @@ export const mutatedModules: Readonly<Record<string, MutatedModule>> = {
   },
   claims: {
     files: inFolder(`${library}/work-queue`, 'due-items', 'batch', 'attempt'),
-    integration: ['work-turns', 'work-queue'],
+    integration: ['due-items', 'work-attempts', 'work-turns'],
   },
   idempotency: {
     files: inFolder(library, 'http/idempotency-keys', 'jobs/create-once'),

@@ -63,10 +63,14 @@ describe('the policy of', () => {
     expect(ms(policies.refreshStatisticsOptions.scheduleToCloseTimeout)).toBeLessThanOrEqual(30 * 60_000);
   });
 
-  it('reading the lists of the provider waits longer than other upkeep, for as long', () => {
-    const { providerWalkOptions, upkeepOptions } = policies;
+  it('reading from the provider waits longer than other upkeep, and has more time, as comparing with it has', () => {
+    const { comparisonOptions, providerWalkOptions, upkeepOptions } = policies;
     expect(waitsOf(providerWalkOptions, 7)).toEqual([10, 20, 40, 80, 160, 300, 300]);
-    expect(ms(providerWalkOptions.scheduleToCloseTimeout)).toBe(ms(upkeepOptions.scheduleToCloseTimeout));
+    expect(waitsOf(comparisonOptions, 8)).toEqual(waitsOf(upkeepOptions, 8));
+    const hours = [upkeepOptions, comparisonOptions, providerWalkOptions].map(
+      (options) => ms(options.scheduleToCloseTimeout) / 3_600_000,
+    );
+    expect(hours).toEqual([6, 12, 18]);
     expect(providerWalkOptions.retry?.nonRetryableErrorTypes).toContain('PaymentRejected');
   });
 });
@@ -112,6 +116,7 @@ describe('every policy', () => {
       .map(([name]) => name);
     expect(awaiting.sort()).toEqual([
       'chargeOptions',
+      'comparisonOptions',
       'providerWalkOptions',
       'refreshStatisticsOptions',
       'upkeepOptions',

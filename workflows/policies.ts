@@ -125,12 +125,13 @@ export const erasureOptions: ActivityOptions = {
 };
 
 /**
- * Reads the provider's lists, at its rate. The same as {@link upkeepOptions}, with longer waits: more requests do not help a provider with
- * problems, and nothing is lost by waiting.
+ * Reads from the provider, at its rate. The same as {@link upkeepOptions}, with longer waits: more requests do not help a provider with
+ * problems. It has more time, too, since a run that gives up has read in vain: the next one begins with the first list.
  */
 export const providerWalkOptions: ActivityOptions = {
   ...upkeepOptions,
   taskQueue: taskQueues.payments,
+  scheduleToCloseTimeout: '18 hours',
   retry: {
     initialInterval: '10 seconds',
     backoffCoefficient: 2,
@@ -138,3 +139,6 @@ export const providerWalkOptions: ActivityOptions = {
     nonRetryableErrorTypes: [failureTypes.paymentRejected],
   },
 };
+
+/** Compares with what was read from the provider. The same as {@link upkeepOptions}, with more time, since what was read is lost otherwise. */
+export const comparisonOptions: ActivityOptions = { ...upkeepOptions, scheduleToCloseTimeout: '12 hours' };

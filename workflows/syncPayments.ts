@@ -9,15 +9,15 @@ import {
 import type { ReconciliationActivities, RunInput } from '../activities/reconciliation/activities.ts';
 import type { SyncPaymentsInput, SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
 import { databaseOptions, proxyCountedActivities, startWhenMeant } from 'durable-jobs/workflow';
-import { providerWalkOptions, upkeepOptions } from './policies.ts';
+import { comparisonOptions, providerWalkOptions } from './policies.ts';
 
 const provider = proxyCountedActivities<ReconciliationActivities>(providerWalkOptions);
-const walks = proxyCountedActivities<ReconciliationActivities>(upkeepOptions);
+const comparison = proxyCountedActivities<ReconciliationActivities>(comparisonOptions);
 const rows = proxyActivities<ReconciliationActivities>(databaseOptions);
 
 /**
  * Copies the payments of the last days from the provider, compares our orders with them, repairs what is safe and records the rest as
- * findings. Two activities are all that an hourly run without differences costs; the first release had seven.
+ * findings. It has only two activities, because it runs every hour and each costs events of its history; earlier releases had seven.
  */
 export async function syncPayments(_input: SyncPaymentsInput): Promise<SyncPaymentsResult> {
   await startWhenMeant();
@@ -28,11 +28,11 @@ export async function syncPayments(_input: SyncPaymentsInput): Promise<SyncPayme
     setCurrentDetails('Reading payments and refunds from the provider.');
     const read = await provider.readFromProvider(run);
     setCurrentDetails('Comparing orders with the data of the provider.');
-    return tell(await walks.compareWithProvider({ ...run, read }));
+    return showResult(await comparison.compareWithProvider({ ...run, read }));
   });
 }
 
-/** The steps of the first release. */
+/** The steps of earlier releases. */
 async function syncInSeven(run: RunInput): Promise<SyncPaymentsResult> {
   await rows.beginReconciliation(run);
   return abandonIfItFails(run, async () => {
@@ -43,9 +43,11 @@ async function syncInSeven(run: RunInput): Promise<SyncPaymentsResult> {
     setCurrentDetails('Reading single payments that the lists of the provider did not contain.');
     const unseen = await provider.readUnseenPayments(run);
     setCurrentDetails('Comparing orders with the data of the provider.');
-    const orders = await walks.compareOrders(run);
-    await walks.comparePayments(run);
-    return tell(await rows.completeReconciliation({ ...run, payments: payments + unseen, refunds, orders }));
+    const orders = await comparison.compareOrders(run);
+    await comparison.comparePayments(run);
+    return showResult(
+      await rows.completeReconciliation({ ...run, payments: payments + unseen, refunds, orders }),
+    );
   });
 }
 
@@ -64,7 +66,7 @@ async function abandonIfItFails(
 }
 
 /** Shows a result with the job, and returns it. */
-function tell(result: SyncPaymentsResult): SyncPaymentsResult {
+function showResult(result: SyncPaymentsResult): SyncPaymentsResult {
   setCurrentDetails(
     `${result.orders} orders compared: ${result.found} new findings, ${result.repaired} of them repaired, ${result.open} open.`,
   );

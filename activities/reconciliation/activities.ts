@@ -36,8 +36,9 @@ export type ReconciliationActivities = ReturnType<typeof createReconciliationAct
 const FOUND = 50_000;
 
 /**
- * Creates the activities of a reconciliation. Each of them continues from its last heartbeat, and repeating a step changes nothing. Runs that began
- * with the first release have an activity for each part of the two walks; these activities may go when no such run can be open.
+ * Creates the activities of a reconciliation. Each of them continues from its last heartbeat, and repeating a step changes nothing. Runs that
+ * began with an earlier release call one activity for each walk, one to begin and one to complete; these seven can be removed once no such run
+ * can be open.
  */
 export function createReconciliationActivities(deps: ReconciliationDeps, idsAtOnce = FOUND) {
   const { db, settings } = deps;
@@ -80,45 +81,48 @@ export function createReconciliationActivities(deps: ReconciliationDeps, idsAtOn
 
   return {
     /** Begins the run and copies payments and refunds from the provider. */
-    async readFromProvider(input: RunInput): Promise<ReadFromProvider> {
-      await begin(input);
-      const run = await getRun(input);
-      const [payments = 0, refunds = 0, unseen = 0] = await walkParts([
-        there.payments(run),
-        there.refunds(run),
-        there.unseen(run),
-      ]);
-      return { payments: payments + unseen, refunds };
-    },
+    readFromProvider: (input: RunInput): Promise<ReadFromProvider> =>
+      walkParts({
+        begin: async () => {
+          await begin(input);
+          return getRun(input);
+        },
+        walks: [there.payments, there.refunds, there.unseen],
+        end: ([payments = 0, refunds = 0, unseen = 0]) =>
+          Promise.resolve({ payments: payments + unseen, refunds }),
+      }),
 
     /** Compares orders and payments, settles the differences, and completes the run. */
-    async compareWithProvider({
+    compareWithProvider: ({
       read,
       ...input
-    }: RunInput & { read: ReadFromProvider }): Promise<SyncPaymentsResult> {
-      const run = await getRun(input);
-      const [orders = 0] = await walkParts([here.orders(run), here.paymentsWithoutOrder(run)]);
-      return complete(input, { ...read, orders });
-    },
+    }: RunInput & { read: ReadFromProvider }): Promise<SyncPaymentsResult> =>
+      walkParts({
+        begin: () => getRun(input),
+        walks: [here.orders, here.paymentsWithoutOrder],
+        end: ([orders = 0]) => complete(input, { ...read, orders }),
+      }),
 
-    /** Records that the run was not completed. A repeat changes nothing. */
-    async abandonReconciliation(input: RunInput & { status: 'failed' | 'cancelled' }): Promise<void> {
+    /** Records that the run was not completed, even if it was not recorded that it began. A repeat changes nothing. */
+    abandonReconciliation: async (input: RunInput & { status: 'failed' | 'cancelled' }): Promise<void> => {
+      await begin(input);
       await abandonReconciliation(db, input.reconciliationId, input.status);
     },
 
+    // The seven of earlier releases.
     beginReconciliation: begin,
 
-    readPayments: async (input: RunInput): Promise<number> => walkPart(there.payments(await getRun(input))),
+    readPayments: async (input: RunInput): Promise<number> => walkPart(await getRun(input), there.payments),
 
-    readRefunds: async (input: RunInput): Promise<number> => walkPart(there.refunds(await getRun(input))),
+    readRefunds: async (input: RunInput): Promise<number> => walkPart(await getRun(input), there.refunds),
 
     readUnseenPayments: async (input: RunInput): Promise<number> =>
-      walkPart(there.unseen(await getRun(input))),
+      walkPart(await getRun(input), there.unseen),
 
-    compareOrders: async (input: RunInput): Promise<number> => walkPart(here.orders(await getRun(input))),
+    compareOrders: async (input: RunInput): Promise<number> => walkPart(await getRun(input), here.orders),
 
     comparePayments: async (input: RunInput): Promise<void> => {
-      await walkPart(here.paymentsWithoutOrder(await getRun(input)));
+      await walkPart(await getRun(input), here.paymentsWithoutOrder);
     },
 
     completeReconciliation: ({

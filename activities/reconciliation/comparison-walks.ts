@@ -22,7 +22,7 @@ import {
 import { linkFinding, type Reconciliation } from '../../domain/reconciliation/reconciliations.ts';
 import type { ReconciliationDeps } from './deps.ts';
 import { inPages } from './in-pages.ts';
-import type { WalkStep } from './walk-parts.ts';
+import type { Walk } from './walk-parts.ts';
 
 /** Orders, or payments, that one step compares. */
 const COMPARED = 200;
@@ -34,9 +34,9 @@ export interface ComparisonWalks {
    * recorded refund no longer differs, and the return of a payment is one job per order. Each repair is in one transaction with its finding,
    * under a lock on the order.
    */
-  orders: (run: Reconciliation) => WalkStep;
+  orders: Walk<Reconciliation>;
   /** Records payments for orders that do not exist here. Repeats are safe: a finding has a key. */
-  paymentsWithoutOrder: (run: Reconciliation) => WalkStep;
+  paymentsWithoutOrder: Walk<Reconciliation>;
 }
 
 /** Creates the walks that compare our rows with the copied data of the provider. */

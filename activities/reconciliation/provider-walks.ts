@@ -16,7 +16,7 @@ import {
 import type { Reconciliation } from '../../domain/reconciliation/reconciliations.ts';
 import type { ReconciliationDeps } from './deps.ts';
 import { inPages } from './in-pages.ts';
-import type { WalkStep } from './walk-parts.ts';
+import type { Walk, WalkStep } from './walk-parts.ts';
 
 /** Payments that one step requests individually: at the default rate, this takes about ten seconds. */
 const ASKED = 25;
@@ -26,11 +26,11 @@ const SHARE_OF_RATE = 5;
 /** The walks that copy the provider's data. */
 export interface ProviderWalks {
   /** Copies the payments of the window. */
-  payments: (run: Reconciliation) => WalkStep;
+  payments: Walk<Reconciliation>;
   /** Copies the refunds of the window. */
-  refunds: (run: Reconciliation) => WalkStep;
+  refunds: Walk<Reconciliation>;
   /** Requests the relevant payments that the lists did not contain, one by one. */
-  unseen: (run: Reconciliation) => WalkStep;
+  unseen: Walk<Reconciliation>;
 }
 
 /** Creates the walks that copy the provider's data, at a part of its rate. */
@@ -102,7 +102,7 @@ export function createProviderWalks(
 function stepOf(
   { items, next }: { items: readonly unknown[]; next?: string | undefined },
   count: number,
-): Awaited<ReturnType<WalkStep>> {
+): WalkStep {
   return { checkpoint: { after: next ?? null, count: count + items.length }, done: next === undefined };
 }
 

@@ -97,7 +97,7 @@ describe('a few due items', () => {
     ['neither a priority nor a key', {}, false],
     ['a priority', { priority: 1 }, true],
     ['a key', { key: 'a' }, true],
-  ])('take turns if one has %s: %#', async (_has, urgency, isInTurns) => {
+  ])('take turns only if one has a priority or a key: %s', async (_has, urgency, isInTurns) => {
     await add('a', 1, urgency);
     const alone = dueItems();
     await alone.look(10);
@@ -214,8 +214,8 @@ describe('due items', () => {
   });
 
   it('that another worker left count against their key alone', async () => {
-    await add('a', 1, { key: 'a' });
     await add('b', 1, { key: 'b' });
+    await add('a', 1, { key: 'a' });
     const due = dueItems();
     for (let turns = 0; turns < 3; turns++) due.served(urgencyOf('b'), { outOfTurn: true });
     due.served(urgencyOf('a'));

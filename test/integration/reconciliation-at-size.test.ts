@@ -118,8 +118,8 @@ const activities = (payments = provider().payments, idsAtOnce?: number) =>
 
 /** Compares, in one attempt, what was read. Returns the number of compared orders. */
 async function compare(steps = activities(), env = attempt()): Promise<number> {
-  const read = { payments: 0, refunds: 0 };
-  const result: SyncPaymentsResult = await env.run(steps.compareWithProvider, { ...input, read });
+  const nothing = { payments: 0, refunds: 0 };
+  const result: SyncPaymentsResult = await env.run(steps.compareWithProvider, { ...input, read: nothing });
   return result.orders;
 }
 
@@ -130,10 +130,10 @@ async function read(steps: ReturnType<typeof activities>, env = attempt()): Prom
 }
 
 /** Returns the context of an attempt that is cancelled at a heartbeat, and that heartbeat. */
-function cancelledAt(which: (details: { part: number }) => boolean) {
+function cancelledAt(which: (details: { part: number; counts: number[] }) => boolean) {
   const env = attempt();
   const reached: unknown[] = [];
-  env.on('heartbeat', (details: { part: number }) => {
+  env.on('heartbeat', (details: { part: number; counts: number[] }) => {
     if (!which(details)) return;
     reached.push(details);
     env.cancel();
@@ -219,8 +219,9 @@ describe('payments that the lists of the provider did not contain', () => {
 
   it('are requested by the next attempt where one was interrupted, which reads no list again', async () => {
     const { payments, asked } = provider();
-    const first = cancelledAt(({ part }) => part === 2);
+    const first = cancelledAt(({ counts }) => counts[2] !== 0);
     await expect(read(activities(payments), first.env)).rejects.toBeInstanceOf(CancelledFailure);
+    expect(asked).toHaveLength(25);
     const listed: string[] = [];
     const watched = {
       ...payments,
@@ -258,23 +259,65 @@ describe('payments for orders that do not exist', () => {
   });
 });
 
-describe('the seven activities of the first release', () => {
+describe('the seven activities of earlier releases', () => {
+  /** A provider whose lists have a payment and two refunds, and which has every other payment. */
+  const listing = (): PaymentProvider => ({
+    ...provider().payments,
+    listPayments: () => Promise.resolve({ items: [paymentOf('pi_listed', randomUUID())], next: undefined }),
+    listRefunds: () =>
+      Promise.resolve({
+        items: ['re_1', 're_2'].map((refundId) => ({
+          refundId,
+          intentId: 'pi_listed',
+          amountMinor: 100,
+          effective: true,
+          createdAt: new Date(Date.now() - 2 * QUIET_MS),
+        })),
+        next: undefined,
+      }),
+  });
+
   it('do the same as the two that followed them', async () => {
-    const { payments, asked } = provider();
-    const steps = activities(payments);
+    const steps = activities(listing());
     const env = attempt();
-    await env.run(() => steps.beginReconciliation(input));
-    expect(await env.run(() => steps.readPayments(input))).toBe(0);
-    expect(await env.run(() => steps.readRefunds(input))).toBe(0);
-    // A heartbeat of that release has no position.
+    await env.run(steps.beginReconciliation, input);
+    const listed: number = await env.run(steps.readPayments, input);
+    const refunds: number = await env.run(steps.readRefunds, input);
+    // A heartbeat of the first release has no position.
     const second = attempt({ heartbeatDetails: { count: 25 } });
-    expect(await second.run(() => steps.readUnseenPayments(input))).toBe(ORDERS + 25);
-    expect(asked).toHaveLength(ORDERS);
-    expect(await env.run(() => steps.compareOrders(input))).toBe(ORDERS);
-    await env.run(() => steps.comparePayments(input));
-    const counts = { payments: ORDERS, refunds: 0, orders: ORDERS };
-    const result = await env.run(() => steps.completeReconciliation({ ...input, ...counts }));
-    expect(result).toMatchObject({ ...input, ...counts, open: 0 });
-    expect(await compare()).toBe(ORDERS);
+    const unseen: number = await second.run(steps.readUnseenPayments, input);
+    expect([listed, refunds, unseen]).toEqual([1, 2, ORDERS + 25]);
+    const orders: number = await env.run(steps.compareOrders, input);
+    await env.run(steps.comparePayments, input);
+    const counts = { payments: listed + ORDERS, refunds, orders };
+    const result: SyncPaymentsResult = await env.run(steps.completeReconciliation, { ...input, ...counts });
+    expect(result).toMatchObject({ ...counts, found: 1, open: 1 });
+
+    await sql`TRUNCATE provider_payments, provider_refunds, findings CASCADE`.execute(db);
+    const run = { reconciliationId: randomUUID() };
+    const copied: ReadFromProvider = await attempt().run(steps.readFromProvider, run);
+    const again: SyncPaymentsResult = await attempt().run(steps.compareWithProvider, {
+      ...run,
+      read: copied,
+    });
+    expect(again).toEqual({ ...result, ...run });
+  });
+});
+
+describe('a run that is given up', () => {
+  it.each(['failed', 'cancelled'] as const)(
+    'is listed as %s, although it could not begin',
+    async (status) => {
+      const run = { reconciliationId: randomUUID() };
+      await attempt().run(activities().abandonReconciliation, { ...run, status });
+      expect(await findReconciliation(db, run.reconciliationId)).toMatchObject({ status });
+    },
+  );
+
+  it('keeps the result with which it was completed', async () => {
+    await readAllPayments();
+    await compare();
+    await attempt().run(activities().abandonReconciliation, { ...input, status: 'failed' as const });
+    expect(await findReconciliation(db, input.reconciliationId)).toMatchObject({ status: 'completed' });
   });
 });

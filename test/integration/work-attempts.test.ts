@@ -1,9 +1,10 @@
 import { getEventListeners } from 'node:events';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { pino } from 'pino';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Database } from '../../domain/database/schema.ts';
+import type { Trx } from '../../packages/durable-jobs/src/database/connect.ts';
 import { noteDatabaseError } from '../../packages/durable-jobs/src/database/unavailable.ts';
 import {
   attempt,
@@ -18,7 +19,7 @@ import {
   type WorkItemDefinition,
 } from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
 import { enqueueWork } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
-import { WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
+import { LeaseLostError, WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
 import { createWorkKinds } from '../../packages/durable-jobs/src/work-queue/work-kinds.ts';
 import {
   createWorkQueue,
@@ -43,11 +44,13 @@ let completions: Completion[];
 beforeAll(async () => {
   const database = await openTestDatabase();
   ({ db } = database);
+  await sql`CREATE TABLE durable_jobs.noted (number integer)`.execute(db);
   queue = createWorkQueue({ db, kinds: [defineWorkItem(declared)], leaseMs: 30_000 });
   return database.close;
 });
 beforeEach(async () => {
   completions = [];
+  await sql`TRUNCATE noted`.execute(db);
   await db.deleteFrom('workItems').execute();
 });
 
@@ -60,6 +63,24 @@ async function claim(count: number): Promise<ClaimedWork[]> {
 /** The items as they are stored. */
 const stored = () =>
   db.selectFrom('workItems').select(['status', 'result']).orderBy('dueAt').orderBy('id').execute();
+
+/** An effect, in the transaction of its item. */
+const note = (trx: Trx, number: number): Promise<unknown> =>
+  sql`INSERT INTO noted VALUES (${number})`.execute(trx);
+
+/** The effects that were committed. */
+async function noted(): Promise<number[]> {
+  const { rows } = await sql<{ number: number }>`SELECT number FROM noted ORDER BY number`.execute(db);
+  return rows.map(({ number }) => number);
+}
+
+/** Gives an item to another worker. */
+const steal = (id: string) =>
+  db
+    .updateTable('workItems')
+    .set({ leaseToken: sql`gen_random_uuid()` })
+    .where('id', '=', id)
+    .execute();
 
 const contextOf = (workItemId: string, signal = new AbortController().signal): WorkContext => ({
   workItemId,
@@ -90,6 +111,17 @@ async function attemptOne(
   );
 }
 
+/** A kind whose items note their numbers; `then` is called in their transactions. */
+const noting = (then = (_trx: Trx, _id: string): Promise<unknown> => Promise.resolve()) =>
+  defineWorkItem({
+    ...declared,
+    async apply(trx, { number }, { workItemId }) {
+      await note(trx, number);
+      await then(trx, workItemId);
+      return { number };
+    },
+  });
+
 /** An error of the database that shows that it is shutting down. */
 function outage(): Error {
   const error = Object.assign(new Error('terminating connection'), { code: '57P01' });
@@ -99,12 +131,16 @@ function outage(): Error {
 
 describe('an attempt', () => {
   it('with a transaction commits the result with the effects', async () => {
-    const definition = defineWorkItem({
-      ...declared,
-      apply: (_trx, { number }) => Promise.resolve({ number }),
-    });
-    await attemptOne(definition);
+    await attemptOne(noting());
     expect(await stored()).toEqual([{ status: 'completed', result: { number: 1 } }]);
+    expect(await noted()).toEqual([1]);
+  });
+
+  it('commits nothing if its item is no longer its own', async () => {
+    const stolen = noting((_trx, id) => steal(id));
+    await expect(attemptOne(stolen)).rejects.toBeInstanceOf(LeaseLostError);
+    expect((await stored()).map(({ status }) => status)).toEqual(['running']);
+    expect(await noted()).toEqual([]);
   });
 
   it('without a transaction is completed separately', async () => {
@@ -112,7 +148,7 @@ describe('an attempt', () => {
     expect(completions).toMatchObject([{ result: '{"number":1}' }]);
   });
 
-  it('says that the database was lost if that is why a call of another service failed', async () => {
+  it('says that the database was lost if that is why work outside of a transaction failed', async () => {
     const cause = outage();
     const lost = defineWorkItem({ ...declared, perform: () => Promise.reject(cause) });
     const error: unknown = await attemptOne(lost).catch((thrown: unknown) => thrown);
@@ -121,7 +157,7 @@ describe('an attempt', () => {
     expect(completions).toEqual([]);
   });
 
-  it('throws any other failure of such a call as it is', async () => {
+  it('throws any other failure of such work as it is', async () => {
     const failure = new Error('the other service is away');
     const failing = defineWorkItem({ ...declared, perform: () => Promise.reject(failure) });
     await expect(attemptOne(failing)).rejects.toBe(failure);
@@ -200,8 +236,11 @@ describe('work that is given up when a signal aborts', () => {
 
 describe('items that are processed together', () => {
   const apply = () => Promise.resolve(undefined);
-  const applyAll: BatchedKind['applyAll'] = (_trx, items) =>
-    Promise.resolve(items.map(({ payload }) => ({ twice: 2 * (payload as { number: number }).number })));
+  const numberOf = ({ payload }: { payload: object }): number => (payload as { number: number }).number;
+  const applyAll: BatchedKind['applyAll'] = async (trx, items) => {
+    for (const item of items) await note(trx, numberOf(item));
+    return items.map((item) => ({ twice: 2 * numberOf(item) }));
+  };
 
   it.each([
     ['their kind can', { applyAll }, 1, true],
@@ -209,7 +248,7 @@ describe('items that are processed together', () => {
     ['they were tried before', { applyAll }, 2, false],
     ['there is only one attempt', { applyAll, policy: { maximumAttempts: 1 } }, 1, false],
     ['there are two attempts', { applyAll, policy: { maximumAttempts: 2 } }, 1, true],
-  ])('are so, or not, if %s', (_when, options, number, expected) => {
+  ])('are processed together or not: %s', (_when, options, number, expected) => {
     const definition = defineWorkItem({ ...declared, apply, ...options });
     expect(isBatched(definition, { attempt: number })).toBe(expected);
   });
@@ -222,12 +261,28 @@ describe('items that are processed together', () => {
   it('are completed in one transaction, each with its own result', async () => {
     await attemptTogether(applyAll);
     expect(await stored()).toEqual([2, 4, 6].map((twice) => ({ status: 'completed', result: { twice } })));
+    expect(await noted()).toEqual([1, 2, 3]);
+  });
+
+  it('leave nothing behind if one of them is no longer the worker’s', async () => {
+    const error: unknown = await attemptTogether(async (trx, items, context) => {
+      await steal(items[1]?.workItemId ?? '');
+      return applyAll(trx, items, context);
+    }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(LeaseLostError);
+    expect((await stored()).map(({ status }) => status)).toEqual(['running', 'running', 'running']);
+    expect(await noted()).toEqual([]);
   });
 
   it.each([2, 4])('are not completed if there are %i results of three items', async (count) => {
-    await expect(attemptTogether(() => Promise.resolve(new Array(count).fill({})))).rejects.toThrow(
+    const wrong: BatchedKind['applyAll'] = async (...given) => {
+      await applyAll(...given);
+      return new Array<object>(count).fill({}) as Awaited<ReturnType<BatchedKind['applyAll']>>;
+    };
+    await expect(attemptTogether(wrong)).rejects.toThrow(
       `applyAll of note-number must return 3 results, not ${count}`,
     );
     expect((await stored()).map(({ status }) => status)).toEqual(['running', 'running', 'running']);
+    expect(await noted()).toEqual([]);
   });
 });

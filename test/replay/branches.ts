@@ -1,7 +1,7 @@
 /**
  * The ways through each workflow that its recorded histories cover, by workflow: a name and what happens. A history of each is
  * `histories/<workflow>.<name>.<release>.json`. With `test`, the workflow test of that title records it on the time-skipping server; the others are recorded where
- * an integration test calls `recordHistory`. A branch that is added to a workflow is added here, with a history.
+ * an integration test calls `recordHistory`. Those of earlier code are kept as they are. A branch that is added to a workflow is added here, with a history.
  */
 export const branches: Readonly<Record<string, Readonly<Record<string, string | { test: string }>>>> = {
   deleteExpired: {
@@ -155,12 +155,12 @@ export const branches: Readonly<Record<string, Readonly<Record<string, string | 
     'bulk-job-failed': { test: 'fails visibly if the bulk job does' },
   },
   syncPayments: {
-    completed: 'of the first release, with an activity for each list and each comparison',
-    'given-up': 'of the first release, whose provider was unavailable for six hours',
-    cancelled: 'of the first release, cancelled while it read the refunds',
+    completed: 'of the first release, with seven activities',
+    'given-up': 'with seven activities: the provider was unavailable for six hours',
+    cancelled: 'with seven activities: cancelled while it read the refunds',
     'two-activities': 'payments are copied and compared',
     'two-activities-given-up': {
-      test: 'retries an unavailable provider with growing waits, and gives up after six hours',
+      test: 'retries an unavailable provider with growing waits, and gives up after 18 hours',
     },
     'two-activities-cancelled': { test: 'notes that it was cancelled' },
   },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 
@@ -41,15 +41,16 @@ const unread: PayloadCodec = {
  * timeouts, retries.
  */
 async function endRuns({ schedule, workflow }: Client): Promise<void> {
-  for await (const { scheduleId } of schedule.list()) await schedule.getHandle(scheduleId).delete();
+  // The server's lists lag behind: what a test has just ended may still be in them.
+  const unlessGone = (error: unknown): void => {
+    if (!(error instanceof WorkflowNotFoundError || error instanceof ScheduleNotFoundError)) throw error;
+  };
+  for await (const { scheduleId } of schedule.list())
+    await schedule.getHandle(scheduleId).delete().catch(unlessGone);
   const ending: Promise<unknown>[] = [];
   for await (const { workflowId, runId } of workflow.list({ query: "ExecutionStatus = 'Running'" })) {
     const run = workflow.getHandle(workflowId, runId);
-    ending.push(
-      run.terminate('the tests of its file have ended').catch((error: unknown) => {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      }),
-    );
+    ending.push(run.terminate('the tests of its file have ended').catch(unlessGone));
   }
   await Promise.all(ending);
 }

@@ -74,9 +74,9 @@ async function noted(): Promise<number[]> {
   return rows.map(({ number }) => number);
 }
 
-/** Gives an item to another worker. */
-const steal = (id: string) =>
-  db
+/** Gives an item to another worker, as far as a transaction sees. */
+const steal = (trx: Trx, id: string) =>
+  trx
     .updateTable('workItems')
     .set({ leaseToken: sql`gen_random_uuid()` })
     .where('id', '=', id)
@@ -137,7 +137,7 @@ describe('an attempt', () => {
   });
 
   it('commits nothing if its item is no longer its own', async () => {
-    const stolen = noting((_trx, id) => steal(id));
+    const stolen = noting(steal);
     await expect(attemptOne(stolen)).rejects.toBeInstanceOf(LeaseLostError);
     expect((await stored()).map(({ status }) => status)).toEqual(['running']);
     expect(await noted()).toEqual([]);
@@ -266,7 +266,7 @@ describe('items that are processed together', () => {
 
   it('leave nothing behind if one of them is no longer the worker’s', async () => {
     const error: unknown = await attemptTogether(async (trx, items, context) => {
-      await steal(items[1]?.workItemId ?? '');
+      await steal(trx, items[1]?.workItemId ?? '');
       return applyAll(trx, items, context);
     }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(LeaseLostError);

@@ -45,7 +45,7 @@ export const mutatedModules: Readonly<Record<string, MutatedModule>> = {
   },
   outbox: {
     files: inFolder(`${library}/jobs/outbox`, 'record-outcome', 'withdraw', 'claimed-entries', 'expiry'),
-    integration: ['start-outcomes', 'expiring-starts', 'start-order', 'cancel-before-start', 'outbox'],
+    integration: ['outbox-entries'],
   },
   claims: {
     files: inFolder(`${library}/work-queue`, 'due-items', 'batch', 'attempt'),

@@ -20,6 +20,7 @@ import {
 import { isExpired, settleExpired } from '../../packages/durable-jobs/src/jobs/outbox/expiry.ts';
 import { NEVER } from '../../packages/durable-jobs/src/jobs/outbox/never.ts';
 import { dropWithdrawn, recordOutcome } from '../../packages/durable-jobs/src/jobs/outbox/record-outcome.ts';
+import { StartRefusedError } from '../../packages/durable-jobs/src/jobs/outbox/refused-start.ts';
 import { requestIdOf } from '../../packages/durable-jobs/src/jobs/outbox/start-job.ts';
 import {
   keepUndecided,
@@ -125,6 +126,18 @@ describe('a claimed start', () => {
     const entry = await add({ attempts: 2 });
     await backOff(db, entry, new Error('no luck'), ours);
     expect(await read(entry)).toMatchObject({ attempts: 3, lastError: 'no luck', dueIn: 4, refusedAt: null });
+  });
+
+  it('that is refused backs off, and keeps the time of its first refusal', async () => {
+    const entry = await add();
+    const refusal = new StartRefusedError('invalid_input', 'is not valid');
+    await backOff(db, entry, refusal, ours);
+    const { refusedAt } = await read(entry);
+    expect(refusedAt).toBeInstanceOf(Date);
+    await backOff(db, entry, refusal, ours);
+    expect(await read(entry)).toMatchObject({ refusedAt, lastError: 'is not valid' });
+    await backOff(db, entry, new Error('no luck'), ours);
+    expect(await read(entry)).toMatchObject({ refusedAt: null, lastError: 'no luck' });
   });
 
   it('that was claimed as withdrawn backs off, too', async () => {

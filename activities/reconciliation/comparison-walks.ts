@@ -45,7 +45,27 @@ export function createComparisonWalks(
   idsAtOnce: number,
 ): ComparisonWalks {
   const quietMs = settings.RECONCILIATION_QUIET_TIME;
-  const sizes = { atOnce: idsAtOnce, size: COMPARED };
+
+  /** Walks over what `find` finds, by id. `compare` returns how much of a page it has compared. */
+  const byId =
+    (
+      find: typeof findOrdersToCompare,
+      compare: (run: Reconciliation, ids: string[]) => Promise<number>,
+    ): Walk<Reconciliation> =>
+    (run) => {
+      const nextPage = inPages((after, limit) => find(db, run, { after, limit, quietMs }), {
+        atOnce: idsAtOnce,
+        size: COMPARED,
+      });
+      return async ({ after, count }) => {
+        const ids = await nextPage(after);
+        const compared = await compare(run, ids);
+        return {
+          checkpoint: { after: ids.at(-1) ?? after, count: count + compared },
+          done: ids.length === 0,
+        };
+      };
+    };
 
   /** Records a discrepancy, and repairs it if that is safe, unless the order has changed since it was read. */
   const settle = async (
@@ -109,70 +129,50 @@ export function createComparisonWalks(
   };
 
   return {
-    orders: (run) => {
-      const nextPage = inPages(
-        (after, limit) => findOrdersToCompare(db, run, { after, limit, quietMs }),
-        sizes,
-      );
-      return async ({ after, count: before }) => {
-        const ids = await nextPage(after);
-        const orders = await readQuietOrders(db, run, ids, quietMs);
-        const there = await findPaymentsOf(db, run, orders);
-        let compared = 0;
-        for (const order of orders) {
-          const terminated = await findTerminatedJob(order);
-          if (terminated) {
-            compared++;
-            await closeAbandoned(run, order, terminated);
-            continue;
-          }
-          const own = there.filter(
-            (payment) => payment.orderId === order.id || payment.intentId === order.paymentIntentId,
-          );
-          // If its payment was not read, the order cannot be judged.
-          const intentId = order.paymentIntentId;
-          if (intentId !== null && !own.some((payment) => payment.intentId === intentId)) continue;
+    orders: byId(findOrdersToCompare, async (run, ids) => {
+      const orders = await readQuietOrders(db, run, ids, quietMs);
+      const there = await findPaymentsOf(db, run, orders);
+      let compared = 0;
+      for (const order of orders) {
+        const terminated = await findTerminatedJob(order);
+        if (terminated) {
           compared++;
-          for (const discrepancy of compareOrder(toHere(order), own)) {
-            if (discrepancy.unlessJobRuns && (await isJobRunning(order.id))) continue;
-            await settle(run, discrepancy, order);
-          }
+          await closeAbandoned(run, order, terminated);
+          continue;
         }
-        return {
-          checkpoint: { after: ids.at(-1) ?? after, count: before + compared },
-          done: ids.length === 0,
-        };
-      };
-    },
+        const own = there.filter(
+          (payment) => payment.orderId === order.id || payment.intentId === order.paymentIntentId,
+        );
+        // If its payment was not read, the order cannot be judged.
+        const intentId = order.paymentIntentId;
+        if (intentId !== null && !own.some((payment) => payment.intentId === intentId)) continue;
+        compared++;
+        for (const discrepancy of compareOrder(toHere(order), own)) {
+          if (discrepancy.unlessJobRuns && (await isJobRunning(order.id))) continue;
+          await settle(run, discrepancy, order);
+        }
+      }
+      return compared;
+    }),
 
-    paymentsWithoutOrder: (run) => {
-      const nextPage = inPages(
-        (after, limit) => findPaymentsWithoutOrder(db, run, { after, limit, quietMs }),
-        sizes,
-      );
-      return async ({ after, count: before }) => {
-        const ids = await nextPage(after);
-        const payments = await readPaymentsWithoutOrder(db, run, ids, quietMs);
-        for (const payment of payments) {
-          const discrepancy: Discrepancy = {
-            kind: 'payment_without_order',
-            subject: `payment:${payment.intentId}`,
-            details: {
-              intentId: payment.intentId,
-              statusThere: payment.status,
-              amountThere: payment.receivedMinor,
-              currencyThere: payment.currency,
-              refundedThere: payment.refundedMinor,
-            },
-          };
-          await settle(run, discrepancy, undefined);
-        }
-        return {
-          checkpoint: { after: ids.at(-1) ?? after, count: before + payments.length },
-          done: ids.length === 0,
+    paymentsWithoutOrder: byId(findPaymentsWithoutOrder, async (run, ids) => {
+      const payments = await readPaymentsWithoutOrder(db, run, ids, quietMs);
+      for (const payment of payments) {
+        const discrepancy: Discrepancy = {
+          kind: 'payment_without_order',
+          subject: `payment:${payment.intentId}`,
+          details: {
+            intentId: payment.intentId,
+            statusThere: payment.status,
+            amountThere: payment.receivedMinor,
+            currencyThere: payment.currency,
+            refundedThere: payment.refundedMinor,
+          },
         };
-      };
-    },
+        await settle(run, discrepancy, undefined);
+      }
+      return payments.length;
+    }),
   };
 }
 

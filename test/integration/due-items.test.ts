@@ -40,6 +40,9 @@ interface Added {
   dueSeconds?: number;
 }
 
+/** The time from which the next items are due, a little later each time: the order does not depend on how fast the test is. */
+let now = Date.now();
+
 /** Adds items, named by a text and their numbers from 1. */
 async function add(
   name: string,
@@ -47,7 +50,7 @@ async function add(
   { kind = KIND, key = null, priority = null, dueSeconds = 100_000 }: Added = {},
 ): Promise<void> {
   await sql`INSERT INTO work_items (kind, payload, not_before, fairness_key, priority)
-    SELECT ${kind}, jsonb_build_object('name', ${name}::text || n), now() - make_interval(secs => ${dueSeconds}::float8 - n),
+    SELECT ${kind}, jsonb_build_object('name', ${name}::text || n), ${new Date(now++)}::timestamptz - make_interval(secs => ${dueSeconds}::float8 - n),
       replace(${key}::text, '%', lpad(n::text, 4, '0')), ${priority}::smallint
     FROM generate_series(1, ${count}::integer) AS n`.execute(db);
 }
@@ -229,17 +232,17 @@ describe('due items', () => {
   ])('are looked at again %s', async (_when, lasts, freshMs) => {
     await add('a', 1);
     const begin = 1_000;
-    const now = vi.spyOn(performance, 'now').mockReturnValue(begin);
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(begin);
     try {
       const due = dueItems();
-      onStatement = () => now.mockReturnValue(begin + lasts);
+      onStatement = () => clock.mockReturnValue(begin + lasts);
       await due.look(10);
-      now.mockReturnValue(begin + lasts + freshMs);
+      clock.mockReturnValue(begin + lasts + freshMs);
       expect(due.isOld).toBe(false);
-      now.mockReturnValue(begin + lasts + freshMs + 1);
+      clock.mockReturnValue(begin + lasts + freshMs + 1);
       expect(due.isOld).toBe(true);
     } finally {
-      now.mockRestore();
+      clock.mockRestore();
     }
   });
 });

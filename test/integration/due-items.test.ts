@@ -1,8 +1,9 @@
-import { sql, type Kysely, type KyselyPlugin } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../domain/database/schema.ts';
 import { DueItems } from '../../packages/durable-jobs/src/work-queue/due-items.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { watchStatements } from '../support/watch-statements.ts';
 
 const [KIND, OTHER] = ['adjust-stock', 'issue-invoice'];
 /** Turns that one look plans, and keys of a kind and priority that it looks at. */
@@ -12,14 +13,6 @@ let db: Kysely<Database>;
 let statements = 0;
 /** Called with each statement. */
 let onStatement: () => void;
-const counting: KyselyPlugin = {
-  transformQuery({ node }) {
-    statements++;
-    onStatement();
-    return node;
-  },
-  transformResult: ({ result }) => Promise.resolve(result),
-};
 
 beforeAll(async () => {
   const database = await openTestDatabase();
@@ -55,7 +48,13 @@ async function add(
     FROM generate_series(1, ${count}::integer) AS n`.execute(db);
 }
 
-const dueItems = (): DueItems => new DueItems(db.withPlugin(counting), [KIND, OTHER]);
+const dueItems = (): DueItems => {
+  const counted = watchStatements(db, () => {
+    statements++;
+    onStatement();
+  });
+  return new DueItems(counted, [KIND, OTHER]);
+};
 
 /** Looks, and returns the names of the items in line. */
 async function look(due: DueItems, count = 10): Promise<string[]> {

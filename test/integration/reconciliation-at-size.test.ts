@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { sql, type Kysely, type KyselyPlugin } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   createReconciliationActivities,
@@ -18,6 +18,7 @@ import {
 } from '../../domain/reconciliation/provider-payments.ts';
 import { beginReconciliation, findReconciliation } from '../../domain/reconciliation/reconciliations.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { watchStatements } from '../support/watch-statements.ts';
 
 /** Three pages of comparisons, and many of requests. */
 const ORDERS = 450;
@@ -37,19 +38,12 @@ const input = { reconciliationId: '' };
 
 /** The texts of raw queries. */
 const queries: string[] = [];
-const recording: KyselyPlugin = {
-  transformQuery({ node }) {
-    if (node.kind === 'RawNode') queries.push(node.sqlFragments.join('?'));
-    return node;
-  },
-  transformResult: ({ result }) => Promise.resolve(result),
-};
 /** Returns how many queries contained a text. */
 const queriesWith = (part: string): number => queries.filter((text) => text.includes(part)).length;
 
 beforeAll(async () => {
   const database = await openTestDatabase();
-  db = database.db.withPlugin(recording);
+  db = watchStatements(database.db, (text) => queries.push(text));
   return database.close;
 });
 

@@ -15,6 +15,7 @@ import {
 import { holdRows } from '../support/hold-rows.ts';
 import { relayStarts } from '../support/relay-starts.ts';
 import { useService } from '../support/service.ts';
+import { watchStatements } from '../support/watch-statements.ts';
 
 // No worker runs the jobs, so a run stays open.
 const service = useService({ workers: false });
@@ -144,13 +145,8 @@ describe('a pass of the relay', () => {
 
   it('gives back what it has claimed if the order of the starts cannot be read', async () => {
     const [, second] = await commitBehind();
-    const failing = service.db.withPlugin({
-      transformQuery({ node }) {
-        if (node.kind === 'RawNode' && node.sqlFragments.join('').includes('WITH behind'))
-          throw new Error('deadlock detected');
-        return node;
-      },
-      transformResult: ({ result }) => Promise.resolve(result),
+    const failing = watchStatements(service.db, (text) => {
+      if (text.includes('WITH behind')) throw new Error('deadlock detected');
     });
     await expect(relay({}, failing)).rejects.toThrow('deadlock detected');
     const returned = (await rows()).find(({ id }) => id === second.id);

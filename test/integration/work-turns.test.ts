@@ -11,6 +11,7 @@ import { fairnessSchema } from '../../packages/durable-jobs/src/values/priority.
 import { groupBy } from '../../packages/durable-jobs/src/values/group-by.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { useService } from '../support/service.ts';
+import { watchStatements } from '../support/watch-statements.ts';
 
 const service = useService({ workers: false });
 beforeEach(() => service.db.deleteFrom('workItems').execute());
@@ -187,13 +188,9 @@ it('keeps what it has claimed if a later statement of the claim fails', async ()
   await insert(100, { key: 'a' });
   // The first attempt is a claim without turns, which sees that there are some. The second one takes what is not locked.
   let claims = 2;
-  const db = service.db.withPlugin({
-    transformQuery: ({ node }) => {
-      if (claims === 0) throw new Error('the database is away');
-      if (node.kind === 'RawNode' && node.sqlFragments.join('').includes('placed.*')) claims--;
-      return node;
-    },
-    transformResult: ({ result }) => Promise.resolve(result),
+  const db = watchStatements(service.db, (text) => {
+    if (claims === 0) throw new Error('the database is away');
+    if (text.includes('placed.*')) claims--;
   });
   const { getNext } = createWorkQueue({ db, kinds: workKinds.all, leaseMs: 30_000 });
   const release = await holdRows(service.db, (trx) =>

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { loadAverage, othersBusy, QUIET } from './load.ts';
 import type { Conditions, Contender, Part, PartContext, PartResult, Round } from './part.ts';
 import { startBenchStack } from './stack.ts';
@@ -34,6 +35,8 @@ export async function measurePart(part: Part, options: RoundOptions): Promise<Pa
   const closing: (() => unknown)[] = [];
   const failing = new AbortController();
   const either = AbortSignal.any([signal, failing.signal]);
+  // Each request of a part listens to it, and some listeners stay until garbage is collected.
+  setMaxListeners(0, either);
   const context: PartContext = {
     signal: either,
     built: conditions.built,

@@ -9,6 +9,7 @@ import { latency } from './latency.ts';
 import { lists } from './lists.ts';
 import { memory } from './memory.ts';
 import { resets } from './resets.ts';
+import { slowWorkers } from './slow-workers.ts';
 import { workers } from './workers.ts';
 import { workItems } from './work-items.ts';
 
@@ -22,6 +23,7 @@ export const parts: readonly Part[] = [
   bulk,
   lists,
   workers,
+  slowWorkers,
   resets,
   memory,
   coldStart,

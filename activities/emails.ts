@@ -9,7 +9,7 @@ import { type KeyedEmail, sendForJob } from 'durable-jobs/emails';
 import type { OrderData } from '../domain/mail/templates.ts';
 import { formatMoney } from '../domain/money.ts';
 import { formatTime } from 'durable-jobs/values';
-import { findOrder, findOrderDetails } from '../domain/orders/orders.ts';
+import { findOrder, listOrderItems } from '../domain/orders/orders.ts';
 import { newestRevision } from '../domain/orders/payment-methods.ts';
 import {
   findOpenResetRequest,
@@ -102,15 +102,15 @@ export function createEmailActivities(deps: EmailDeps) {
 
     /** Key: the order's payment and the kind of email; for a declined card, also the payment method that was declined. */
     sendOrderEmail: heartbeating(async (email: OrderEmail): Promise<{ emailId: string }> => {
-      const details = await findOrderDetails(deps.db, email.orderId);
-      const user = details && (await findUser(deps.db, details.order.userId));
+      const order = await findOrder(deps.db, email.orderId);
+      const user = order && (await findUser(deps.db, order.userId));
       if (!user) {
         throw ApplicationFailure.nonRetryable(
           `the order ${email.orderId} does not exist`,
           failureTypes.orderNotFound,
         );
       }
-      const { order, items } = details;
+      const items = await listOrderItems(deps.db, order.id);
       const data: OrderData = {
         name: user.name,
         orderId: order.id,
@@ -128,7 +128,7 @@ export function createEmailActivities(deps: EmailDeps) {
           const now = await findOrder(deps.db, order.id);
           return (
             now?.paymentRound === order.paymentRound &&
-            isOrderEmailTrue(email, now, await newestRevision(deps.db, order.id))
+            isOrderEmailTrue(email, now, () => newestRevision(deps.db, order.id))
           );
         },
       });

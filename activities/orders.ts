@@ -18,6 +18,7 @@ import {
   beginPaymentAttempt,
   endPaymentAttempt,
   type AttemptEnd,
+  type BegunAttempt,
 } from '../domain/orders/payment-attempts.ts';
 import {
   beginRefund,
@@ -27,7 +28,6 @@ import {
   setRefund,
 } from '../domain/orders/order-payments.ts';
 import { findOrder, setOrderStatus, type Order } from '../domain/orders/orders.ts';
-import { findPaymentMethod } from '../domain/orders/payment-methods.ts';
 import { findRepricing } from '../domain/orders/order-repricings.ts';
 import { OutOfStockError, reserveStock } from '../domain/orders/stock.ts';
 import { tellAmount } from './tell-amount.ts';
@@ -62,18 +62,17 @@ export function createOrderActivities(deps: OrderDeps) {
      */
     chargeOrder: heartbeating(
       async ({ orderId, revision }: { orderId: string; revision: number }): Promise<ChargeResult> => {
-        const { order, key } = await whileDatabaseAnswers(async () => {
-          await getOrder(deps.db, orderId);
-          const key = await beginPaymentAttempt(deps.db, { orderId, revision });
-          // Not before the attempt is recorded: until then, the price may still be changed.
-          return { key, order: await getOrder(deps.db, orderId) };
-        });
-        if (!key) return { outcome: 'cancelled' };
+        const begun = await whileDatabaseAnswers(() => beginPaymentAttempt(deps.db, { orderId, revision }));
+        if (!begun) {
+          // An order that does not exist was not cancelled either.
+          await whileDatabaseAnswers(() => getOrder(deps.db, orderId));
+          return { outcome: 'cancelled' };
+        }
         const end = (result: AttemptEnd): Promise<void> =>
-          whileDatabaseAnswers(() => endPaymentAttempt(deps.db, key, result));
+          whileDatabaseAnswers(() => endPaymentAttempt(deps.db, begun, result));
         let state: PaymentState;
         try {
-          state = await takePayment(deps, order, revision, key.attempt);
+          state = await takePayment(deps, begun);
         } catch (error) {
           if (isDatabaseUnavailable(error)) throw error;
           const failure = toFailure(error);
@@ -200,12 +199,9 @@ async function returnMoney(
 
 async function takePayment(
   deps: OrderDeps,
-  order: Order,
-  revision: number,
-  attempt: number,
+  { order, revision, attempt, paymentMethod }: BegunAttempt,
 ): Promise<PaymentState> {
   const { db, payments } = deps;
-  const paymentMethod = await findPaymentMethod(db, order.id, revision);
   if (order.paymentIntentId !== null && attempt > 1) {
     // An earlier attempt may have succeeded although its response was lost. A decline proves nothing here: it may belong to an earlier
     // payment method.

@@ -19,6 +19,6 @@ it.each<[OrderEmailName, OrderStatus, boolean]>([
   [{ kind: 'refunded' }, 'completed', false],
   [{ kind: 'receipt' }, 'completed', true],
   [{ kind: 'receipt' }, 'refunding', false],
-])('%o of an order that is %s is true: %s', (email, status, expected) => {
-  expect(isOrderEmailTrue(email, { status }, 2)).toBe(expected);
+])('%o of an order that is %s is true: %s', async (email, status, expected) => {
+  expect(await isOrderEmailTrue(email, { status }, () => Promise.resolve(2))).toBe(expected);
 });

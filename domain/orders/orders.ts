@@ -68,7 +68,8 @@ export async function insertOrder(
 
 /** Returns an order by id, or undefined. */
 export async function findOrder(db: Db, id: string): Promise<Order | undefined> {
-  return db.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst();
+  const { rows } = await sql<Order>`SELECT * FROM orders WHERE id = ${id}`.execute(db);
+  return rows[0];
 }
 
 /**
@@ -119,17 +120,22 @@ const attemptColumns = [
   'errorMessage',
 ] as const;
 
+/** Returns the lines of an order. */
+export async function listOrderItems(db: Db, orderId: string): Promise<OrderItem[]> {
+  return db
+    .selectFrom('orderItems')
+    .select(['sku', 'quantity', 'unitAmountMinor'])
+    .where('orderId', '=', orderId)
+    .orderBy('line')
+    .execute();
+}
+
 /** Returns an order with its items and payment attempts, in order of time; undefined if it does not exist. */
 export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails | undefined> {
   const order = await findOrder(db, id);
   if (!order) return undefined;
   const [items, attempts] = await Promise.all([
-    db
-      .selectFrom('orderItems')
-      .select(['sku', 'quantity', 'unitAmountMinor'])
-      .where('orderId', '=', id)
-      .orderBy('line')
-      .execute(),
+    listOrderItems(db, id),
     db
       .selectFrom('paymentAttempts')
       .select(attemptColumns)
@@ -171,7 +177,8 @@ export async function setOrderStatus(
 
 /** Locks an order until the end of the caller's transaction; undefined if it does not exist. */
 export async function lockOrder(trx: Trx, id: string): Promise<Order | undefined> {
-  return trx.selectFrom('orders').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  const { rows } = await sql<Order>`SELECT * FROM orders WHERE id = ${id} FOR UPDATE`.execute(trx);
+  return rows[0];
 }
 
 /** Marks an order as changed, so that a process that has read it reads it again. */

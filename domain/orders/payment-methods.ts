@@ -35,17 +35,6 @@ export async function addPaymentMethod(
   });
 }
 
-/** Returns the payment method of a revision. */
-export async function findPaymentMethod(db: Db, orderId: string, revision: number): Promise<string> {
-  const row = await db
-    .selectFrom('orderPaymentMethods')
-    .select('paymentMethod')
-    .where('orderId', '=', orderId)
-    .where('revision', '=', revision)
-    .executeTakeFirstOrThrow();
-  return row.paymentMethod;
-}
-
 /** Returns the newest revision of an order's payment methods. */
 export async function newestRevision(db: Db | Trx, orderId: string): Promise<number> {
   const { revision } = await db

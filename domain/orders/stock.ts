@@ -22,32 +22,22 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
       .executeTakeFirstOrThrow();
     if (order.status === 'completed') return;
     if (order.status !== 'paid') throw new Error(`the order is ${order.status}`);
-    const wanted = await trx
-      .selectFrom('orderItems')
-      .select(['sku', sql<number>`sum(quantity)::int`.as('quantity')])
-      .where('orderId', '=', orderId)
-      .groupBy('sku')
-      // Always in the same order, so that two orders of the same SKUs cannot wait for each other.
-      .orderBy('sku')
-      .execute();
-    for (const { sku, quantity } of wanted) {
-      await trx.insertInto('stockReservations').values({ orderId, sku, quantity }).execute();
-      const level = await lockStockLevel(trx, sku);
-      if (!level) continue;
-      if (level.available < quantity) {
-        throw new OutOfStockError(`${sku}: ${quantity} ordered, ${level.available} in stock`);
-      }
-      await trx
-        .updateTable('stockLevels')
-        .set({ available: level.available - quantity })
-        .where('sku', '=', sku)
-        .execute();
+    const wanted = sql`SELECT sku, sum(quantity)::integer AS quantity FROM order_items WHERE order_id = ${orderId} GROUP BY sku`;
+    const { rows: levels } = await sql<{ sku: string; quantity: number; available: number }>`
+      WITH wanted AS (${wanted}), reserved AS (
+        INSERT INTO stock_reservations (order_id, sku, quantity) SELECT ${orderId}::uuid, sku, quantity FROM wanted)
+      SELECT sku, quantity, available FROM wanted JOIN stock_levels AS level USING (sku)
+      -- Locked always in the same order, so that two orders of the same SKUs cannot wait for each other.
+      ORDER BY sku FOR UPDATE OF level`.execute(trx);
+    for (const { sku, quantity, available } of levels) {
+      if (available < quantity)
+        throw new OutOfStockError(`${sku}: ${quantity} ordered, ${available} in stock`);
     }
-    await trx
-      .updateTable('orders')
-      .set({ status: 'completed', updatedAt: new Date() })
-      .where('id', '=', orderId)
-      .execute();
+    await sql`
+      WITH taken AS (
+        UPDATE stock_levels SET available = available - quantity
+        FROM (${wanted}) AS wanted WHERE wanted.sku = stock_levels.sku)
+      UPDATE orders SET status = 'completed', updated_at = ${new Date()} WHERE id = ${orderId}`.execute(trx);
   });
 }
 

@@ -17,7 +17,7 @@ const groupsOrNone =
 export const explained: readonly Explanation[] = [
   {
     file: sendOnce,
-    code: "sender: 'job',",
+    code: "sender: 'job'",
     because: 'a trigger sets it for rows with a key, for the sake of releases that do not know the column',
   },
   {
@@ -28,7 +28,7 @@ export const explained: readonly Explanation[] = [
   },
   {
     file: 'packages/durable-jobs/src/http/idempotency-keys.ts',
-    code: "if (claimed) return { status: 'new' };",
+    code: "if (rows.length > 0) return { status: 'new' };",
     replacements: ['{}', '""'],
     because: 'a claim that is neither a replay nor reused is new; the name is for the compiler',
   },

@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
 import { MailError, type Mailer, type OutgoingEmail } from '../mail/mailer.ts';
-import type { EmailStatus } from './tables.ts';
+import type { EmailStatus, EmailTables } from './tables.ts';
 
 /** An email that is sent once per key. */
 export interface KeyedEmail {
@@ -59,23 +59,7 @@ export interface SentOnce {
  */
 export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promise<SentOnce> {
   const messageId = `${email.key.replace(/[^\w.-]/g, '.')}@durable-jobs`;
-  await db
-    .insertInto('emails')
-    .values({
-      key: email.key,
-      template: email.template,
-      userId: email.userId,
-      recipient: email.recipient,
-      messageId,
-      sender: 'job',
-    })
-    .onConflict((conflict) => conflict.column('key').doNothing())
-    .execute();
-  const row = await db
-    .selectFrom('emails')
-    .select(['id', 'status', 'recipient'])
-    .where('key', '=', email.key)
-    .executeTakeFirstOrThrow();
+  const row = await findOrInsert(db, email, messageId);
   if (email.maySendTo?.(row.recipient) === false) return { emailId: row.id, outcome: 'withheld' };
   if (row.status === 'sent' || row.status === 'withdrawn') return { emailId: row.id, outcome: row.status };
   if (email.isTrue && !(await email.isTrue())) {
@@ -119,6 +103,25 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
     .where('id', '=', row.id)
     .execute();
   return { emailId: row.id, outcome: 'sent' };
+}
+
+/** Returns the row of an email's key, which the first attempt inserts. */
+async function findOrInsert(
+  db: Db,
+  { key, template, userId, recipient }: KeyedEmail,
+  messageId: string,
+): Promise<Pick<Selectable<EmailTables['emails']>, 'id' | 'status' | 'recipient'>> {
+  const columns = ['id', 'status', 'recipient'] as const;
+  const inserted = await db
+    .insertInto('emails')
+    .values({ key, template, userId, recipient, messageId, sender: 'job' })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .returning(columns)
+    .executeTakeFirst();
+  return (
+    inserted ??
+    (await db.selectFrom('emails').select(columns).where('key', '=', key).executeTakeFirstOrThrow())
+  );
 }
 
 const isNotLeased = sql<boolean>`(leased_until IS NULL OR leased_until < now())`;

@@ -42,6 +42,16 @@ const interceptors = libraryFile('jobs/workflow/interceptors');
 
 const allWorkflows = libraryFile('workflow/all-workflows');
 
+/**
+ * The library's own modules in the sandbox. All runs share them: they are evaluated once and frozen, instead of once for each run. So none of
+ * them has state outside of functions.
+ */
+const preloadModules = [
+  interceptors,
+  libraryFile('workflow/library-workflows'),
+  libraryFile('workflow/index'),
+];
+
 /** Lets the bundler find an application's workflows, and the library's sources if this process runs them. */
 function bundlerHook(
   workflows: string | URL | undefined,
@@ -72,6 +82,7 @@ export function bundleOptions(workflows: string | URL | undefined, encrypted = f
   return {
     workflowsPath: allWorkflows,
     workflowInterceptorModules: [interceptors],
+    preloadModules,
     ...bundlerHook(workflows),
     ...(encrypted && { failureConverterPath }),
   };
@@ -109,7 +120,7 @@ export function workflowCode(
   return {
     workflowsPath: allWorkflows,
     workflowModules: [interceptors],
-    bundlerOptions: bundlerHook(workflows),
+    bundlerOptions: { preloadModules, ...bundlerHook(workflows) },
   };
 }
 

@@ -1,11 +1,10 @@
-import { processBulk } from '../bulk/process-bulk-workflow.ts';
-import { startBulkJob } from '../bulk/start-bulk-job-workflow.ts';
-import { hostService } from '../hosted-services/host-service-workflow.ts';
-import { runJob } from '../jobs/run/workflow.ts';
 import { declareVersioning } from '../jobs/workflow/declare-versioning.ts';
 import * as applicationWorkflows from './application-workflows.ts';
+import { libraryWorkflows } from './library-workflows.ts';
 
-declareVersioning({ processBulk, startBulkJob, hostService, runJob, ...applicationWorkflows });
+declareVersioning(applicationWorkflows);
+
+const { processBulk, startBulkJob, hostService, runJob } = libraryWorkflows;
 
 /** What a bundle is made of: the library's workflows, and an application's own. */
 export { processBulk, startBulkJob, hostService, runJob as default };

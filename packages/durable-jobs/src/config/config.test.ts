@@ -175,6 +175,7 @@ describe('the configuration', () => {
   it.each([
     ['OUTBOX_STARTS_PER_SECOND', ['0', '-1', '1e9', '0x10', 'Infinity']],
     ['OUTBOX_RETENTION', ['59m']],
+    ['WORKER_CACHED_JOBS', ['1', '0', '100001', '2.5', 'all']],
     ['MAIL_FROM', ['5', 'Shop', 'a@b.example, c@d.example', 'Shop <a@b.example> and others']],
     ['WORKER_HEALTH_HOST', ['127.0.0.1:3001']],
     ['DURABLE_JOBS_APPLY_SCHEDULES', ['TRUE', 'yes', '1']],

@@ -111,6 +111,8 @@ const worker = common.extend({
   /** Whether a worker applies the declared schedules when it starts, unless its code decides. */
   DURABLE_JOBS_APPLY_SCHEDULES: trueOrFalse.default(false),
   WORKER_SHUTDOWN_GRACE: timerMs.default(20_000),
+  /** Open jobs whose state a worker keeps in memory; that of another one is computed from its history when the job continues. */
+  WORKER_CACHED_JOBS: wholeNumber(2, 100_000).optional(),
   /** What a starting worker does about open jobs that its code does not replay; by default `refuse` in production, otherwise `warn`. */
   WORKER_REPLAY: z.enum(replayPolicies).optional(),
   /** The deployment that this worker is a version of, and the version; without them, the worker is not versioned. */

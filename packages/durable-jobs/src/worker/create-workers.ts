@@ -26,6 +26,7 @@ import { DEFAULT_BEHAVIOR } from './versioned-bundle.ts';
 import type { WorkflowCode } from './workflow-code.ts';
 import { AttemptNotes } from './attempt-notes.ts';
 import { boundFailures } from './bound-failures.ts';
+import { cacheSize } from './cache-size.ts';
 import { EndNotices } from './end-notices.ts';
 import { createJobSinks } from './job-sinks.ts';
 import { limitAttempts } from './limit-attempts.ts';
@@ -66,6 +67,7 @@ export type WorkerSettings = Pick<
   WorkerConfig,
   | 'WORKER_TASK_QUEUES'
   | 'WORKER_SHUTDOWN_GRACE'
+  | 'WORKER_CACHED_JOBS'
   | 'DATABASE_POOL_SIZE'
   | 'WORKER_DEPLOYMENT'
   | 'WORKER_BUILD_ID'
@@ -169,7 +171,11 @@ export async function createWorkers(
     const { perSecond } = queue;
     return Worker.create({
       ...common,
-      ...(taskQueue === libraryQueues.jobs && { ...workflows, sinks }),
+      ...(taskQueue === libraryQueues.jobs && {
+        ...workflows,
+        sinks,
+        ...cacheSize(settings.WORKER_CACHED_JOBS),
+      }),
       taskQueue,
       ...(taskQueue === libraryQueues.services && serviceQueueOptions),
       maxConcurrentActivityTaskExecutions: slotsOf(queue, settings.DATABASE_POOL_SIZE),

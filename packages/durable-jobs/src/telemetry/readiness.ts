@@ -19,8 +19,11 @@ export interface Readiness {
 /** Checks that must succeed for a process to be ready, by name. */
 export type Checks = Readonly<Record<string, () => unknown>>;
 
-/** How long a result is shared, so that frequent requests do not burden what is checked. */
+/** How long a result is shared, so that frequent requests do not burden what is checked, in milliseconds. */
 const SHARED_MS = 1_000;
+
+/** The same for a failure: what has just become ready, such as a process that starts, is soon known to be. */
+const SHARED_FAILURE_MS = 250;
 
 /** An error of a check that knows why it failed. */
 class CheckFailedError extends Error {
@@ -59,7 +62,7 @@ export const runningCheck =
 
 /**
  * Creates the function that returns the response of `/readyz`: runs all checks concurrently, each within `timeoutMs`, and shares the result
- * for a second.
+ * for a second, or a quarter of one if a check failed.
  */
 export function createReadiness(
   checks: Checks,
@@ -67,10 +70,13 @@ export function createReadiness(
 ): () => Promise<Readiness> {
   let shared: { until: number; readiness: Promise<Readiness> } | undefined;
   return () => {
-    if (!shared || Date.now() >= shared.until) {
-      shared = { until: Date.now() + SHARED_MS, readiness: runChecks(checks, options) };
-    }
-    return shared.readiness;
+    if (shared && Date.now() < shared.until) return shared.readiness;
+    const read = { until: Date.now() + SHARED_MS, readiness: runChecks(checks, options) };
+    shared = read;
+    void read.readiness.then(({ ready }) => {
+      if (!ready) read.until = Date.now() + SHARED_FAILURE_MS;
+    });
+    return read.readiness;
   };
 }
 

@@ -60,6 +60,8 @@ async function main(options: RunOptions): Promise<number> {
         report: (line) => console.log(line),
       });
       failed ||= result.failure !== undefined;
+      // Was left out: the results of an earlier run stay.
+      if (result.contenders.length === 0 && result.failure === undefined) continue;
       writeResult(
         folder,
         result,

@@ -38,9 +38,11 @@ export interface RunningPeer {
   /** Adds items and resolves when they are durable. */
   addAll: (count: number) => Promise<void>;
   untilDone: () => Promise<void>;
+  /** Lets it run while `work` does: it is frozen in the turns of others, in which its pollers would use the processors. */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** Starts each of the references in a process of its own, on the database of the service. They are stopped after the part. */
+/** Starts each of the references in a process of its own, on the database of the service. They are frozen, and stopped after the part. */
 export async function startPeers(
   ids: readonly PeerId[],
   databaseUrl: string,
@@ -81,6 +83,16 @@ async function startPeer(
     signal,
   );
   onClose(child.stop);
+  const send = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(child.pid, name);
+    } catch {
+      // It has ended, which its next call reports.
+    }
+  };
+  send('SIGSTOP');
+  // A frozen process would not stop.
+  onClose(() => send('SIGCONT'));
   const call = async (path: string, method: string): Promise<unknown> => {
     const response = await fetch(url + path, { method, signal });
     if (!response.ok)
@@ -103,6 +115,14 @@ async function startPeer(
         intervalMs: POLL_MS,
         signal,
       }),
+    inTurn: async (work) => {
+      send('SIGCONT');
+      try {
+        return await work();
+      } finally {
+        send('SIGSTOP');
+      }
+    },
   };
 }
 

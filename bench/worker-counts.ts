@@ -36,6 +36,8 @@ export async function openWorkerCounts(
     },
   });
   const { urls, processes } = stack.info();
+  const { worker } = processes;
+  if (worker === undefined) throw new Error('the stack has no worker');
   const database = await connect(urls.database, context);
   await addStockLevels(database);
   const body = orderOf(await addUser(database));
@@ -43,8 +45,9 @@ export async function openWorkerCounts(
     name: count === 1 ? ONE_WORKER : `${count} workers`,
     measure: async () => {
       const added = await Promise.all(Array.from({ length: count - 1 }, () => stack.addWorker()));
-      const unlimit = [processes.worker ?? 0, ...added.map(({ pid }) => pid)].map(limit);
+      const limits: (() => void)[] = [];
       try {
+        for (const pid of [worker, ...added.map((one) => one.pid)]) limits.push(limit(pid));
         const itemsBegin = performance.now();
         await enqueueItems(database, items);
         await untilItemsDone(database, signal, POLL_MS);
@@ -55,8 +58,8 @@ export async function openWorkerCounts(
           ordersPerSecond: (orders * 1_000) / (performance.now() - ordersBegin),
         };
       } finally {
-        for (const end of unlimit) end();
-        await Promise.all(added.map((worker) => worker.stop()));
+        for (const end of limits) end();
+        await Promise.all(added.map((one) => one.stop()));
       }
     },
   }));

@@ -61,14 +61,14 @@ export const accept = definePart({
         note: 'a route that starts a workflow of three activities that do nothing; no row',
         measure: measure(`${reference.url}/starts`, { route: reference.pid, engine: temporal }),
       },
-      ...running.map(({ name, pid, ordersUrl, untilDone }) => ({
+      ...running.map(({ name, pid, ordersUrl, untilDone, inTurn }) => ({
         name,
         note:
           name === peers.bullmq.name
             ? 'enqueues after the commit: a crash between them loses the job'
             : 'enqueues in the transaction',
         // What it has left would slow down the next one.
-        measure: measure(ordersUrl, { route: pid }, untilDone),
+        measure: () => inTurn(measure(ordersUrl, { route: pid }, untilDone)),
       })),
     ];
   },

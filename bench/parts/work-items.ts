@@ -97,9 +97,10 @@ export const workItems = definePart({
         () => enqueueItems(client, items, TOGETHER),
         () => untilItemsDone(client, signal, POLL_MS),
       ),
-      ...running.map(({ name, note, pid, addAll, untilDone }) =>
-        contender(name, note, pid, items, () => addAll(items), untilDone),
-      ),
+      ...running.map(({ name, note, pid, addAll, untilDone, inTurn }) => {
+        const peer = contender(name, note, pid, items, () => addAll(items), untilDone);
+        return { ...peer, measure: () => inTurn(peer.measure) };
+      }),
       contender(
         'Temporal SDK',
         'a workflow with one activity that makes the effect; the completion is in the engine',

@@ -203,7 +203,7 @@ function refuse(
   return { refusal: { code, message, retryable } };
 }
 
-/** Deletes the unfinished change of an order's price: its payment accepts no other amount any more. */
+/** Deletes the unfinished change of the price of an order that is reopened: its new payment is created with the current price. */
 export async function forgetRepricing(trx: Trx, orderId: string): Promise<void> {
   await trx.deleteFrom('orderRepricings').where('orderId', '=', orderId).execute();
 }

@@ -35,7 +35,7 @@ export async function cancelUncharged(trx: Trx, orderId: string): Promise<boolea
 
 /** An attempt that has begun. */
 export interface BegunAttempt extends AttemptKey {
-  /** The order, whose price no longer changes while the attempt is in progress. */
+  /** The order as it was when the attempt began. Its price does not change while the attempt is in progress. */
   order: Order;
   /** The payment method of the revision. */
   paymentMethod: string;
@@ -44,14 +44,14 @@ export interface BegunAttempt extends AttemptKey {
 /**
  * Records that an attempt began, and that the order no longer waits for a payment method. The attempt has the next number: an activity that
  * starts again continues the count. Undefined if the order was closed without payment, or does not exist.
- * @throws if the order has no payment method of this revision.
+ * @throws if the order has no payment method of this revision, because the person was erased; then no attempt is recorded.
  */
 export async function beginPaymentAttempt(
   db: Db,
   { orderId, revision }: Pick<AttemptKey, 'orderId' | 'revision'>,
 ): Promise<BegunAttempt | undefined> {
   return db.transaction().execute(async (trx) => {
-    // A worker that was presumed dead may begin one at the same time, and a customer may cancel, or the price change.
+    // A worker that was presumed dead may begin one at the same time, a customer may cancel, or the price may change.
     const order = await lockOrder(trx, orderId);
     if (!order || order.status === 'cancelled' || order.status === 'payment_failed') return undefined;
     const { rows } = await sql<Pick<BegunAttempt, 'attempt' | 'paymentMethod'>>`
@@ -104,6 +104,6 @@ export async function endPaymentAttempt(db: Db, key: AttemptKey, end: AttemptEnd
       RETURNING id
     )
     DELETE FROM order_repricings
-    -- The order is locked first, as by everything else that changes both.
+    -- Always true. As it reads what was paid, the order is locked first, as by everything else that changes both.
     WHERE order_id = ${key.orderId} AND (SELECT count(*) FROM paid) < 2`.execute(db);
 }

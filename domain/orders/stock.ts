@@ -27,7 +27,7 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
       WITH wanted AS (${wanted}), reserved AS (
         INSERT INTO stock_reservations (order_id, sku, quantity) SELECT ${orderId}::uuid, sku, quantity FROM wanted)
       SELECT sku, quantity, available FROM wanted JOIN stock_levels AS level USING (sku)
-      -- Locked always in the same order, so that two orders of the same SKUs cannot wait for each other.
+      -- Always locked in the same order, so that two orders of the same SKUs cannot wait for each other.
       ORDER BY sku FOR UPDATE OF level`.execute(trx);
     for (const { sku, quantity, available } of levels) {
       if (available < quantity)
@@ -36,7 +36,9 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
     await sql`
       WITH taken AS (
         UPDATE stock_levels SET available = available - quantity
-        FROM (${wanted}) AS wanted WHERE wanted.sku = stock_levels.sku)
+        FROM (${wanted}) AS wanted
+        -- Only what was locked and compared: another level may have been set in the meantime.
+        WHERE wanted.sku = stock_levels.sku AND stock_levels.sku = ANY(${levels.map(({ sku }) => sku)}::text[]))
       UPDATE orders SET status = 'completed', updated_at = ${new Date()} WHERE id = ${orderId}`.execute(trx);
   });
 }

@@ -22,7 +22,7 @@ export type Checks = Readonly<Record<string, () => unknown>>;
 /** How long a result is shared, so that frequent requests do not burden what is checked, in milliseconds. */
 const SHARED_MS = 1_000;
 
-/** The same for a failure: what has just become ready, such as a process that starts, is soon known to be. */
+/** The same for a failure, from its end: what has just become ready, such as a process that starts, is soon known to be. */
 const SHARED_FAILURE_MS = 250;
 
 /** An error of a check that knows why it failed. */

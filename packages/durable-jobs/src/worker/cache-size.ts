@@ -4,12 +4,12 @@ import type { WorkerOptions } from '@temporalio/worker';
 /** Open jobs that a worker caches by default: each takes about 0.2 MB. */
 const CACHED_JOBS = 500;
 
-/** The heap from which on the SDK would cache more than {@link CACHED_JOBS}, in bytes. */
-const ROOMY_HEAP = 1.05 * 1024 ** 3;
+/** The heap size above which the SDK would cache more than {@link CACHED_JOBS}, in bytes. */
+const ROOMY_HEAP = 1.03 * 1024 ** 3;
 
 /**
- * Returns of how many open jobs a worker keeps the state in memory: the chosen number, or a moderate one. The SDK's own default depends on
- * the heap, for which it is four times as many if it may have 4 GiB; it is kept for small heaps.
+ * Returns the option that limits how many open jobs a worker keeps in memory: to the chosen number, or a moderate one. The SDK's own default
+ * depends on the size of the heap: with 4 GiB it is over four times as many. It is kept for small heaps.
  */
 export function cacheSize(
   chosen: number | undefined,

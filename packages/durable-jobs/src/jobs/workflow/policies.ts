@@ -12,7 +12,7 @@ export const uncountedFailures: readonly string[] = [
 ];
 
 /** Our own database: short waits, because it is nearby, and unlimited attempts, because everything depends on it. */
-export const databaseOptions: ActivityOptions = {
+export const databaseOptions: Readonly<ActivityOptions> = {
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };

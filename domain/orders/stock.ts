@@ -22,9 +22,10 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
       .executeTakeFirstOrThrow();
     if (order.status === 'completed') return;
     if (order.status !== 'paid') throw new Error(`the order is ${order.status}`);
-    const wanted = sql`SELECT sku, sum(quantity)::integer AS quantity FROM order_items WHERE order_id = ${orderId} GROUP BY sku`;
     const { rows: levels } = await sql<{ sku: string; quantity: number; available: number }>`
-      WITH wanted AS (${wanted}), reserved AS (
+      WITH wanted AS (
+        SELECT sku, sum(quantity)::integer AS quantity FROM order_items WHERE order_id = ${orderId} GROUP BY sku
+      ), reserved AS (
         INSERT INTO stock_reservations (order_id, sku, quantity) SELECT ${orderId}::uuid, sku, quantity FROM wanted)
       SELECT sku, quantity, available FROM wanted JOIN stock_levels AS level USING (sku)
       -- Always locked in the same order, so that two orders of the same SKUs cannot wait for each other.
@@ -35,10 +36,10 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
     }
     await sql`
       WITH taken AS (
-        UPDATE stock_levels SET available = available - quantity
-        FROM (${wanted}) AS wanted
         -- Only what was locked and compared: another level may have been set in the meantime.
-        WHERE wanted.sku = stock_levels.sku AND stock_levels.sku = ANY(${levels.map(({ sku }) => sku)}::text[]))
+        UPDATE stock_levels SET available = available - level.quantity
+        FROM jsonb_to_recordset(${JSON.stringify(levels)}::jsonb) AS level(sku text, quantity integer)
+        WHERE level.sku = stock_levels.sku)
       UPDATE orders SET status = 'completed', updated_at = ${new Date()} WHERE id = ${orderId}`.execute(trx);
   });
 }

@@ -77,28 +77,24 @@ export const bulk = definePart({
           },
         ),
       },
-      ...running.map(({ name, note, pid, addAll, untilDone, inTurn }) => ({
-        name,
-        note: `one effect each; ${note}`,
-        measure: () =>
-          inTurn(
-            measure(
-              pid,
-              peerItems,
-              async () => {
-                const before = await countEffects(database);
-                await addAll(peerItems);
-                return String(before);
-              },
-              async (before) => {
-                await untilDone();
-                const effects = (await countEffects(database)) - Number(before);
-                if (effects !== peerItems)
-                  throw new Error(`${name} made ${effects} effects of ${peerItems} items`);
-              },
-            ),
-          ),
-      })),
+      ...running.map(({ name, note, pid, addAll, untilDone, inTurn }) => {
+        const measurePeer = measure(
+          pid,
+          peerItems,
+          async () => {
+            const before = await countEffects(database);
+            await addAll(peerItems);
+            return String(before);
+          },
+          async (before) => {
+            await untilDone();
+            const effects = (await countEffects(database)) - Number(before);
+            if (effects !== peerItems)
+              throw new Error(`${name} made ${effects} effects of ${peerItems} items`);
+          },
+        );
+        return { name, note: `one effect each; ${note}`, measure: () => inTurn(measurePeer) };
+      }),
     ];
   },
 });

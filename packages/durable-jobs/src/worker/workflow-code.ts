@@ -52,11 +52,15 @@ const preloadModules = [
   libraryFile('workflow/index'),
 ];
 
-/** Lets the bundler find an application's workflows, and the library's sources if this process runs them. */
-function bundlerHook(
+/**
+ * Returns the bundler's options for an application's workflows: it finds them, and the library's sources if this process runs them, and
+ * preloads the library's modules.
+ */
+function bundlerOptionsFor(
   workflows: string | URL | undefined,
-): Required<Pick<BundleOptions, 'webpackConfigHook'>> {
+): Required<Pick<BundleOptions, 'preloadModules' | 'webpackConfigHook'>> {
   return {
+    preloadModules,
     webpackConfigHook: (config) => ({
       ...config,
       resolve: {
@@ -82,8 +86,7 @@ export function bundleOptions(workflows: string | URL | undefined, encrypted = f
   return {
     workflowsPath: allWorkflows,
     workflowInterceptorModules: [interceptors],
-    preloadModules,
-    ...bundlerHook(workflows),
+    ...bundlerOptionsFor(workflows),
     ...(encrypted && { failureConverterPath }),
   };
 }
@@ -120,7 +123,7 @@ export function workflowCode(
   return {
     workflowsPath: allWorkflows,
     workflowModules: [interceptors],
-    bundlerOptions: { preloadModules, ...bundlerHook(workflows) },
+    bundlerOptions: bundlerOptionsFor(workflows),
   };
 }
 
